@@ -13,7 +13,6 @@ TREE = Path(__file__).parent.parent
 LONGEST = 79
 # Modules whose summaries are still longer: they may only be removed.
 LONG = (
-    "elytra_status/announcements/",
     "elytra_status/documents/",
     "elytra_status/net/",
     "elytra_status/settings/",

@@ -187,7 +187,6 @@ def replaced_words(texts: list[tuple[str, str]], *, in_prose: bool = False) -> l
 AREAS = areas()
 # Modules whose docstrings and comments still contain such words: they may only be removed.
 WAITING = (
-    "elytra_status/announcements/",
     "elytra_status/documents/",
     "elytra_status/net/",
     "elytra_status/settings/",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the public is told beside what was measured: an override, maintenance, incidents.
+"""What a person announces to the public: an override, maintenance, incidents.
 
-`store.py` keeps it, `written.py` is how it is written there. `override.py`, `maintenance.py` and
-`incidents.py` say what each of them is: pure functions from announcements to announcements.
+`store.py` keeps announcements in a file, and `written.py` defines its format. `override.py`, `maintenance.py` and
+`incidents.py` hold the rules of each kind: pure functions from announcements to announcements.
 """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Drafts of incidents: what a template or an editor holds. Pure.
+"""Drafts of incidents: the text of a template or an editor. Pure.
 
-A draft begins with fields such as `Title: Mail is delayed`, one on each line. The text follows behind an empty line.
+A draft begins with fields such as `Title: Mail is delayed`, one on each line. An empty line and the text follow.
 Lines that begin with # are comments. A draft without fields is all text.
 """
 
@@ -16,7 +16,7 @@ from typing import TypeVar
 from elytra_status.errors import UsageError
 from elytra_status.model import Impact, IncidentPhase
 
-# A draft is a few sentences. Whatever is larger is another file.
+# A draft is a few sentences. A larger file is not a draft.
 LARGEST_DRAFT = 64 * 1024
 _FIELD = re.compile(r"(\w+)\s*:\s*(.*)")
 Word = TypeVar("Word", bound=Enum)
@@ -25,7 +25,7 @@ _FIELDS = ("title", "phase", "impact", "component")
 
 @dataclass(frozen=True)
 class IncidentDraft:
-    """What a person says of an incident; None for what is not given."""
+    """The details of an incident that a draft gives; None for those it does not give."""
 
     text: str | None = None
     title: str | None = None
@@ -34,12 +34,15 @@ class IncidentDraft:
     components: tuple[str, ...] | None = None
 
     def over(self, other: IncidentDraft) -> IncidentDraft:
-        """Return this draft, with what it lacks from another."""
+        """Return this draft, with the fields that it lacks taken from another."""
         return replace(other, **{name: value for name, value in vars(self).items() if value is not None})
 
 
 def read_draft(text: str, where: str) -> IncidentDraft:
-    """Return a draft. Raise UsageError, which begins with `where`, if it has an unknown field or value."""
+    """Return a draft from its text.
+
+    Raise UsageError, which begins with `where`, if a field is unknown or its value invalid.
+    """
     lines = [line.rstrip() for line in text.splitlines() if not line.startswith("#")]
     while lines and not lines[0]:
         del lines[0]
@@ -53,7 +56,7 @@ def read_draft(text: str, where: str) -> IncidentDraft:
             f"use {', '.join(name.title() for name in _FIELDS)}, then an empty line and the text",
         )
     names = tuple(name for name in fields.get("component", ()) if name)
-    # A text that is wrapped in an editor is one line for the public.
+    # An editor wraps lines. The public gets the text as one line.
     body = " ".join(" ".join(lines).split())
     return IncidentDraft(
         body or None,
@@ -65,7 +68,7 @@ def read_draft(text: str, where: str) -> IncidentDraft:
 
 
 def write_draft(draft: IncidentDraft, comments: Iterable[str]) -> str:
-    """Return a draft for an editor, with comments at its end."""
+    """Return a draft as text for an editor, with comments at its end."""
     fields = [
         f"Title: {draft.title or ''}",
         f"Phase: {(draft.phase or IncidentPhase.INVESTIGATING).value}",
@@ -80,7 +83,10 @@ def _last(fields: dict[str, list[str]], name: str) -> str | None:
 
 
 def read_word(kind: type[Word], word: str | None, where: str) -> Word | None:
-    """Return the member of an enumeration, None for None. Raise UsageError, which begins with `where`, for others."""
+    """Return the member of an enumeration with the value `word`; None for None.
+
+    Letter case does not matter. Raise UsageError, which begins with `where`, if no member has this value.
+    """
     if word is None:
         return None
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What went wrong, told to the public in sentences: by a person, or by the job of an outage that it saw. Pure."""
+"""Incidents: opened by a person, or by the job after an outage. Pure."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from elytra_status.model import (
 
 EASED_TEXT = "The outage has eased, but not everything works yet."
 RESOLVED_TEXT = "The platform works again."
-# Where a person says no more than that it is over.
+# The text if a person resolves an incident without writing one.
 ENDED_TEXT = "This is resolved."
-# Degraded by these says nothing of an outage that went before.
+# With these rules, `degraded` does not mean that an outage has eased.
 _NOT_MEASURED = ("override", *IN_MAINTENANCE)
-# What comes back within this time is the same incident.
+# An outage that returns within this time continues the same incident.
 SAME_WITHIN = timedelta(hours=1)
-# More cannot go on at once; visitors read them all.
+# Visitors read all open incidents, so their number is limited.
 MOST = 20
 
 
 @dataclass(frozen=True)
 class Details:
-    """What a person says of an incident beside its text; None for what stays as it is."""
+    """The details of an incident besides its text; None leaves one unchanged."""
 
     title: str | None = None
     components: tuple[str, ...] | None = None
     impact: Impact | None = None
 
     def of(self, incident: Incident) -> Incident:
-        """Return an incident with these details."""
+        """Return the incident with these details."""
         return replace(incident, **{name: value for name, value in vars(self).items() if value is not None})
 
 
@@ -63,7 +63,10 @@ def begin(
     *,
     automatic: bool = False,
 ) -> Announcements:
-    """Return the announcements with one more incident. Raise UsageError if there are many."""
+    """Return the announcements with a new incident.
+
+    Raise UsageError if MOST incidents are open already.
+    """
     if len(ongoing(announcements)) >= MOST:
         raise UsageError(
             f"{MOST} incidents are open already", "resolve those that are over: elytra-status incident list"
@@ -75,7 +78,7 @@ def begin(
 
 
 def find(announcements: Announcements, identifier: str) -> Incident:
-    """Return the open incident of that identifier. Raise UsageError where there is none."""
+    """Return an open incident. Raise UsageError if no open one has this identifier."""
     for incident in ongoing(announcements):
         if incident.identifier == identifier:
             return incident
@@ -93,10 +96,10 @@ def update(
     details: Details = NOTHING_MORE,
     phase: IncidentPhase | None = None,
 ) -> Announcements:
-    """Return the announcements with one more text of an open incident, which keeps its phase if `phase` is None.
+    """Return the announcements with an update of an open incident.
 
-    Without a text, only its details change.
-    Raise UsageError where there is no open incident of that ID.
+    If `phase` is None, the incident keeps its phase. If `text` is None, only its details change. Raise UsageError if no
+    open incident has this identifier.
     """
     incident = find(announcements, identifier)
     if text is None:
@@ -112,15 +115,18 @@ def resolve(
     by: str,
     details: Details = NOTHING_MORE,
 ) -> Announcements:
-    """Return the announcements with an incident resolved. Raise UsageError where none of that ID is open."""
+    """Return the announcements with an incident resolved.
+
+    Raise UsageError if no open incident has this identifier.
+    """
     told = _told(find(announcements, identifier), text, now, by, IncidentPhase.RESOLVED)
     return _put(announcements, details.of(replace(told, resolved=now)))
 
 
 def review(announcements: Announcements, identifier: str, text: str, now: datetime, by: str) -> Announcements:
-    """Return the announcements with the postmortem of a resolved incident, in place of an earlier one.
+    """Return the announcements with the postmortem of a resolved incident.
 
-    Raise UsageError where there is no incident of that ID, or it is open.
+    It replaces an earlier postmortem. Raise UsageError if the incident does not exist or is open.
     """
     for incident in announcements.incidents:
         if incident.identifier == identifier:
@@ -135,7 +141,7 @@ def review(announcements: Announcements, identifier: str, text: str, now: dateti
 
 
 def remove(announcements: Announcements, identifier: str) -> Announcements:
-    """Return the announcements without an incident. Raise UsageError where there is none of that ID."""
+    """Return the announcements without an incident. Raise UsageError if none matches."""
     kept = tuple(one for one in announcements.incidents if one.identifier != identifier)
     if len(kept) == len(announcements.incidents):
         raise UsageError("there is no incident with this ID", "run elytra-status incident list --all")
@@ -143,14 +149,15 @@ def remove(announcements: Announcements, identifier: str) -> Announcements:
 
 
 def follow(announcements: Announcements, decision: Decision, now: datetime, text: str | None) -> Announcements:
-    """Return the announcements with what the job itself says of an outage, after a decision.
+    """Return the announcements with the job's own incidents brought up to date.
 
-    It opens an incident with `text` when it has confirmed an outage, unless `text` is None, one is open already,
-    or a person has resolved one within SAME_WITHIN: people know more. One of its own that it resolved within
-    that time it opens again. Its incidents name the components that have been in outage. When all is operational
-    again it resolves its own, and no person's: degraded is not over for those who are still without service, and
-    unknown is no evidence. Where a person has told the public something of it since, that stays the last word until
-    then.
+    The job opens an incident with `text` when it has confirmed an outage. It does not if `text` is None, if an incident
+    is open already, or if a person resolved an incident within SAME_WITHIN: people know more than the job. If the job
+    itself resolved an incident within that time, it opens that incident again.
+
+    The job's incidents name all components that have been in outage. The job resolves its incidents, and no person's,
+    when everything is operational: while the status is degraded, some users are still without service, and unknown
+    proves nothing. Once a person has updated an incident of the job, the job adds no text until it resolves it.
     """
     if decision.awaits_confirmation:
         return announcements
@@ -170,9 +177,9 @@ def follow(announcements: Announcements, decision: Decision, now: datetime, text
 
 
 def without_future(announcements: Announcements, now: datetime) -> Announcements:
-    """Return the announcements without what the job itself has dated in the future.
+    """Return the announcements without future dates that the job has set.
 
-    What a person said stays, dated by `now`: it was said before.
+    What a person has written stays and is dated `now`, because it cannot have been written later.
     """
     now = now.replace(microsecond=0)
     without = (one for incident in announcements.incidents if (one := _without_future(incident, now + CLOCK_SKEW)))
@@ -192,7 +199,7 @@ def _without_future(incident: Incident, latest: datetime) -> Incident | None:
 
 
 def _dated_until(incident: Incident, now: datetime) -> Incident:
-    """Return an incident of which nothing is dated in the future."""
+    """Return the incident with each future date replaced by `now`."""
 
     def dated(moment: datetime) -> datetime:
         return now if moment > now + CLOCK_SKEW else moment
@@ -218,7 +225,7 @@ def _open(announcements: Announcements, text: str, now: datetime, components: tu
 
 
 def _concerning(announcements: Announcements, ours: list[Incident], components: tuple[str, ...]) -> Announcements:
-    """Return the announcements in which each of the job's incidents names these components too."""
+    """Return the announcements with `components` added to the job's incidents."""
     for incident in ours:
         announcements = _put(announcements, _with_components(incident, components))
     return announcements

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Work on the platform that a person announces: before it, while it lasts, and for the figures afterwards. Pure."""
+"""Announced maintenance: to come, in progress, and completed. Pure."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from elytra_status.announcements.identifiers import take
 from elytra_status.errors import UsageError
 from elytra_status.model import Announcements, Maintenance
 
-# While it lasts nothing is an outage: a date that was mistyped must not make months of it.
+# During maintenance nothing counts as an outage, so a mistyped date must not last for months.
 LONGEST = timedelta(days=7)
 FURTHEST = timedelta(days=366)
-# All that is to come is published. Visitors read some windows, and not a calendar of a year.
+# All maintenance to come is published. Visitors read a few windows, not the calendar of a year.
 MOST = 20
 
 
 def current(announcements: Announcements, now: datetime) -> tuple[Maintenance, ...]:
-    """Return the windows that last at a moment, the first that began first."""
+    """Return the windows in progress at `now`, the earliest first."""
     return tuple(window for window in _sorted(announcements) if window.since <= now < window.until)
 
 
 def to_come(announcements: Announcements, now: datetime) -> tuple[Maintenance, ...]:
-    """Return the windows that have not begun at a moment, the next first."""
+    """Return the windows that begin after `now`, the next first."""
     return tuple(window for window in _sorted(announcements) if now < window.since)
 
 
 def concerned(window: Maintenance, components: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
-    """Return the keys of the monitors that a window concerns, None where those are all; `components` are keys by name.
+    """Return the keys of the monitors that a window covers; None if it covers all.
 
-    A component that is not there any more has none: what it was is not known, and nothing may be hidden by a guess.
+    `components` maps the name of a component to the keys of its monitors. A component that no longer exists has no
+    monitors: nobody knows which they were, and a guess must not hide an outage.
     """
     if not window.components:
         return None
@@ -43,7 +44,10 @@ def _sorted(announcements: Announcements) -> list[Maintenance]:
 
 
 def add(announcements: Announcements, window: Maintenance, now: datetime) -> Announcements:
-    """Return the announcements with one more window, which gets an identifier. Raise UsageError if there are many."""
+    """Return the announcements with a window added, under a new identifier.
+
+    Raise UsageError if MOST windows are announced already.
+    """
     if len(current(announcements, now)) + len(to_come(announcements, now)) >= MOST:
         raise UsageError(
             f"{MOST} windows of maintenance are announced already",
@@ -55,7 +59,10 @@ def add(announcements: Announcements, window: Maintenance, now: datetime) -> Ann
 
 
 def find(announcements: Announcements, identifier: str, now: datetime) -> Maintenance:
-    """Return the window of that identifier. Raise UsageError where there is none, or it is over."""
+    """Return a window that is not over.
+
+    Raise UsageError if no window has this identifier, or if it is over.
+    """
     for window in announcements.maintenance:
         if window.identifier == identifier and now < window.until:
             return window
@@ -67,9 +74,9 @@ def find(announcements: Announcements, identifier: str, now: datetime) -> Mainte
 
 
 def remove(announcements: Announcements, identifier: str, now: datetime) -> Announcements:
-    """Return the announcements with a window cancelled, or with its end now where it has begun.
+    """Return the announcements with a window cancelled, or ended if it has begun.
 
-    Raise UsageError where there is none of that identifier, or it is over.
+    Raise UsageError if no window has this identifier, or if it is over.
     """
     window = find(announcements, identifier, now)
     changed = replace(window, changed=now, changes=window.changes + 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The status that a person sets by hand until some time. Pure."""
+"""The override: a status that a person sets until a given time. Pure."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from datetime import datetime, timedelta
 
 from elytra_status.model import Announcements, Override
 
-# Longer than a weekend. An override that was forgotten must end by itself.
+# Longer than a weekend. A forgotten override must end by itself.
 LONGEST = timedelta(days=7)
-# One that begins further ahead was set while the clock was wrong, and would wait for that time to come. A clock
-# that took a zone for UTC is off by less, and ends nothing that somebody has just said.
+# An override that begins later than this was set while the clock was wrong, and would wait for that time. A clock that
+# takes local time for UTC is wrong by less than a day, and does not end an override that somebody has just set.
 AHEAD = timedelta(days=1)
 
 
 def in_force(announcements: Announcements, now: datetime) -> Override | None:
-    """Return the override that is in force, None if there is none, or it has run out or begins far ahead."""
+    """Return the override in force; None if there is none.
+
+    An override that has run out, or that begins more than AHEAD in the future, is not in force.
+    """
     override = announcements.override
     return override if override is not None and override.since - AHEAD <= now < override.until else None
 
 
 def set_to(announcements: Announcements, override: Override) -> Announcements:
-    """Return the announcements with another override, which replaces an earlier one."""
+    """Return the announcements with this override in place of an earlier one."""
     return replace(_without(announcements, override.since, override.by), override=override)
 
 

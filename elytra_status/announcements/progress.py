@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ends, updates and forgets announcements as time goes on. Pure."""
+"""Ends, updates and removes announcements as time passes. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEPT = timedelta(days=400)
 
 @dataclass(frozen=True)
 class Said:
-    """Something that happened to an announcement, for the journal, with the fields of its entry."""
+    """An event of an announcement for the journal: its message and its fields."""
 
     words: str
     fields: dict[str, str] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Progress:
-    """The announcements as they are from `now` on, and what happened to them."""
+    """The announcements as of `now`, and the events that led there."""
 
     now: datetime
     announcements: Announcements
@@ -40,10 +40,11 @@ def progress(
     *,
     clock_is_confirmed: bool = False,
 ) -> Progress:
-    """Return the announcements after a decision, and what happened to them.
+    """Return the announcements after a decision, and the events for the journal.
 
-    An override that has run out ends, incidents follow the status (see `incidents.follow`), and old announcements are
-    forgotten. If servers confirm the clock, dates that the job made in the future by a wrong clock are removed.
+    An override that has run out ends, incidents follow the status (see `incidents.follow`), and announcements that
+    ended before KEPT are removed. If servers confirm the clock, future dates that the job set by a wrong clock are
+    removed.
     """
     said = []
     if clock_is_confirmed:
@@ -70,7 +71,7 @@ def progress(
 
 
 def _changes(before: Announcements, after: Announcements) -> Iterator[Said]:
-    """Yield what happened to each incident that has changed."""
+    """Yield an event for each incident that the job has changed."""
     were = {incident.identifier: incident for incident in before.incidents}
     for incident in after.incidents:
         was = were.get(incident.identifier)
@@ -83,12 +84,12 @@ def _changes(before: Announcements, after: Announcements) -> Iterator[Said]:
         else:
             what = "opened again" if was.resolved else "updated"
         fields = {"event": f"incident-{what.replace(' ', '-')}", "incident": incident.identifier}
-        # Without its text, which may hold a name: the journal is read by more people.
+        # The text is left out, because it may contain a name and the journal has more readers.
         yield Said(f"incident {incident.identifier} {what} by the job", fields)
 
 
 def _forget(announcements: Announcements, before: datetime) -> Announcements:
-    """Return the announcements without what was over before a moment."""
+    """Return the announcements without those that ended before a moment."""
     return replace(
         announcements,
         maintenance=tuple(window for window in announcements.maintenance if window.until >= before),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Keeps announcements in one file of the state directory, under a lock of its own.
+"""Stores announcements in one file of the state directory, under its own lock.
 
-The lock is not that of a run: a person can announce something during a run.
+A run has another lock: a person can announce something during a run.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from elytra_status.system.clock import Clock
 
 FILE = "announcements.json"
 LOCK_FILE = "announcements.lock"
-# Whoever holds the lock reads and writes one small file.
+# A process that holds the lock only reads and writes one small file.
 LONGEST_WAIT_SECONDS = 10.0
 
 
 def read(state_directory: Path) -> Announcements:
-    """Return the announcements; none if there is no file.
+    """Return the announcements; empty if there is no file.
 
-    Raise AnnouncementsError if the file cannot be read whole: without one announcement, a run could publish
+    Raise AnnouncementsError if any part of the file cannot be read: with one announcement missing, a run could publish
     "operational" while a person has announced an outage.
     """
     path = state_directory / FILE
@@ -57,10 +57,11 @@ def _broken(path: Path, fault: str) -> AnnouncementsError:
 def change(
     state_directory: Path, clock: Clock, how: Callable[[Announcements], Announcements]
 ) -> tuple[Announcements, Announcements]:
-    """Change the announcements on the disk; return them before and after.
+    """Change the stored announcements; return them before and after.
 
-    `how` gets the present announcements, and may raise to keep them. Raise AnnouncementsError if they cannot be read or
-    written, LockedError if another process holds the lock for long.
+    `how` gets the present announcements and returns the new ones; if it raises, nothing changes. Raise
+    AnnouncementsError if the file cannot be read or written, LockedError if another process holds the lock for more
+    than LONGEST_WAIT_SECONDS.
     """
     path = state_directory / FILE
     try:

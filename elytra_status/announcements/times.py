@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Times as they are given on the command line: how long, or until when.
+"""Times on the command line: a duration or a moment.
 
-A time without a zone is refused and not taken for local time. Who sets an override at 3 a.m. may sit in
-another zone than the machine, whose clock is mostly set to UTC: an hour or more of a wrong status would be
-the price of a guess, and typing Z is that of a refusal. The refusal shows what to type.
+A time without a zone is refused and not read as local time. An administrator who sets an override at 3 a.m. may be in
+another zone than the machine, whose clock usually shows UTC. A wrong guess would publish a wrong status for hours; a
+refusal costs typing a Z. Its message shows what to type.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ FORMS = "give a duration, such as 2h, 90m or 1d, or a time with its zone, such a
 
 
 def read_moment(text: str, option: str, since: datetime) -> datetime:
-    """Return the moment that a text means, in UTC and whole seconds; a length of time is counted from `since`.
+    """Return a moment in UTC and whole seconds; a duration is added to `since`.
 
-    Raise UsageError for anything else, and for a time without a zone.
+    Raise UsageError if the text is neither a duration nor a time with its zone.
     """
     given = text.strip()
     try:
@@ -62,9 +62,9 @@ def _without_zone(moment: datetime, option: str) -> UsageError:
 
 
 def within(option: str, moment: datetime, since: datetime, longest: timedelta, *, after: str = "now") -> datetime:
-    """Return a moment that lies after `since`, which is called `after`, by `longest` at most.
+    """Return `moment` if it is after `since`, and by at most `longest`.
 
-    Raise UsageError where it does not.
+    Messages call `since` by the name `after`. Raise UsageError if `moment` is outside these limits.
     """
     if moment <= since:
         raise UsageError(

@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from elytra_status.model import Incident, Maintenance, in_a_sentence, number_of
 
-# A title is one line. The whole text is below it.
+# A title is one line. The page shows the whole text below it.
 LONGEST_TITLE = 120
 
 
 def title_of(incident: Incident) -> str:
-    """Return the title: what a person has called an incident, else the components in outage, else its first text."""
+    """Return the title of an incident.
+
+    It is the title that a person has given, else the components in outage, else the beginning of the first text.
+    """
     return incident.title or unavailable(incident) or shortened(incident.updates[0].text)
 
 
 def unavailable(incident: Incident) -> str:
-    """Return the title that an automatic incident has by its components, '' for others and without components."""
+    """Return the title of an automatic incident that has components, else ''."""
     if not (incident.automatic and incident.components):
         return ""
     title = f"{in_a_sentence(incident.components)} unavailable"
@@ -23,7 +26,7 @@ def unavailable(incident: Incident) -> str:
 
 
 def title_of_work(window: Maintenance) -> str:
-    """Return the title of a window of maintenance: the components that it concerns."""
+    """Return the title of a window of maintenance, with its components if it has any."""
     title = f"Maintenance of {in_a_sentence(window.components)}" if window.components else "Maintenance"
     return title if len(title) <= LONGEST_TITLE else f"Maintenance of {number_of(len(window.components), 'component')}"
 

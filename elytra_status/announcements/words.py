@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Texts for the public, as they are given on the command line."""
+"""Texts for the public, as given on the command line."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from elytra_status.errors import UsageError
 from elytra_status.settings.kinds import LONGEST_NOTICE
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# These turn the text around them about, beyond the end of it even. The marks that right-to-left text needs
-# (U+061C, U+200E, U+200F) do not.
+# These change the direction of the surrounding text, even after the text has ended. The marks that right-to-left text
+# needs (U+061C, U+200E, U+200F) do not.
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
-# The text of a postmortem, in characters.
+# Characters of a postmortem.
 LONGEST_POSTMORTEM = 10_000
 
 
 def read_paragraphs(text: str, option: str) -> str:
-    """Return a text of several paragraphs, each on one line. Raise UsageError where it cannot be one."""
+    """Return a text of several paragraphs, each on one line.
+
+    Raise UsageError if it is too long, or if `read_text` refuses a paragraph.
+    """
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())]
     for paragraph in paragraphs:
         read_text(paragraph, option, LONGEST_POSTMORTEM)
@@ -30,7 +33,11 @@ def read_paragraphs(text: str, option: str) -> str:
 
 
 def read_text(text: str, option: str, most: int = LONGEST_NOTICE) -> str:
-    """Return a text for the public without spaces around it. Raise UsageError where it cannot be one."""
+    """Return a text for the public, without surrounding spaces.
+
+    Raise UsageError if it is empty, longer than `most` characters, not UTF-8, or contains a line break, a control
+    character or a character that changes the direction of the surrounding text.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Announcements as JSON, written and read. Malformed announcements are refused and never skipped."""
+"""Announcements as JSON. Malformed announcements are refused, never skipped."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ Word = TypeVar("Word", bound=Enum)
 
 
 class ShapeError(ValueError):
-    """Announcements are malformed. The text names the path of the fault and no value."""
+    """Announcements are malformed. The text names the path of the fault, no value."""
 
 
 def to_json(announcements: Announcements) -> dict[str, Any]:
-    """Return what `from_json` reads.
+    """Return announcements as JSON that `from_json` reads.
 
-    A field that has its default is left out if 0.1.0 did not have it, because earlier versions refuse unknown fields.
+    A field that 0.1.0 did not have is left out while it has its default, because earlier versions refuse unknown
+    fields.
     """
     written = {
         "version": VERSION,
@@ -107,17 +108,23 @@ def _update_to_json(update: IncidentUpdate, usual: IncidentPhase) -> dict[str, A
 
 
 def _last_phase(resolved: datetime | None) -> IncidentPhase:
-    """Return the phase of the last update of an incident for which none is stored."""
+    """Return the phase of an incident's last update if none is stored."""
     return IncidentPhase.RESOLVED if resolved else IncidentPhase.INVESTIGATING
 
 
 def _usual_impact(automatic: bool) -> Impact:
-    """Return the impact of an incident for which none is stored: the job opens incidents in outages alone."""
+    """Return the impact of an incident if none is stored.
+
+    The job opens incidents only in outages.
+    """
     return Impact.MAJOR if automatic else Impact.MINOR
 
 
 def from_json(value: Any) -> Announcements:
-    """Return what `to_json` wrote. Raise ShapeError for anything else, with the path of the fault."""
+    """Return announcements from JSON that `to_json` wrote.
+
+    Raise ShapeError, with the path of the fault, if the JSON is anything else.
+    """
     version = value.get("version") if isinstance(value, dict) else None
     if type(version) is int and version > VERSION:
         raise ShapeError(f"is of version {version}, which only a later elytra-status can read")
@@ -208,7 +215,10 @@ def _update(value: Any, path: str) -> IncidentUpdate:
 
 
 class _Object:
-    """A JSON object that has exactly these fields, and its path. `optional` fields may be missing."""
+    """A JSON object and its path, with exactly these fields.
+
+    `optional` fields may be missing.
+    """
 
     def __init__(self, value: Any, path: str, fields: Any, optional: tuple[str, ...] = ()) -> None:
         self._prefix = f"{path}." if path else ""
@@ -219,18 +229,18 @@ class _Object:
             if name not in value:
                 raise ShapeError(f"{self._prefix}{name}: is missing")
         if not value.keys() <= {*fields, *optional}:
-            # An unknown field may be a typing error, and hold what a person wanted to announce.
+            # An unknown field may be a typo, and may hold what a person wanted to announce.
             raise ShapeError(f"{path or '(top)'}: has an unknown field")
 
     def text(self, name: str) -> str:
-        """Return a text, '' where it is optional and missing."""
+        """Return a text; '' if the field is missing."""
         value = self.values.get(name, "")
         if not isinstance(value, str):
             raise ShapeError(f"{self._prefix}{name}: is not a text")
         return value
 
     def one_of(self, name: str, usual: Word) -> Word:
-        """Return a word of the enumeration of `usual`, which is returned where the word is missing."""
+        """Return a member of the enumeration of `usual`; `usual` if the field is missing."""
         if name not in self.values:
             return usual
         try:
