@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""HTTP, S3 and threads: one connection pool and one TLS context for a run, and limits on everything."""
+"""HTTP, S3 and threads, with limits on everything.
+
+A run uses one connection pool and one TLS context.
+"""

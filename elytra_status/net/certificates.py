@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Certificates: whether a file of authorities can be used, and why a certificate does not verify."""
+"""Certificates: is a CA file usable, and why does a certificate not verify?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from elytra_status.problem import Problem
 
 DOES_NOT_VERIFY = ("does not verify", "renew it, correct the host name, or name the authority's file in CA_BUNDLE")
 _OTHER_NAME = "use a name that the certificate holds, or have it issued for this one"
-# Signs in the text of OpenSSL 1.1.1 to 3.5 and of urllib3, in lower case; the first that occurs counts.
+# Fragments of messages of OpenSSL 1.1.1 to 3.5 and of urllib3, in lower case. The first that occurs counts.
 _REASONS = (
     ("has expired", "has expired", "renew it, and see that this machine's clock is right"),
     ("is not yet valid", "is not yet valid", "set the clocks of both machines: timedatectl set-ntp true"),
@@ -27,9 +27,10 @@ _REASONS = (
 
 
 def explain(text: str) -> tuple[str, str] | None:
-    """Return what is wrong with a certificate, after the words "the certificate", and the remedy.
+    """Return problem and remedy of a certificate that does not verify.
 
-    `text` is that of the error which OpenSSL or urllib3 raised. None where it speaks of no certificate.
+    `text` is the message of OpenSSL or urllib3. The problem follows the words "the certificate" in a sentence. Return
+    None if the message is not about a certificate.
     """
     lowered = text.lower()
     for sign, problem, remedy in _REASONS:
@@ -39,7 +40,10 @@ def explain(text: str) -> tuple[str, str] | None:
 
 
 def fault(path: str | None) -> Problem | None:
-    """Return what is wrong with a file of certificates, as what follows the name of its setting; None if nothing is."""
+    """Return problem and remedy of a CA file; None if it is usable.
+
+    The problem follows the name of the setting in a sentence.
+    """
     if path is None:
         return None
     try:

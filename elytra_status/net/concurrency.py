@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Does several things at once, each within its own time."""
+"""Runs several tasks at once, each with a timeout."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from elytra_status.system.clock import SYSTEM_CLOCK, Clock
 
 T = TypeVar("T")
 
-# A signal that comes just before the wait begins does not end it: it is heeded when the wait ends.
+# Seconds. A signal that arrives just before the wait begins is handled only when the wait ends.
 _HEED_SIGNALS_SECONDS = 0.2
 
 
 class DeadlineExceededError(NoAnswerError):
-    """Something was not done within its time."""
+    """A task was not done by its deadline."""
 
 
 def beside(function: Callable[[], T]) -> Callable[[], T | None]:
-    """Begin to call a function in a thread of its own. Return what waits for its result, None where it failed."""
+    """Start a function in its own thread; return a function that waits for it.
+
+    That returns the result, or None if the function failed.
+    """
     results: list[T] = []
 
     def work() -> None:
@@ -35,7 +38,7 @@ def beside(function: Callable[[], T]) -> Callable[[], T | None]:
     try:
         thread.start()
     except RuntimeError:
-        # There are as many threads as there may be.
+        # The limit of threads is reached.
         return lambda: None
 
     def wait() -> T | None:
@@ -48,11 +51,11 @@ def beside(function: Callable[[], T]) -> Callable[[], T | None]:
 def run_all(
     tasks: Mapping[str, tuple[float, Callable[[], T]]], clock: Clock = SYSTEM_CLOCK
 ) -> dict[str, T | Exception]:
-    """Call every task in a thread of its own; return, in their order, each one's result or its exception.
+    """Run each task in its own thread; return results or exceptions by name.
 
-    A task is a number of seconds and a function. One that is not done after that time counts as failed
-    with TooLateError. Its thread is left behind: nothing can end a thread that waits for a peer which
-    sends a byte a second, so the threads are daemons, which do not keep the process from ending.
+    A task is a timeout in seconds and a function. The result of a task that is not done in time is
+    DeadlineExceededError. Its thread keeps running, because nothing can end a thread that waits for a peer that sends
+    one byte a second. All threads are daemons, which do not keep the process from exiting.
     """
     done: queue.SimpleQueue[tuple[str, T | Exception]] = queue.SimpleQueue()
 
@@ -67,11 +70,11 @@ def run_all(
     began = clock.monotonic()
     for name, (_, function) in tasks.items():
         try:
-            # In a copy of this thread's context, each its own.
+            # Each thread gets its own copy of this thread's context.
             context = contextvars.copy_context()
             threading.Thread(target=context.run, args=(work, name, function), name=name, daemon=True).start()
         except RuntimeError as error:
-            # There are as many threads as there may be.
+            # The limit of threads is reached.
             done.put((name, error))
     results: dict[str, T | Exception] = {}
     while len(results) < len(tasks):

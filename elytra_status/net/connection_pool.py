@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The connections of this process: one pool and one TLS context for sources, storage, visitors and notifications.
+"""The connections of this process: one pool and one TLS context for all requests.
 
-To load the system's certificates takes longer than a request on a good line, and a handshake takes two round trips.
-Import this where a request is sent, and not before: requests and urllib3 take long to load.
+Sources, storage, visitors and notifications share them: loading the system's certificates takes longer than a request
+on a fast line, and a handshake takes two round trips. Import this module only where a request is sent, because requests
+and urllib3 take long to load.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import urllib3.util.ssl_
 
 from elytra_status.net.limited_connection import LimitedConnection
 
-# Hosts, and kept connections of each: as many as there are threads that ask one storage.
+# Hosts, and kept connections for each host: as many as threads that query one storage.
 _HOSTS, _KEPT = 20, 8
 _MAKING = threading.Lock()
 _MANAGERS: list[urllib3.PoolManager] = []
@@ -39,9 +40,9 @@ def _certificates(ca_bundle: str | None) -> str:
 
 
 def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
-    """Return the context that trusts `ca_bundle`, or the system's certificates. Raise OSError where it cannot be read.
+    """Return the context that trusts `ca_bundle`, or the system's certificates.
 
-    A file that has changed since is read again.
+    A file that has changed is read again. Raise OSError if it cannot be read.
     """
     file = _certificates(ca_bundle)
     found = os.stat(file)
@@ -52,17 +53,17 @@ def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
 @cache
 def _tls_context(file: str, ca_bundle: str | None, inode: int, changed: int) -> ssl.SSLContext:
     context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
-    if os.path.isdir(file) and file != ca_bundle:  # as requests takes it from the environment
+    if os.path.isdir(file) and file != ca_bundle:  # as requests accepts it from the environment
         context.load_verify_locations(capath=file)
     else:
         context.load_verify_locations(cafile=file)
-    # check_hostname is left as urllib3 sets it: urllib3 1 compares the names itself, as it has to for IP addresses.
+    # check_hostname stays as urllib3 sets it: urllib3 1 compares the names itself, which IP addresses need.
     assert context.verify_mode == ssl.CERT_REQUIRED
     return context
 
 
-# ca_certs is said to be None in each place: Debian's urllib3 would load the system's certificates into the context with
-# each connection, and with CA_BUNDLE these are not to be trusted.
+# ca_certs=None is passed each time. Otherwise, Debian's urllib3 would load the system's certificates into the context
+# with each connection, although CA_BUNDLE replaces them.
 @cache
 def _manager(context: ssl.SSLContext) -> urllib3.PoolManager:
     manager = urllib3.PoolManager(_HOSTS, maxsize=_KEPT, ssl_context=context, ca_certs=None)
@@ -72,12 +73,15 @@ def _manager(context: ssl.SSLContext) -> urllib3.PoolManager:
 
 
 def manager(ca_bundle: str | None) -> urllib3.PoolManager:
-    """Return the connections of this process that trust `ca_bundle`. Raise OSError as `tls_context` does."""
+    """Return the connections of this process that trust `ca_bundle`.
+
+    Raise OSError if it cannot be read.
+    """
     return _manager(tls_context(ca_bundle))
 
 
 def _limit(connections: urllib3.PoolManager) -> None:
-    """Have the connections of a manager read responses within limits."""
+    """Limit the responses on a manager's connections."""
     classes = connections.pool_classes_by_scheme
     connections.pool_classes_by_scheme = {scheme: _limited(pool) for scheme, pool in classes.items()}
 
@@ -91,13 +95,13 @@ def _limited(pool: Any) -> Any:
 
 
 def close_kept() -> None:
-    """Close the connections that nobody uses now: after a pause, a firewall on the way may have dropped them."""
+    """Close idle connections: a firewall may have dropped them during a pause."""
     for manager in _MANAGERS:
         manager.clear()
 
 
 class LimitedAdapter(requests.adapters.HTTPAdapter):
-    """Sends what requests asks for over its own connections, and reads the responses within limits."""
+    """An adapter for requests with its own connections and limited responses."""
 
     def init_poolmanager(self, *sizes: Any, **more: Any) -> None:
         super().init_poolmanager(*sizes, **more)
@@ -110,7 +114,10 @@ class LimitedAdapter(requests.adapters.HTTPAdapter):
 
 
 class Adapter(LimitedAdapter):
-    """Sends what requests asks for over the connections of this process. Raise OSError as `tls_context` does."""
+    """An adapter for requests that uses the connections of this process.
+
+    Raise OSError if `ca_bundle` cannot be read.
+    """
 
     def __init__(self, ca_bundle: str | None) -> None:
         self._context = tls_context(ca_bundle)
@@ -126,15 +133,18 @@ class Adapter(LimitedAdapter):
         return manager
 
     def cert_verify(self, *of_connection: Any) -> None:
-        """Change nothing: the context has the certificates, and requests would have them loaded for each connection."""
+        """Change nothing: the context holds the certificates.
+
+        Without this, requests would have them loaded for each connection.
+        """
 
     def build_connection_pool_key_attributes(self, request: Any, *of_connection: Any) -> Any:
-        # Called by requests 2.32 and later.
+        # requests 2.32 and later call this.
         parts = urlsplit(request.url)
         return {"scheme": parts.scheme.lower(), "host": parts.hostname, "port": parts.port}, {}
 
     def send(self, request: requests.PreparedRequest, *others: Any, **more: Any) -> requests.Response:
-        """Send a request, once more where the server has just closed a connection that had been kept."""
+        """Send a request; once more if the server has just closed a kept connection."""
         try:
             return super().send(request, *others, **more)
         except requests.exceptions.ConnectionError as error:
@@ -144,11 +154,11 @@ class Adapter(LimitedAdapter):
         return super().send(request, *others, **more)
 
     def close(self) -> None:
-        """Close nothing: others use the connections too."""
+        """Close nothing: other sessions use the same connections."""
 
 
 def _has_kept(manager: urllib3.PoolManager, url: str | None) -> bool:
-    """Whether a connection to the server of an address has been used more than once."""
+    """Whether a connection to the server of `url` has been used more than once."""
     pool = manager.connection_from_url(str(url))
     return pool.num_requests > pool.num_connections
 
@@ -159,5 +169,8 @@ def _adapter(ca_bundle: str | None, context: ssl.SSLContext) -> Adapter:
 
 
 def adapter(ca_bundle: str | None) -> Adapter:
-    """Return the adapter of all sessions that trust `ca_bundle`. Raise OSError where that cannot be read."""
+    """Return the adapter of all sessions that trust `ca_bundle`.
+
+    Raise OSError if it cannot be read.
+    """
     return _adapter(ca_bundle, tls_context(ca_bundle))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 
 def host_of(address: str) -> str:
-    """Return the host of a URL, of HOST or of HOST:PORT, in lower case; '' if it has none."""
+    """Return the host of a URL, of HOST or of HOST:PORT, in lower case; else ''."""
     try:
         host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
     except ValueError:

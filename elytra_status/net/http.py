@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One request over HTTP, with limits of size and time, and errors that say what to do."""
+"""HTTP requests with limits of size and time, and errors that have a remedy."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"elytra-status/{__version__}"
 CONNECT_SECONDS = 10
-# For an address whose status alone counts.
+# Bytes of the body that are read at most if only the status counts.
 LARGEST_IGNORED = 256 * 1024
 MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _CHUNK = 64 * 1024
-# Compressed, an answer of a few kilobytes can hold gigabytes; an answer without compression is asked for.
+# A compressed response of a few kilobytes could expand to gigabytes, so no compression is accepted.
 _PLAIN = {"Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True)
 class Response:
-    """What came back. Header names are in lower case."""
+    """A response. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -47,28 +47,29 @@ class Response:
 
 
 def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, str] | None = None) -> requests.Session:
-    """Return a session that trusts `ca_bundle` (or the system's certificates) and sends no key of its own.
+    """Return a session that trusts `ca_bundle`, or the system's certificates.
 
-    It uses the connections of the whole process, unless it shows a client certificate (files of it and of its key):
-    those connections are its own. Raise FetchError where `ca_bundle` cannot be read.
+    It sends no credentials of its own. It uses the connections of the whole process, unless it has a client certificate
+    (the paths of the certificate and of its key): then it has its own. Raise CertificateError if `ca_bundle` cannot be
+    read.
     """
     import requests
 
     from elytra_status.net import connection_pool
 
     class Session(requests.Session):
-        # By server: requests would search the whole environment for proxies before each of a hundred requests.
+        # By server. requests would search the whole environment for proxies before each of a hundred requests.
         environment: dict[tuple[str, str], Any]
 
         def merge_environment_settings(self, url: Any, *settings: Any) -> Any:
-            """Return proxies and certificates for a server as they were at the first request to it."""
+            """Return proxies and certificates of a server, as found at its first request."""
             server = urlsplit(url)[:2]
             if server not in self.environment:
                 self.environment[server] = super().merge_environment_settings(url, *settings)
             return dict(self.environment[server])
 
         def get_redirect_target(self, resp: requests.Response) -> None:
-            """Find no redirect: requests would read the whole body of one, even where it does not follow it."""
+            """Report no redirect: requests would read the whole body of each redirect."""
 
     session = Session()
     session.environment = {}
@@ -85,13 +86,13 @@ def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, st
         adapter = connection_pool.LimitedAdapter()
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
-    # Without this a key from ~/.netrc would be sent.
+    # Without this, requests would send a password from ~/.netrc.
     session.auth = lambda request: request
     return session
 
 
 def close_kept_connections() -> None:
-    """Have the next requests open connections anew."""
+    """Close idle connections, so that the next requests open new ones."""
     from elytra_status.net import connection_pool
 
     connection_pool.close_kept()
@@ -99,9 +100,10 @@ def close_kept_connections() -> None:
 
 @dataclass(frozen=True)
 class Redirects:
-    """Which redirects to follow: with `same_site` only to the same host, with or without "www.".
+    """Which redirects to follow.
 
-    From a public address none leads to one that is not, unless `to_private`.
+    With `same_site`, a redirect may only lead to the same host, with or without "www.". Unless `to_private`, a redirect
+    of a public address may not lead to an address that is not public.
     """
 
     same_site: bool = False
@@ -109,11 +111,11 @@ class Redirects:
 
 
 class OtherSiteError(FetchError):
-    """A redirect leads to another host, which is not to be followed."""
+    """A redirect leads to another host and is not followed."""
 
 
 class _Sent(NamedTuple):
-    """A response, and whether the server has a public address as far as is known."""
+    """A response, and whether its server is known to have a public address."""
 
     response: Response
     is_public: bool
@@ -121,7 +123,10 @@ class _Sent(NamedTuple):
 
 @dataclass(frozen=True)
 class _Request:
-    """What is sent, and the limits of what comes back. `is_cut` has a longer body cut off, and not refused."""
+    """A request and the limits of its response.
+
+    If `is_cut`, a longer body is cut off; else it is refused.
+    """
 
     method: str
     seconds: float
@@ -143,12 +148,12 @@ def get(
     headers_only: bool = False,
     largest: int = LARGEST_BODY,
 ) -> Response:
-    """Return the response to a GET of `url`, whatever its status; with `headers_only` to a HEAD, also a redirect.
+    """Return the response to a GET of `url`, or to a HEAD if `headers_only`.
 
-    `password` is sent by HTTP basic authentication with an empty user name, and to no address that `url`
-    redirects to. Raise FetchError if no complete response comes within `seconds` (however slowly it
-    trickles in), if its body has more than `largest` bytes, or if it redirects otherwise than `redirects`
-    allow: without them, nowhere.
+    The status may be any; a HEAD follows no redirect. `password` is sent by HTTP basic authentication with an empty
+    user name, and never with redirects. Raise FetchError if no complete response arrives within `seconds` (however
+    slowly it trickles in), if the body is larger than `largest` bytes, or if it redirects and `redirects` does not
+    allow that: None allows no redirect.
     """
     assert password is None or not redirects
     method = "HEAD" if headers_only else "GET"
@@ -157,9 +162,9 @@ def get(
 
 
 def status(session: requests.Session, url: str, *, seconds: float, redirects: Redirects | None = None) -> int:
-    """Return the status of the response to a GET of `url`. Of its body no more than the beginning is read.
+    """Return the status of a GET of `url`, reading at most the body's beginning.
 
-    Raise FetchError as `get` does, but for the size.
+    Raise FetchError as `get` does, but not because of the size.
     """
     request = _Request("GET", seconds, {}, largest=LARGEST_IGNORED, is_cut=True)
     return _in_time(url, seconds, partial(_follow, session, url, request, redirects)).status
@@ -168,9 +173,9 @@ def status(session: requests.Session, url: str, *, seconds: float, redirects: Re
 def post(
     session: requests.Session, url: str, body: bytes, *, seconds: float, headers: Mapping[str, str], largest: int
 ) -> Response:
-    """Return the response to a POST, whatever its status, a redirect too. A longer body is cut off at `largest` bytes.
+    """Return the response to a POST of `url`, whatever its status.
 
-    Raise FetchError as `get` does.
+    Redirects are not followed. A longer body is cut off at `largest` bytes. Raise FetchError as `get` does.
     """
     request = _Request("POST", seconds, headers, body=body, largest=largest, is_cut=True)
     return _in_time(url, seconds, lambda: _send(session, url, request).response)
@@ -189,7 +194,7 @@ def _in_time(url: str, seconds: float, send: Callable[[], Response]) -> Response
 
 
 def host_of_url(url: str) -> str:
-    """Return the host of a URL, with its port if it names one, for messages."""
+    """Return the host of a URL, with its port if it has one, for messages."""
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
@@ -218,7 +223,7 @@ def _follow(session: requests.Session, url: str, request: _Request, redirects: R
 
 
 def _check_redirect(before: str, after: str, redirects: Redirects, came_from_public: bool) -> None:
-    """Raise FetchError if a redirect from one address to another is not allowed."""
+    """Raise FetchError if `redirects` does not allow this redirect."""
     if redirects.same_site and site_of(before) != site_of(after):
         raise OtherSiteError(f"{host_of_url(before)} redirects to another host", "set the address it redirects to")
     if came_from_public and not redirects.to_private and names_private(urlsplit(after).hostname or ""):
@@ -226,7 +231,7 @@ def _check_redirect(before: str, after: str, redirects: Redirects, came_from_pub
 
 
 def site_of(url: str) -> str:
-    """Return the host of a URL by which the site is known: example.com for www.example.com too."""
+    """Return the host of a URL without "www.", which identifies the site."""
     return (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
 
 
@@ -253,28 +258,29 @@ def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
                 request.method,
                 url,
                 data=request.body,
-                # A little less than `seconds`, so that the message is about a host that does not accept connections.
+                # Slightly less than `seconds`, so that the error is that of a host that accepts no connections.
                 timeout=(min(CONNECT_SECONDS, 0.9 * request.seconds), request.seconds),
                 stream=True,
                 headers={**_PLAIN, **request.headers},
                 auth=("", request.password) if request.password is not None else None,
-                # Repeated here, because the environment (REQUESTS_CA_BUNDLE) would precede the session.
+                # Repeated here, because REQUESTS_CA_BUNDLE from the environment would override the session.
                 verify=session.verify,
                 allow_redirects=False,
             ) as response,
         ):
-            # Before the body, which may take long to come.
+            # Noted before the body, which may take long to arrive.
             lowered = {name.lower(): value for name, value in response.headers.items()}
             ends = getattr(getattr(response.raw, "_original_response", None), "ends", None)
             server_dates.note(host, lowered, here=ends is not None and ends.is_same)
-            # A proxy does not show where the server is. Looked for after redirects only, because that takes long.
+            # Behind a proxy the address of the server is not known. Proxies are searched only after redirects: it takes
+            # long.
             is_public = ends is None or ends.is_public
             if response.is_redirect and not is_public:
                 is_public = bool(select_proxy(url, get_environ_proxies(url)))
             if request.method == "HEAD":
-                # There is no body, but only once it was read is the connection free for the next request.
+                # There is no body, but the connection is free for the next request only once it has been read.
                 return _Sent(Response(response.status_code, lowered, response.content), is_public)
-            # The body of a redirect is of no use.
+            # The body of a redirect is not needed.
             body = b"" if response.is_redirect else _read(response, host, request)
             return _Sent(Response(response.status_code, lowered, body), is_public)
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
@@ -290,7 +296,7 @@ def _read(response: requests.Response, host: str, request: _Request) -> bytes:
     length = int(announced) if announced.isdecimal() and len(announced) < 20 else None
     if length is not None and length > request.largest and not request.is_cut:
         raise too_large(host, request.largest)
-    # Unlike a list of parts that are joined at the end, this holds the body in memory once.
+    # Unlike joining a list of parts, this holds the body in memory only once.
     body = io.BytesIO()
     for part in response.iter_content(_CHUNK):
         if body.tell() + len(part) > request.largest:

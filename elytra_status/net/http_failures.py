@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a GET that failed means, and what to do about it."""
+"""The problem and the remedy of a failed GET."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from elytra_status.errors import CertificateError, FetchError, NoAnswerError
 from elytra_status.net import certificates
 from elytra_status.net.concurrency import DeadlineExceededError
 
-# Signs in the text of an error, and its innermost reason in words: no addresses of objects, no URLs.
+# Fragments of error messages, and the reason in plain words: no object addresses, no URLs.
 _CAUSES = (
     ("refused", "connection refused"),
     ("name or service not known", "its name is not in DNS"),
@@ -21,7 +21,7 @@ _CAUSES = (
 
 
 def explain(error: Exception, host: str) -> NoAnswerError:
-    """Return what an error of requests or urllib3 means."""
+    """Return the error to raise for an error of requests or urllib3."""
     from requests import exceptions
 
     text = str(error).lower()
@@ -40,12 +40,12 @@ def explain(error: Exception, host: str) -> NoAnswerError:
 
 
 def of_tls(text: str, host: str) -> CertificateError:
-    """Return what an error of TLS means, from its text."""
+    """Return the error to raise for the message of a TLS error."""
     if of_certificate := certificates.explain(text):
         return CertificateError(f"the certificate of {host} {of_certificate[0]}", of_certificate[1])
     return CertificateError(f"{host} does not speak TLS", "check its port, and whether it needs https")
 
 
 def broken_off(host: str) -> FetchError:
-    """Return what is said of an answer that is not whole."""
+    """Return the error for an incomplete response."""
     return FetchError(f"the answer of {host} broke off", "check whether it, or a proxy before it, is restarting")

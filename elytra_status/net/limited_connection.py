@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What every connection adds to that of urllib3: limits for responses, and a way to reach public addresses only."""
+"""Connections of urllib3 with limits on responses and on the addresses reached."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from elytra_status.net.response_limits import LimitedReader
 
 
 class LimitedResponse(http.client.HTTPResponse):
-    """A response that raises LimitExceededError or DeadlineExceededError beyond the limits of its request.
+    """A response that enforces the limits of its request.
 
-    `ends` says where it came from: by the time that somebody asks, the connection may be closed.
+    Raise LimitExceededError or DeadlineExceededError beyond them. `ends` is recorded at once, because the connection
+    may be closed when it is needed.
     """
 
     def __init__(self, sock: socket.socket, *others: Any, **more: Any) -> None:
@@ -29,21 +30,24 @@ class LimitedResponse(http.client.HTTPResponse):
 
 
 class LimitedConnection(http.client.HTTPConnection):
-    """A base to put before a connection class of urllib3."""
+    """A mixin for the connection classes of urllib3."""
 
     response_class = LimitedResponse
 
     def connect(self) -> None:
-        """Connect. Raise PrivateAddressError before anything is sent to an address that is not allowed."""
+        """Connect. Raise PrivateAddressError, before sending, if the address is refused."""
         super().connect()
         self._check_peer()
 
     def putrequest(self, *words: Any, **options: Any) -> None:
-        """Begin a request, also on a kept connection. Raise PrivateAddressError as `connect` does."""
+        """Begin a request, also on a kept connection.
+
+        Raise PrivateAddressError as `connect` does.
+        """
         self._check_peer()
         super().putrequest(*words, **options)
 
     def _check_peer(self) -> None:
-        # A proxy decides by itself what it reaches.
+        # A proxy itself decides what it connects to.
         if self.sock is not None and not getattr(self, "proxy", None):
             check_peer(self.sock)

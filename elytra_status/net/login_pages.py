@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Tells login pages, which proxies such as Authelia or Cloudflare Access show in place of what was asked for."""
+"""Recognizes login pages, which proxies show in place of the requested page.
+
+Authelia and Cloudflare Access are such proxies.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from urllib.parse import urlsplit
 from elytra_status.errors import FetchError
 
 REMEDY = "let the proxy before it pass this machine without a login; see its log"
-# Services that people log in at, for others.
+# Hosts where people log in to other sites.
 _HOSTS = ("cloudflareaccess.com", "login.microsoftonline.com", "accounts.google.com", "okta.com", "auth0.com")
-# First label of such a host of one's own, and a part of a path there.
+# The first label of self-hosted login hosts, or a part of a path there.
 _LABELS = frozenset({"auth", "authelia", "authentik", "idp", "keycloak", "login", "signin", "sso"})
 _PARTS = _LABELS | {"authorize", "log-in", "oauth", "oauth2", "openid-connect", "saml", "saml2", "sign-in", "sign_in"}
-# A page is told by its beginning.
+# The beginning of a page is enough to recognize it.
 _SEARCHED = 256 * 1024
 _FORM = re.compile(
     rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password"
@@ -28,7 +31,7 @@ class LoginPageError(FetchError):
 
 
 def is_login(url: str) -> bool:
-    """Whether an address is that of a login page."""
+    """Whether a URL is the address of a login page."""
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     if any(host == one or host.endswith(f".{one}") for one in _HOSTS) or host.partition(".")[0] in _LABELS:
@@ -37,5 +40,5 @@ def is_login(url: str) -> bool:
 
 
 def is_login_form(content_type: str, body: bytes) -> bool:
-    """Whether a response is a page with a form for a password."""
+    """Whether a response is a page with a password field or the title of a login."""
     return content_type == "text/html" and _FORM.search(body[:_SEARCHED]) is not None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whether a server has a public address, and requests that reach no other server.
+"""Public addresses: whether a server has one, and requests that reach no other.
 
 A server on the Internet must not be able to redirect this machine to one that only this machine can reach.
 """
@@ -30,14 +30,17 @@ class PrivateAddressError(FetchError):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the Internet: not loopback, link-local, private, shared or reserved."""
+    """Whether an IP address is public on the Internet.
+
+    Loopback, link-local, private, shared and reserved addresses are not.
+    """
     found = ipaddress.ip_address(address.partition("%")[0])
     inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
     return (inner or found).is_global and not found.is_multicast
 
 
 def names_private(host: str) -> bool:
-    """Whether a host is localhost, or an IP address that is not public. Another name is not resolved."""
+    """Whether a host is localhost or a non-public IP address; no name is resolved."""
     try:
         return not is_public(host)
     except ValueError:
@@ -45,14 +48,14 @@ def names_private(host: str) -> bool:
 
 
 class Ends(NamedTuple):
-    """The ends of a connection: whether they have one address, and whether that of the server is public."""
+    """The ends of a connection: is their address the same, is the peer's public?"""
 
     is_same: bool
     is_public: bool
 
     @classmethod
     def of(cls, connection: socket.socket) -> Ends:
-        """Return what is known of a connection. An end that has no IP address is not public."""
+        """Return the ends of a connection. A peer without an IP address is not public."""
         try:
             own, other = connection.getsockname()[0], str(connection.getpeername()[0])
             return cls(own == other, is_public(other))
@@ -62,7 +65,7 @@ class Ends(NamedTuple):
 
 @contextmanager
 def public_only(is_set: bool) -> Iterator[None]:
-    """If `is_set`, let requests of this context reach public addresses only."""
+    """If `is_set`, let requests in this context reach public addresses only."""
     token = _PUBLIC_ONLY.set(is_set)
     try:
         yield
@@ -71,6 +74,6 @@ def public_only(is_set: bool) -> Iterator[None]:
 
 
 def check_peer(connection: socket.socket) -> None:
-    """Raise PrivateAddressError if a connection leads to an address that this context does not allow."""
+    """Raise PrivateAddressError if this context does not allow a connection's peer."""
     if _PUBLIC_ONLY.get() and not Ends.of(connection).is_public:
         raise PrivateAddressError("a public server")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Limits on every HTTP response, applied to the bytes that arrive: size, header, lines and total time.
+"""Limits on each HTTP response: total size, header size, line length and time.
 
 http.client and urllib3 limit neither the length of a chunk's extensions nor the number of trailers, and a read timeout
-begins anew with each byte. So these limits apply below them, where a response is read from its socket.
+starts again with each byte. So these limits apply to the bytes that arrive at the socket.
 """
 
 from __future__ import annotations
@@ -18,24 +18,27 @@ from elytra_status.errors import FetchError
 from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.system.clock import SYSTEM_CLOCK
 
-# No useful response is larger: 10,000 monitors make 22 MB of metrics, 9,000 make 60 MB of heartbeats.
+# Bytes. No useful response is larger: 10,000 monitors make 22 MB of metrics, 9,000 make 60 MB of heartbeats.
 LARGEST_BODY = 64 * 2**20
-# Everything before the body: status line, header, and interim responses (1xx). Servers send less than 16 KB.
+# Bytes before the body: status line, header and interim responses (1xx). Servers send less than 16 KB.
 LARGEST_HEADER = 128 * 1024
-# A line of a header, the size line of a chunk with its extensions, or a trailer. As in http.client.
+# Bytes of a header line, of a chunk's size line with its extensions, or of a trailer. As in http.client.
 LONGEST_LINE = 64 * 1024
-# Chunk sizes and trailers may add a quarter to a body. Chunks of 32 bytes do.
+# Chunk sizes and trailers may add a quarter to a body, as they do with chunks of 32 bytes.
 _FRAMING = 1.25
-# For a response to a request that sets no limits of its own.
+# The timeout if a request sets no limits.
 _SECONDS = 60.0
 
 
 class LimitExceededError(FetchError):
-    """A response exceeds a limit of size."""
+    """A response is larger than a limit allows."""
 
 
 class _Limits(NamedTuple):
-    """The limits of one response: bytes of its body, and the end of its time, in seconds of the monotonic clock."""
+    """The limits of one response: bytes of its body, and its deadline.
+
+    The deadline is in seconds of the monotonic clock.
+    """
 
     server: str
     largest: int
@@ -47,9 +50,9 @@ _LIMITS: ContextVar[_Limits | None] = ContextVar("response_limits", default=None
 
 @contextmanager
 def response_limits(server: str, seconds: float, largest: int = LARGEST_BODY) -> Iterator[None]:
-    """Limit the responses to requests that are sent in this context: `seconds` in all, `largest` bytes of body.
+    """Limit responses in this context: `seconds` in all, `largest` bytes of body.
 
-    Messages name the `server`.
+    `server` is the name for messages.
     """
     token = _LIMITS.set(_Limits(server, largest, SYSTEM_CLOCK.monotonic() + seconds))
     try:
@@ -59,13 +62,16 @@ def response_limits(server: str, seconds: float, largest: int = LARGEST_BODY) ->
 
 
 def too_large(server: str, largest: int) -> LimitExceededError:
-    """Return the error for a response with a body of more than `largest` bytes."""
+    """Return the error for a body of more than `largest` bytes."""
     size = f"{largest // 2**20} MB" if largest >= 2**20 else f"{largest // 1024} KB"
     return LimitExceededError(f"the response of {server} has more than {size}", "check its address")
 
 
 class _LimitedSocket(io.RawIOBase):
-    """The bytes of one response. Raise LimitExceededError or DeadlineExceededError beyond its limits."""
+    """The socket of one response, with its limits.
+
+    Raise LimitExceededError or DeadlineExceededError beyond them.
+    """
 
     def __init__(self, raw: Any, connection: socket.socket, limits: _Limits) -> None:
         self._raw = raw
@@ -75,7 +81,7 @@ class _LimitedSocket(io.RawIOBase):
         self._room: float = LARGEST_HEADER
 
     def begin_body(self) -> None:
-        """Give the response the room of its body."""
+        """Set the limit of bytes to that of the body."""
         self._in_header = False
         self._room = _FRAMING * self.limits.largest + LONGEST_LINE
 
@@ -112,20 +118,29 @@ class _LimitedSocket(io.RawIOBase):
 
 
 class LimitedReader(io.BufferedReader):
-    """What http.client reads a response from. It limits the bytes, the length of a line and the time."""
+    """The reader that http.client reads a response from.
+
+    It limits the number of bytes, the length of a line and the time.
+    """
 
     def __init__(self, file: Any, connection: socket.socket) -> None:
-        """Take over `file`, an unused buffered reader of the connection, with the limits of this context."""
+        """Take over `file`, with the limits of this context.
+
+        `file` is an unused buffered reader of the connection.
+        """
         limits = _LIMITS.get() or _Limits("the server", LARGEST_BODY, SYSTEM_CLOCK.monotonic() + _SECONDS)
         self._limited = _LimitedSocket(file.detach(), connection, limits)
         super().__init__(self._limited)
 
     def begin_body(self) -> None:
-        """Say that the header has been read."""
+        """Begin the body: the header has been read."""
         self._limited.begin_body()
 
     def readline(self, size: int | None = -1) -> bytes:
-        """Return a line. Raise LimitExceededError if it is too long, and nobody asked for a part of it."""
+        """Return a line. Raise LimitExceededError if it is too long.
+
+        A caller that sets `size` gets a part of a long line instead.
+        """
         if size is not None and 0 <= size <= LONGEST_LINE:
             return super().readline(size)
         line = super().readline(LONGEST_LINE + 1)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Speaks S3, as DigitalOcean Spaces and Ceph do: one client for each account, and its errors as ours."""
+"""S3 as DigitalOcean Spaces and Ceph speak it: one client for each account.
+
+Errors of boto3 become errors of this program.
+"""
 
 from __future__ import annotations
 
@@ -42,20 +45,23 @@ __all__ = [
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 15
-# The first one included.
+# Including the first.
 ATTEMPTS = 4
 LONGEST_WAIT_SECONDS = 20.0
 TOO_MANY_REQUESTS = 429
 _CHUNK = 64 * 1024
-# Their documentation: SecondLevelDomainForbidden and PathStyleDomainForbidden are the answers to a bucket in the path.
+# They answer SecondLevelDomainForbidden or PathStyleDomainForbidden if the bucket is in the path (their documentation).
 _REFUSE_PATH = (".aliyuncs.com", ".myqcloud.com")
-# A session makes one client at a time.
+# A session can make only one client at a time.
 _MAKING = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Account:
-    """Where the storage is, and the key to it. `attempts` is how often a question is asked, the first time included."""
+    """The storage and the key for it.
+
+    `attempts` is how often a request is sent, including the first time.
+    """
 
     endpoint: str
     region: str
@@ -67,19 +73,25 @@ class Account:
     addressing: str = "path"
 
     def bucket_url(self, bucket: str) -> str:
-        """Return the address of a bucket, without a slash at its end."""
+        """Return the URL of a bucket, without a trailing slash."""
         return bucket_url(self.endpoint, bucket, self.addressing)
 
 
 def addressing(style: str, endpoint: str) -> str:
-    """Return the style that `style` means at an endpoint: "path" or "virtual"; auto depends on the host."""
+    """Return the addressing style for an endpoint: "path" or "virtual".
+
+    `style` is a value of SPACES_ADDRESSING; with "auto", the host of the endpoint decides.
+    """
     if style != "auto":
         return style
     return "virtual" if host_of(endpoint).endswith(_REFUSE_PATH) else "path"
 
 
 def bucket_url(endpoint: str, bucket: str, style: str) -> str:
-    """Return the address of a bucket, without a slash at its end. `style` is a value of SPACES_ADDRESSING."""
+    """Return the URL of a bucket, without a trailing slash.
+
+    `style` is a value of SPACES_ADDRESSING.
+    """
     if addressing(style, endpoint) == "path":
         return f"{endpoint}/{bucket}"
     parts = urlsplit(endpoint)
@@ -88,12 +100,12 @@ def bucket_url(endpoint: str, bucket: str, style: str) -> str:
 
 @cache
 def _session() -> Any:
-    """Return the one session of this process. Keys are given to each client, and to none by the session."""
-    # botocore 1.36 and later would send checksums in a trailer, which Ceph refuses over TLS. Debian 12's
-    # botocore does not know the options of Config for this, but passes over the environment variables.
+    """Return the session of this process. It has no key: each client gets its own."""
+    # botocore 1.36 and later would send checksums in a trailer, which Ceph refuses over TLS. Debian 12's botocore does
+    # not know these options of Config, but ignores the environment variables.
     os.environ["AWS_REQUEST_CHECKSUM_CALCULATION"] = "when_required"
     os.environ["AWS_RESPONSE_CHECKSUM_VALIDATION"] = "when_required"
-    # Neither a profile nor a configuration file of the user who runs this has a say.
+    # A profile or configuration file of the user who runs this must have no effect.
     os.environ.pop("AWS_PROFILE", None)
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
@@ -106,16 +118,16 @@ def _session() -> Any:
 
     class Session(boto3.session.Session):  # type: ignore[misc]
         def _register_default_handlers(self) -> None:
-            """Leave out transfers in several parts: they load multiprocessing, and a document is one request."""
+            """Leave out multipart transfers: they load multiprocessing, and are not needed."""
 
     return Session(botocore_session=session)
 
 
 def _read_time(value: Any) -> datetime:
-    """Return a time of an answer. Raise ValueError where it is none.
+    """Return a time from a response. Raise ValueError if it is malformed.
 
-    The ISO form, in which listings have it, is not left to botocore: two thirds of the time in which it
-    reads a listing go into its times.
+    Listings have ISO times. botocore spends two thirds of the time for a listing on parsing them, so they are parsed
+    here.
     """
     from botocore.utils import parse_timestamp
 
@@ -131,10 +143,10 @@ def _read_time(value: Any) -> datetime:
 
 @cache
 def open_client(account: Account) -> Any:
-    """Return a boto3 client that retries, with backoff and jitter, what is worth retrying.
+    """Return a boto3 client, which retries with backoff and jitter.
 
-    Keys come from the settings alone, never from the environment, files or a metadata service. A client
-    may be used by several threads; it is made once, as that costs a tenth of a run.
+    The key comes from the settings only, never from the environment, files or a metadata service. Several threads may
+    use a client. It is made once for each account, because that takes a tenth of a run.
     """
     with _MAKING:
         from botocore.config import Config
@@ -154,7 +166,7 @@ def open_client(account: Account) -> Any:
                 read_timeout=READ_SECONDS,
                 retries={"mode": "standard", "total_max_attempts": account.attempts},
                 s3={"addressing_style": account.addressing},
-                # The environment could ask for these, and they are Amazon's.
+                # The environment could turn these on. Only Amazon has them.
                 use_dualstack_endpoint=False,
                 use_fips_endpoint=False,
                 user_agent_extra=USER_AGENT,
@@ -168,41 +180,45 @@ def open_client(account: Account) -> Any:
             partial(s3_transport.send_for_botocore, account.ca_bundle, CONNECT_SECONDS, READ_SECONDS),
         )
         client.meta.events.register("needs-retry.s3", partial(_wait_if_too_many, account.attempts))
-        # What is refused has a Date too: the storage refuses what is signed with a wrong clock.
+        # A refusal has a Date too, and storage refuses requests that are signed with a wrong clock.
         server = urlsplit(account.endpoint).netloc
         client.meta.events.register("after-call.s3", partial(_note_time, server))
         return client
 
 
 def do_not_redirect(context: dict[str, Any], **others: object) -> None:
-    """Keep botocore from going on in another region by itself, after it has asked for that of the bucket."""
+    """Keep botocore from repeating a request in the region that the bucket is in."""
     context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 def _wait_if_too_many(most: int, response: Any, attempts: int, **others: object) -> float | None:
-    """Return for how many seconds to wait before trying again, where the answer is 429: botocore takes it for final."""
+    """Return how many seconds to wait before the next attempt after a 429.
+
+    Return None if this was another response or the last attempt. botocore itself does not retry after a 429.
+    """
     if response is None or response[0].status_code != TOO_MANY_REQUESTS or attempts >= most:
         return None
     return _backoff(attempts)
 
 
 def _note_time(server: str, http_response: Any, **others: object) -> None:
-    """Note what time the storage says it is."""
+    """Note the time that the storage reports."""
     server_dates.note(server, {name.lower(): value for name, value in http_response.headers.items()})
 
 
 def _do_not_wait(request: Any, **others: object) -> None:
-    """Send a body without asking whether to: of an empty one Ceph's refusal may come mixed with the word to go on.
+    """Send a body without waiting for 100 Continue.
 
-    A document is small, and to wait for the word costs a round trip.
+    Ceph may mix its refusal of an empty body with the interim response. A document is small, and waiting costs a round
+    trip.
     """
     del request.headers["Expect"]
 
 
 class StoredObject(NamedTuple):
-    """An object as it was read. `body` is cut off behind what is too much; it is then longer than the limit.
+    """An object as read from the storage.
 
-    `tag` is its ETag, without quotes.
+    `body` is longer than the limit if the object is: the rest is not read. `tag` is its ETag, without quotes.
     """
 
     body: bytes
@@ -214,9 +230,9 @@ class StoredObject(NamedTuple):
 
 
 def read_object(account: Account, bucket: str, key: str, limit: int) -> StoredObject:
-    """Return an object, of its body no more than a little above `limit` bytes.
+    """Return an object; of a larger one a little more than `limit` bytes.
 
-    A body that breaks off is asked for again, as often as `account.attempts` says. Raise what boto3 raises.
+    If a body breaks off, the request is repeated, `account.attempts` times in all. Raise the exceptions of boto3.
     """
     from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
@@ -225,7 +241,7 @@ def read_object(account: Account, bucket: str, key: str, limit: int) -> StoredOb
         answer = client.get_object(Bucket=bucket, Key=key)
         body = bytearray()
         try:
-            # Up to the empty part at its end: there botocore notices that an answer has broken off.
+            # Read until the empty part at the end: only then does botocore notice that a response has broken off.
             while len(body) <= limit and (part := answer["Body"].read(_CHUNK)):
                 body += part
         except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
@@ -257,8 +273,11 @@ def write_object(
     cache_control: str,
     metadata: Mapping[str, str] | None = None,
 ) -> str:
-    """Put an object there, with an ACL unless that is `none`, and return its tag. Raise what boto3 raises."""
-    # An overwrite without an ACL would make the object private.
+    """Write an object and return its tag. Raise the exceptions of boto3.
+
+    `acl` may be `none`: then the request has no ACL.
+    """
+    # Without an ACL, overwriting an object would make it private.
     with_acl = {"ACL": acl} if acl != "none" else {}
     answer = open_client(account).put_object(
         Bucket=bucket,
@@ -267,7 +286,7 @@ def write_object(
         ContentType=content_type,
         CacheControl=cache_control,
         Metadata=dict(metadata or {}),
-        # A bucket with Object Lock takes no object without it.
+        # A bucket with Object Lock refuses an object without it.
         ContentMD5=b64encode(md5(body, usedforsecurity=False).digest()).decode(),
         **with_acl,
     )
@@ -280,9 +299,9 @@ def _backoff(attempt: int) -> float:
 
 @contextmanager
 def errors_as(kind: type[ElytraStatusError], account: Account, bucket: str, action: str) -> Iterator[None]:
-    """Raise what boto3 raises as an error of ours, with the remedy, and with the service's word as its `code`.
+    """Raise an exception of boto3 as one of `kind`, with a remedy.
 
-    `action` says what is being done, after the words "the key may not".
+    Its `code` is the error code of the storage. `action` completes the words "the key may not".
     """
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
@@ -291,7 +310,7 @@ def errors_as(kind: type[ElytraStatusError], account: Account, bucket: str, acti
         yield
     except (DeadlineExceededError, LimitExceededError) as error:  # the response exceeds a limit
         raise kind(error.problem, error.remedy) from None
-    # A number or a time that is none is a ValueError.
+    # An invalid number or time raises ValueError.
     except (ClientError, BotoCoreError, ResponseParserError, ValueError) as error:
         ours = kind(*explain(error, account.names, bucket, action, account.attempts))
         ours.code = code_of(error)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Conditional writes: an object is written only in place of the version that is expected there.
+"""Conditional writes: an object replaces only the version that is expected.
 
-The headers are added to the request by a hook, as the botocore of Debian 12 does not know the parameters.
+A hook adds the headers to the request, because the botocore of Debian 12 does not know the parameters.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _headers: ContextVar[Mapping[str, str]] = ContextVar("condition_headers", defaul
 
 
 class TagForm(str, Enum):
-    """How a storage takes the tag of a version in If-Match, NONE where it takes no conditions at all.
+    """How a storage expects a version's tag in If-Match; NONE without conditions.
 
-    Ceph 16 refuses every tag in quotes, as RFC 9110 writes them.
+    RFC 9110 puts the tag in quotes. Ceph 16 refuses every tag in quotes.
     """
 
     BARE = "bare"
@@ -27,24 +27,27 @@ class TagForm(str, Enum):
     NONE = "none"
 
 
-# The next form to try where a storage refuses the right tag.
+# The form to try next if a storage refuses the right tag.
 NEXT_FORM = {TagForm.BARE: TagForm.QUOTED, TagForm.QUOTED: TagForm.NONE, TagForm.NONE: TagForm.NONE}
-# The tag of no object: to find out whether a storage refuses a wrong one.
+# A tag that no object has, to find out whether a storage refuses a wrong tag.
 NO_TAG = "0" * 32
-# What storage answers where the condition is not met. For a missing object Amazon says that it is missing.
+# Error codes for an unmet condition. Amazon reports a missing object as missing.
 UNMET = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"})
-# What storage answers that knows no conditions.
+# Error codes of storage without conditional writes.
 UNKNOWN_CONDITION = frozenset({"NotImplemented", "501", "InvalidArgument", "InvalidRequest"})
 
 
 def plain_tag(tag: str) -> str:
-    """Return an ETag without quotes, and without the sign of a weak one."""
+    """Return an ETag without quotes and without the W/ of a weak one."""
     return tag.removeprefix("W/").strip('"')
 
 
 @contextmanager
 def only_in_place_of(tag: str, form: TagForm) -> Iterator[None]:
-    """Let a write in this context succeed only in place of the version with that tag, or of nothing if it is ""."""
+    """Let writes in this context only replace the version with this tag.
+
+    If `tag` is "", they may only create an object.
+    """
     if form is TagForm.NONE:
         headers = {}
     elif tag:
@@ -59,5 +62,5 @@ def only_in_place_of(tag: str, form: TagForm) -> Iterator[None]:
 
 
 def add_headers(params: dict[str, Any], **others: object) -> None:
-    """Add the headers of the condition to a request of botocore's, before it is signed."""
+    """Add the headers of the condition to a request of botocore, before it is signed."""
     params["headers"].update(_headers.get())

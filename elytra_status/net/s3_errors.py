@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What boto3's errors mean for the administrator: what happened, and which setting or right mends it."""
+"""Problem and remedy of boto3's errors.
+
+The remedy names a setting or a permission of the key.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from typing import Any, NamedTuple
 
 from elytra_status.net import certificates
 
-# What storage says that wants the bucket in the host name: Alibaba Cloud, Tencent Cloud.
+# Error codes of storage that requires the bucket in the host name: Alibaba Cloud, Tencent Cloud.
 PATH_REFUSED = ("SecondLevelDomainForbidden", "PathStyleDomainForbidden")
 
 
 class Names(NamedTuple):
-    """The settings that a remedy names."""
+    """The names of the settings, for remedies."""
 
     access_key: str
     secret_key: str
@@ -26,28 +29,32 @@ _LATER = "it is tried again at the next run"
 
 
 def code_of(error: Exception) -> str:
-    """Return the code of an S3 error: the service's own word, or the number of its status; else ''."""
+    """Return the error code of the storage, else the HTTP status, else ''."""
     response = getattr(error, "response", None)
     if not isinstance(response, dict):
         return ""
     code = str(response.get("Error", {}).get("Code", ""))
-    # Whatever else stands there could be a name, and this is told in the journal.
+    # Anything else could be a name, and this goes to the journal.
     if re.fullmatch(r"[A-Za-z]{3,50}|[A-Za-z]+SHA256[A-Za-z]+|[0-9]{3}", code):
         return code
     return str(response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
 
 
 def _is_web_page(error: Exception) -> bool:
-    """Whether a proxy, firewall or other server has answered: storage words its errors in XML, or not at all."""
+    """Whether a proxy, firewall or web server answered instead of the storage.
+
+    Storage sends its errors as XML, or without a body.
+    """
     response: dict[str, Any] = getattr(error, "response", {})
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     return str(headers.get("content-type", "")).startswith("text/html")
 
 
 def explain(error: Exception, names: Names, bucket: str, action: str, attempts: int) -> tuple[str, str]:
-    """Return what went wrong and what to do, from an error's code; messages of the service are often empty.
+    """Return problem and remedy of an error by its code.
 
-    `action` says what was being done, after the words "the key may not"; `attempts` how often it was tried.
+    The messages of storage are often empty. `action` completes the words "the key may not"; `attempts` is how often the
+    request was sent.
     """
     code = code_of(error)
     if code.startswith(("3", "4")) and _is_web_page(error):
@@ -63,13 +70,13 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
 
 
 def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str, tuple[str, str]]:
-    """Return problem and remedy of each error code that storages send."""
+    """Return problem and remedy for each error code that storage sends."""
     forbidden = f"the key is wrong or may not {action}", f"see {names.access_key}, and its rights on bucket {bucket}"
     wrong_region = f"the region is wrong for bucket {bucket}", f"set {names.region} to its own"
     elsewhere = f"bucket {bucket} is in another region", f"set {names.endpoint} and {names.region} to its own"
     create = "create it, or correct its name or the endpoint's region"
     unavailable = f"the storage is not available, tried {attempts} times", _LATER
-    # botocore makes this of an answer that it cannot read, too.
+    # botocore also uses this code for a response that it cannot parse.
     no_answer = unavailable[0], f"{_LATER}; if it stays so: check that {names.endpoint} is the address of an S3 service"
     return {
         "InvalidAccessKeyId": (
@@ -113,7 +120,10 @@ def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str,
 
 
 def _by_class(error: Exception, names: Names, action: str, attempts: int) -> tuple[str, str]:
-    """Return problem and remedy of an error without a code: no response came, or one that cannot be read."""
+    """Return problem and remedy of an error without a code.
+
+    There was no response, or it could not be parsed.
+    """
     reachable = f"check {names.endpoint} and the network"
     no_service = "the answer cannot be read", f"check that {names.endpoint} is the address of an S3 service"
     by_class = {

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What botocore has to know of S3: the operations, from its own model, and how an address is made.
+"""The parts of botocore's models that S3 needs: operations and address rules.
 
-Its rules for addresses (1.5 MB) and its list of Amazon's endpoints (0.7 MB) serve clients without an endpoint. Every
-client here has one, so that they would only be read, for 7 MiB of memory and a twentieth of a run.
+botocore's own address rules (1.5 MB) and its list of Amazon's endpoints (0.7 MB) are for clients without an endpoint.
+All clients here have one. Loading those files would take 7 MiB of memory and a twentieth of a run.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from typing import Any
 
 RULES, ENDPOINTS, SERVICE = "endpoint-rule-set-1", "endpoints", "service-2"
-# What is read of each object in a listing: half of what botocore would read, which takes most of a listing's time.
+# The fields of an object in a listing that are parsed: half of botocore's. Parsing takes most of a listing's time.
 OF_LISTED = ("Key", "LastModified", "Size")
 
 _ENDPOINT, _BUCKET = {"ref": "Endpoint"}, {"ref": "Bucket"}
@@ -20,7 +20,10 @@ _IS_NAME = {"fn": "booleanEquals", "argv": [{"fn": "getAttr", "argv": [{"ref": "
 
 
 def _is_host(with_dots: bool) -> dict[str, Any]:
-    """Return the condition under which the bucket may stand in the host name: with dots, only without TLS."""
+    """Return the condition for a bucket in the host name.
+
+    A name with dots is allowed only without TLS.
+    """
     return {"fn": "aws.isVirtualHostableS3Bucket", "argv": [_BUCKET, with_dots]}
 
 
@@ -41,8 +44,9 @@ def _parameter(kind: str, built_in: str = "", **more: Any) -> dict[str, Any]:
 
 
 def rules() -> dict[str, Any]:
-    """Return how botocore makes an address of endpoint, bucket and style: as its own rules do, for a given endpoint.
+    """Return the rules by which botocore makes a URL of endpoint, bucket and style.
 
+    The result is the same as by its own rules for a given endpoint.
     https://smithy.io/2.0/additional-specs/rules-engine/specification.html describes the format.
     """
     as_host = "{url#scheme}://{Bucket}.{url#authority}{url#path}"
@@ -61,7 +65,7 @@ def rules() -> dict[str, Any]:
         "rules": [
             _rule("{url#scheme}://{url#authority}{url#path}", {"fn": "not", "argv": [is_set]}),
             _rule(as_host, by_name, _IS_NAME, without_dots),
-            # A name with dots has no certificate: without TLS alone, and then also at an IP address.
+            # No certificate is valid for a bucket name with dots: only without TLS, and then also at an IP address.
             _rule(as_host, by_name, _IS_HTTP, {"fn": "not", "argv": [without_dots]}, _is_host(with_dots=True)),
             _rule("{url#scheme}://{url#authority}{url#normalizedPath}{encoded_bucket}", encoded),
         ],
@@ -69,7 +73,7 @@ def rules() -> dict[str, Any]:
 
 
 def _endpoints() -> dict[str, Any]:
-    """Return the list of endpoints with S3 alone, at an endpoint of no region, which stands for us-east-1."""
+    """Return a list of endpoints with S3 alone, in no region, which means us-east-1."""
     defaults = {"hostname": "{service}.{region}.{dnsSuffix}", "protocols": ["https"], "signatureVersions": ["s3v4"]}
     partition = {"partition": "aws", "dnsSuffix": "amazonaws.com", "regionRegex": ".*", "defaults": defaults}
     everywhere = {"credentialScope": {"region": "us-east-1"}, "hostname": "s3.amazonaws.com"}
@@ -78,7 +82,10 @@ def _endpoints() -> dict[str, Any]:
 
 
 def loader() -> Any:
-    """Return what loads models for botocore, from its own package alone: no model of the user's has a say."""
+    """Return a loader for botocore that reads only the models of its own package.
+
+    Models in the user's home directory have no effect.
+    """
     from botocore.loaders import Loader
 
     class Models(Loader):  # type: ignore[misc]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Sends botocore's requests over the connections of this process, and limits the responses.
+"""Sends botocore's requests over this process's connections, with limits.
 
-botocore reads a response of any size, and its parser builds a tree of all of it.
+botocore itself reads a response of any size, and its parser builds a tree of all of it.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from elytra_status.net import connection_pool
 from elytra_status.net.response_limits import LimitExceededError, response_limits, too_large
 
 _SERVER = "the storage"
-# A listing of 1,000 keys of 1,024 characters, percent-encoded, has 4 MB.
+# Bytes. A listing of 1,000 keys of 1,024 characters, percent-encoded, has 4 MB.
 LARGEST_XML = 8 * 2**20
 # Elements, and quotes of attributes. A listing of 1,000 objects with their owners has 20,000.
 MOST_MARKS = 200_000
-# For one response, a document of 16 MB included.
+# The timeout of one response, also with a document of 16 MB.
 RESPONSE_SECONDS = 60.0
 
 
 @contextmanager
 def _errors_of_botocore(request: Any) -> Iterator[None]:
-    """Raise botocore's error for each of urllib3's, as its own sender does."""
+    """Raise the error of botocore for each of urllib3, as its own sender does."""
     from botocore import exceptions
 
     of_endpoint = {"endpoint_url": request.url}
@@ -56,9 +56,9 @@ def _errors_of_botocore(request: Any) -> Iterator[None]:
 def send_for_botocore(
     ca_bundle: str | None, connect_seconds: float, read_seconds: float, request: Any, **others: object
 ) -> Any:
-    """Answer the event before-send of botocore: send an AWSPreparedRequest, and return an AWSResponse.
+    """Handle botocore's event before-send: send a request, return an AWSResponse.
 
-    Raise botocore's errors, as its own sender does, so that it retries what is worth it, and NoAnswerError if the
+    Raise botocore's errors, as its own sender does, so that it retries after transient ones. Raise NoAnswerError if the
     response exceeds a limit.
     """
     from botocore.awsrequest import AWSResponse
@@ -77,14 +77,17 @@ def send_for_botocore(
             decode_content=False,
             chunked=request.headers.get("Transfer-Encoding") == "chunked",
         )
-        # An error has a body of XML also if an object was requested.
+        # An error has an XML body even if an object was requested.
         if not request.stream_output or response.status >= 300:
             response = read_whole(response)
         return AWSResponse(request.url, response.status, response.headers, response)
 
 
 def _pool_and_target(ca_bundle: str | None, url: str) -> tuple[Any, str]:
-    """Return the connections that lead to an address, through a proxy if one is configured, and what to request."""
+    """Return the connections for a URL and the target to request.
+
+    If the environment configures a proxy, the connections lead through it.
+    """
     try:
         if proxy := requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)):
             proxy = requests.utils.prepend_scheme_if_needed(proxy, "http")  # type: ignore[no-untyped-call]
@@ -101,7 +104,10 @@ def _pool_and_target(ca_bundle: str | None, url: str) -> tuple[Any, str]:
 
 
 def read_whole(response: Any) -> urllib3.HTTPResponse:
-    """Return a response with its body in memory. Raise LimitExceededError if the body is too large to be parsed."""
+    """Return a response with its body in memory.
+
+    Raise LimitExceededError if the body is too large to parse.
+    """
     body = bytearray()
     try:
         for part in response.stream(2**16):
@@ -118,7 +124,10 @@ def read_whole(response: Any) -> urllib3.HTTPResponse:
 
 
 def _check_xml(body: bytearray) -> None:
-    """Raise LimitExceededError if a parser would need much memory for a body: it has entities, or too many elements."""
+    """Raise LimitExceededError if parsing a body would need much memory.
+
+    That is so if it declares entities or has too many elements.
+    """
     # expat reads UTF-16 too.
     if b"<!DOCTYPE" in body.replace(b"\0", b""):
         raise LimitExceededError(f"the response of {_SERVER} declares a document type", "check its address")

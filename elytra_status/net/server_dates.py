@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Collects what time servers say it is, by the Date of answers that come anyway."""
+"""Collects the time of servers from the Date header of responses.
+
+No request is sent for it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _AGE = re.compile("[0-9]{1,9}", re.ASCII)
 
 
 class _Heard(NamedTuple):
-    """A time that a server told, and when it arrived, in seconds of the monotonic clock."""
+    """The Date of a server, and when it arrived, in seconds of the monotonic clock."""
 
     server: str
     told: datetime
@@ -28,20 +31,23 @@ class _Heard(NamedTuple):
 
 
 class Heard:
-    """Collects, from all threads of a poll, what servers said the time is."""
+    """Collects the times of servers from all threads of a poll."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heard: list[_Heard] = []
 
     def note(self, server: str, headers: Mapping[str, str], *, here: bool = False) -> None:
-        """Note an answer of a server; one without a Date says nothing."""
+        """Note the Date of a response, if it has one.
+
+        `here` says that the server is this machine.
+        """
         told = time_of(headers)
         if told is not None:
             self._heard.append(_Heard(server, told, self._clock.monotonic(), here or is_this_machine(host_of(server))))
 
     def times(self, now: datetime) -> list[ServerTime]:
-        """Return what was heard; `now` is this machine's time at this moment."""
+        """Return the times that servers reported; `now` is this machine's present time."""
         moment = self._clock.monotonic()
         return [
             ServerTime(one.server, one.told, now - timedelta(seconds=moment - one.arrived), one.here)
@@ -50,23 +56,26 @@ class Heard:
 
 
 def time_of(headers: Mapping[str, str]) -> datetime | None:
-    """Return the time that an answer tells, None where it tells none. Header names are in lower case."""
+    """Return the time when a response arrived by its server's clock; None if unknown.
+
+    Header names are in lower case.
+    """
     try:
         told = parsedate_to_datetime(headers["date"]).astimezone(UTC)
-        # A cache tells when it took in its copy, and for how long it has had it.
+        # A cache keeps the Date of its copy, and reports the age of the copy in seconds.
         age = headers.get("age", "0").strip()
         return told + timedelta(seconds=int(age)) if _AGE.fullmatch(age) else None
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
-# Whoever listens in this context; threads of `side_by_side` begin in that of their caller.
+# The collector of this context. The threads of `run_all` inherit it.
 _listening: ContextVar[Heard | None] = ContextVar("listening", default=None)
 
 
 @contextmanager
 def listening(clock: Clock) -> Iterator[Heard]:
-    """Collect what servers say in answers that come while this lasts."""
+    """Collect the times of servers from the responses in this context."""
     heard = Heard(clock)
     token = _listening.set(heard)
     try:
@@ -76,6 +85,9 @@ def listening(clock: Clock) -> Iterator[Heard]:
 
 
 def note(server: str, headers: Mapping[str, str], *, here: bool = False) -> None:
-    """Note an answer of a server for whoever is listening. Header names are in lower case."""
+    """Note the Date of a response for the collector of this context, if there is one.
+
+    Header names are in lower case.
+    """
     if heard := _listening.get():
         heard.note(server, headers, here=here)
