@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The settings: what there is, where values come from, and whether they are right."""
+"""The settings: their definitions, the lookup of their values, and their checks."""
 
 from elytra_status.secret import Secret
 from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What must hold between settings: what their definitions require, and rules about the values of several."""
+"""Rules about several settings: required settings, and values that must agree."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, SHARED, Def
 from elytra_status.settings.definitions.backups import BACKUP_STORAGE
 from elytra_status.settings.definitions.definition import Requirement
 
-# What is left of a run for its requests and for publishing, at the least, in seconds: the confirmation poll gets a
-# quarter of it. With less, every source seems to be unreachable in that poll.
+# The seconds of a run that must remain for requests and publishing. The confirmation poll gets a quarter of them; with
+# less, every source would seem to be unreachable in that poll.
 LEAST_TIME_BESIDE_WAITING = 60
 # The control panel of Spaces shows endpoints with the name of the bucket before the region.
 SPACES_DOMAIN = ".digitaloceanspaces.com"
 
 
 class Fault(NamedTuple):
-    """Settings that do not go together: their names, the problem, and the remedy.
+    """A fault in several settings: their names, the problem and the remedy.
 
     The last name is that of the setting that cannot be used as it is.
     """
@@ -34,7 +34,7 @@ class Fault(NamedTuple):
 
 
 def check_together(settings: Settings) -> Iterator[Fault]:
-    """Yield what does not go together, except in sources that have a name."""
+    """Yield the faults between settings, except in sources with a name."""
     yield from check_requirements(settings, DEFINITIONS)
     yield from check_source(settings)
     yield from _encryption(settings)
@@ -63,7 +63,7 @@ def check_together(settings: Settings) -> Iterator[Fault]:
 
 
 def _components(settings: Settings) -> Iterator[Fault]:
-    """Yield settings that name a component which COMPONENTS does not name."""
+    """Yield a fault for each setting that names a component outside COMPONENTS."""
     there = {name for name, _ in settings.components}
     grouped = {name for _, members in settings.component_groups for name in members}
     described = {name for name, _ in settings.component_descriptions}
@@ -77,11 +77,11 @@ def _components(settings: Settings) -> Iterator[Fault]:
 
 
 def usable(settings: Settings) -> Settings:
-    """Return settings of which some are wrong without those that lack another or would send a secret in clear.
+    """Return settings without those that lack another or send a secret in clear.
 
-    They have their defaults, so that what depends on them counts as not set.
+    They get their defaults, so that they count as not set.
     """
-    # A fault names last the setting that cannot be used.
+    # The last name of a fault is the setting that cannot be used.
     left_out = {fault.names[-1] for fault in check_together(settings)}
     return replace(settings, **{one.attribute: one.default for one in DEFINITIONS if one.name in left_out})
 
@@ -89,9 +89,9 @@ def usable(settings: Settings) -> Settings:
 def check_requirements(
     settings: Settings, definitions: Iterable[Definition], name_of: Callable[[str], str] = str
 ) -> Iterator[Fault]:
-    """Yield what settings require and is not set, each once.
+    """Yield a fault for each required setting that is not set, each once.
 
-    `name_of` returns the whole name of a setting: that of a source with a name begins with the name of the source.
+    `name_of` returns the full name of a setting: in a source with a name, it begins with that name.
     """
     reported = set()
     for one in definitions:
@@ -104,7 +104,7 @@ def check_requirements(
 
 
 def _requirements(definition: Definition) -> Iterator[Requirement]:
-    """Yield what a setting requires: what its definition says, and of a source what makes it one."""
+    """Yield what a setting requires: by its definition, and the start of its source."""
     starts = tuple(OF_KIND[kind][0].name for kind in definition.of)
     if starts and definition.name not in starts:
         yield starts
@@ -116,14 +116,14 @@ def _is_any_set(settings: Settings, names: Requirement) -> bool:
 
 
 def _without(name: str, needed: Requirement, name_of: Callable[[str], str] = str) -> Fault:
-    """Return the fault that a setting is set without what it requires."""
+    """Return the fault of a setting that is set without a required one."""
     names = tuple(map(name_of, needed))
     remedy = f"Set {names[0]}" if len(names) == 1 else "Set one of them"
     return Fault((*names, name_of(name)), f"{name_of(name)} is set without {' or '.join(names)}", remedy)
 
 
 def check_source(settings: Settings, name_of: Callable[[str], str] = str) -> Iterator[Fault]:
-    """Yield what does not go together in the values of one source of each kind."""
+    """Yield the faults between the settings of one source of each kind."""
     yield from _connectivity(settings, name_of)
     unwatched = set(settings.critical_monitor_ids) - set(settings.monitor_ids)
     if settings.monitor_ids and unwatched:
@@ -132,7 +132,10 @@ def check_source(settings: Settings, name_of: Callable[[str], str] = str) -> Ite
 
 
 def _connectivity(settings: Settings, name_of: Callable[[str], str]) -> Iterator[Fault]:
-    """Yield where CONNECTIVITY_URL is the address of a source, which needs no network if it is on this machine."""
+    """Yield a fault if CONNECTIVITY_URL is the address of a source itself.
+
+    A source on this machine responds without the network.
+    """
     if not settings.connectivity_url:
         return
     address = settings.connectivity_url.rstrip("/")
@@ -149,7 +152,7 @@ def _connectivity(settings: Settings, name_of: Callable[[str], str]) -> Iterator
 
 
 def _encryption(settings: Settings) -> Iterator[Fault]:
-    """Yield addresses that would carry a secret in clear."""
+    """Yield a fault for each address that would carry a secret in clear."""
     for one in DEFINITIONS:
         value = getattr(settings, one.attribute)
         if not one.https_only or not value or is_encrypted(value.reveal() if isinstance(value, Secret) else value):
@@ -171,7 +174,7 @@ def _encryption(settings: Settings) -> Iterator[Fault]:
 
 
 def is_encrypted(address: str) -> bool:
-    """Whether nobody can read on the way what is sent to an address: it is HTTPS, or on this machine."""
+    """Whether requests to an address are encrypted, or stay on this machine."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Reads KEY=value lines as in a .env file, with python-dotenv's parser, and says where lines are wrong."""
+"""Parses settings files: KEY=value lines as in a .env file.
+
+The parser is that of python-dotenv; this module says where lines are wrong.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from dotenv.parser import parse_stream
 
 from elytra_status.problem import Problem
 
-# The largest settings file that is read, in bytes. A real one has some kilobytes.
+# The largest settings file in bytes. A usual one has a few kilobytes.
 LARGEST_FILE = 1_000_000
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BEGINS_WITH_QUOTE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*[\"']")
 _WITH_COLON = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*:(?:\s|$)")
-# What word processors and chats make of quotes.
+# Word processors and chats turn quotes into these.
 _CURLY = frozenset("\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a")
 _CURLY_FAULT = Problem("has the quotes of a word processor", "Write straight quotes, or none")
 _OPEN_QUOTE = Problem("has an open quote, or text after the closing quote", 'Write KEY="value", with \\" for a quote')
@@ -27,11 +30,11 @@ _NO_LINE = Problem("is not of the form KEY=value", "Write one KEY=value on each 
 
 @dataclass(frozen=True)
 class SettingsLine:
-    """One line: a key and its value, or what is wrong with it.
+    """A line of a settings file: a key and its value, or a fault.
 
-    `fault` follows the name of the setting in a sentence. A wrong line has a key where one can be made out; it may be
-    anything, a secret too. `comment_cut`: an unquoted value lost its tail to a comment. `whole_file`: nothing of the
-    file can be read.
+    `fault` follows the name of the setting in a sentence. A faulty line has a key if one can be recognized; it may be
+    anything, even a secret. `comment_cut`: an unquoted value was cut at a comment. `whole_file`: the file cannot be
+    read at all.
     """
 
     number: int
@@ -43,7 +46,10 @@ class SettingsLine:
 
 
 def parse(content: bytes) -> Iterator[SettingsLine]:
-    """Yield the lines of a settings file that set something or are wrong. Comments and blank lines are passed over."""
+    """Yield the lines of a settings file that set something or are faulty.
+
+    Comments and blank lines are skipped.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -64,7 +70,7 @@ def parse(content: bytes) -> Iterator[SettingsLine]:
 def _parse_line(number: int, line: str) -> SettingsLine:
     if match := _WITH_COLON.match(line):
         return SettingsLine(number, match[1], fault=Problem("has a colon in place of =", "Write KEY=value"))
-    # One line at a time: the parser would take an open quote to be closed by the next one, however far below.
+    # Each line is parsed alone: otherwise the parser would look for a closing quote in later lines.
     binding = next(parse_stream(io.StringIO(line)))
     if binding.error:
         if match := _BEGINS_WITH_QUOTE.match(line):
@@ -77,7 +83,7 @@ def _parse_line(number: int, line: str) -> SettingsLine:
     if binding.value is None:
         return SettingsLine(number, binding.key, fault=Problem("has no =", "Write KEY=value"))
     behind = line.partition("=")[2]
-    if re.match(r"\s+#", behind):  # the parser would take this comment for the value
+    if re.match(r"\s+#", behind):  # the parser would return this comment as the value
         return SettingsLine(number, binding.key)
     if binding.value[:1] in _CURLY and binding.value[-1:] in _CURLY and behind.lstrip()[:1] in _CURLY:
         return SettingsLine(number, binding.key, fault=_CURLY_FAULT)
@@ -86,5 +92,8 @@ def _parse_line(number: int, line: str) -> SettingsLine:
 
 
 def quoted(value: str) -> str:
-    """Return a value as it is written in a file so that it is read back whatever it holds, but for line breaks."""
+    """Return a value in quotes, as the settings file needs it.
+
+    It reads back unchanged unless it contains a line break.
+    """
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

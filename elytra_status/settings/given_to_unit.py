@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Which settings systemd hands to the service: a drop-in names them. Root may decrypt those that are encrypted."""
+"""The credentials that systemd passes to the service.
+
+Units and drop-ins name them. Root can decrypt those that are encrypted.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +15,26 @@ from typing import NamedTuple
 
 UNIT = "elytra-status.service"
 ORIGIN = f"credential of {UNIT}"
-# Where systemd looks for units and drop-ins; see systemd.unit(5).
+# The directories in which systemd looks for units and drop-ins; see systemd.unit(5).
 DIRECTORIES = tuple(Path(directory, "systemd/system") for directory in ("/etc", "/run", "/usr/local/lib", "/usr/lib"))
 _FILES = (UNIT, *(f"{name}.d/*.conf" for name in (UNIT, "elytra-.service", "service")))
 _LINE = re.compile(r"^\s*(Load|Set)Credential(Encrypted)?\s*=\s*([^:\s]+)(?::[ \t]*(\S+))?", re.MULTILINE)
 PROGRAM = "systemd-creds"
-# Root's own may hold anything.
+# The environment of root may contain anything.
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
-# A security chip may take a second for each.
+# A TPM may take a second for each credential.
 SECONDS = 15.0
 
 
 class Credential(NamedTuple):
-    """A credential by its name, and the file in which it lies encrypted, where that is how it is given."""
+    """A credential's name, and the path of its file if that is encrypted."""
 
     name: str
     encrypted: str | None
 
 
 def credentials() -> Iterator[Credential]:
-    """Yield the credentials that the service is given one by one, in the order of their files."""
+    """Yield the credentials that units and drop-ins name, in order of their files."""
     for directory in DIRECTORIES:
         for pattern in _FILES:
             for file in sorted(directory.glob(pattern)):
@@ -42,7 +45,10 @@ def credentials() -> Iterator[Credential]:
 
 
 def decrypted(credential: Credential) -> bytes | None:
-    """Return what an encrypted credential holds. None where it is not encrypted, or this user may not decrypt it."""
+    """Return the content of an encrypted credential.
+
+    Return None if it is not encrypted, or if this user may not decrypt it.
+    """
     import subprocess
 
     if credential.encrypted is None or os.geteuid() != 0:

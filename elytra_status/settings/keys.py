@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which setting a key names: present and former names, and the settings of sources that have a name."""
+"""Maps keys to settings: present names, former names, names with a source."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from elytra_status.settings.definitions import DEFINITIONS, Definition
 _BY_NAME: dict[str, Definition] = {
     name: definition for definition in DEFINITIONS for name in (definition.name, *definition.former_names)
 }
-# Words of capitals with _ between: access keys have no _, and other keys have small letters.
+# Words in capitals with _ between. Access keys have no _, and other keys have lower-case letters.
 _SOURCE_NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}")
 _LIKE_A_NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20}){1,5}")
 
 
 @dataclass(frozen=True)
 class Key:
-    """The name of a setting as it is written.
+    """The name of a setting as written in a file or the environment.
 
-    `source` is the name of the source that it is for, where it stands before the setting's own.
+    `source` is the name of the source that precedes the setting's own name, if any.
     """
 
     definition: Definition
@@ -30,17 +30,20 @@ class Key:
 
     @property
     def name(self) -> str:
-        """The present name."""
+        """The present full name of the setting."""
         return f"{self.source.upper()}_{self.definition.name}" if self.source else self.definition.name
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The sources with a name that the setting may be for, as SOURCES names them."""
+        """The sources that the setting may be for, as written in SOURCES."""
         return tuple(f"{kind}:{self.source}" for kind in self.definition.of) if self.source else ()
 
 
 def key_of(name: str) -> Key | None:
-    """Return what a name stands for, None if for nothing. The longest setting's name in it counts."""
+    """Return the setting that a name stands for; None if there is none.
+
+    A setting without a source takes precedence.
+    """
     if definition := _BY_NAME.get(name):
         return Key(definition, is_former=name != definition.name)
     source, _, rest = name.partition("_")
@@ -51,11 +54,14 @@ def key_of(name: str) -> Key | None:
 
 
 def is_like_a_name(text: str) -> bool:
-    """Whether a text looks like the name of a setting, and not like a value in the wrong place."""
+    """Whether a text looks like a setting's name, and not like a misplaced value."""
     return _LIKE_A_NAME.fullmatch(text) is not None
 
 
 def nearest(name: str) -> str:
-    """Return which setting a name that is none resembles, as the end of a clause; '' where it resembles none."""
+    """Return the setting that an unknown name resembles, as the end of a clause.
+
+    Return '' if it resembles none.
+    """
     near = difflib.get_close_matches(name.upper(), [definition.name for definition in DEFINITIONS], n=1)
     return f", but {near[0]} is" if near else ""

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Looks up every setting: systemd credential, environment, conf.d/, file, in this order.
+"""Looks up all settings, and reports all faults at once.
 
-All faults are found before any is reported. None of the texts holds a value.
+A systemd credential counts before the environment, that before conf.d/, and that before the settings file. No message
+contains a value.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from elytra_status.settings.lookup import DROP_INS_PREFIX, FILE_CREDENTIAL, Foun
 from elytra_status.settings.named import check_named, every_kind, names, unasked, with_named
 
 DEFAULT_FILE = Path("/etc/elytra-status/elytra-status.conf")
-# Beside the settings file: further files of settings, and where the service takes its credentials from.
+# Next to the settings file: further files of settings, and the credentials of the service.
 DROP_INS = "conf.d"
 CREDENTIALS = "credentials"
 DEFAULT = "default"
@@ -29,10 +30,10 @@ DEFAULT = "default"
 
 @dataclass(frozen=True)
 class Loaded:
-    """The settings, where each value came from, and what is odd but no fault.
+    """The settings, the origin of each value, and warnings.
 
-    `unseen` are settings that the service is given and this command is not: they look as if they were not set.
-    `lacking` are those of them without which the others would be wrong.
+    `unseen` are settings that the service gets and this command does not: here they seem not to be set. `lacking` are
+    those of them that other settings require.
     """
 
     settings: Settings
@@ -43,12 +44,13 @@ class Loaded:
 
 
 class WrongSettingsError(SettingsError):
-    """The faults, with the warnings beside them: a key that is not known may be why another is missing.
+    """All faults in the settings, with the warnings.
 
-    `settings` holds what could be read. It must not be run on, but is enough to tell somebody. `is_whole` is
-    False where a whole place could not be read, or the service is given more, so that of no setting it can be
-    said that it is not set. `is_unreadable`: places that cannot be read are all that is wrong. `unread` are the
-    settings whose values cannot be used; in `settings` they have their defaults.
+    An unknown key may be the reason why another setting is missing. `settings` holds the valid values: not enough for a
+    run, but enough to notify somebody. `is_whole` is False if a file or directory could not be read, or if the service
+    gets more settings: then nothing is known about settings that were not found. `is_unreadable`: unreadable files or
+    directories are the only faults. `unread` are the settings with invalid values; in `settings` they have their
+    defaults.
     """
 
     faults: tuple[SettingsProblem, ...]
@@ -82,13 +84,12 @@ def load(
 ) -> Loaded:
     """Return the settings.
 
-    `directory` stands in place of /etc/elytra-status. `answers` are by the names of settings, and count before
-    all others; an empty text takes a value back. Unless `of_this_machine`, what systemd gives the service here is not
-    looked for.
+    `file` replaces the settings file that systemd passes to the service, and
+    /etc/elytra-status/elytra-status.conf with conf.d/*.conf next to it. `directory` replaces /etc/elytra-status.
+    `answers` holds values by the names of settings, and overrides all others; an empty text unsets a setting. If
+    `of_this_machine` is False, the credentials that systemd passes to the service here are ignored.
 
-    Without `file` those are read that systemd hands over, else /etc/elytra-status/elytra-status.conf, if it is
-    there, and conf.d/*.conf beside it. Raise WrongSettingsError with every fault: file, line, key, what is wrong,
-    what is right.
+    Raise WrongSettingsError with all faults: file, line, key, problem and remedy.
     """
     lookup = _look_up(file, environment, directory, of_this_machine=of_this_machine)
     lookup.read_answers(answers or {})
@@ -98,7 +99,7 @@ def load(
     lookup.warnings += _ignored(lookup, settings, origins)
     together = [*check_together(settings), *check_named(settings)] if lookup.is_whole else []
     lacking = {name for fault in together for name in lookup.unseen.intersection(fault.names)}
-    # What is not known of a setting is no reason to call another one wrong.
+    # A value that is not known is no reason to call another setting wrong.
     known = [fault for fault in together if not (values.unread | lookup.unseen).intersection(fault.names)]
     faults = [*lookup.faults, *(_located(fault, origins) for fault in known)]
     if faults:
@@ -116,7 +117,7 @@ def load(
 
 
 class _Values:
-    """The values that a lookup has found, and where each is from.
+    """The values that a lookup has found, and the origin of each.
 
     `unread` are the settings whose values cannot be used.
     """
@@ -128,12 +129,12 @@ class _Values:
         self._values: dict[str, Any] = {}
 
     def read_all(self) -> Settings:
-        """Return the settings, with the defaults of those that are not set or invalid."""
+        """Return the settings; those not set or invalid have their defaults."""
         for definition in DEFINITIONS:
             self._read(definition.name, definition)
         values = self._values
         settings = Settings(**{one.attribute: values[one.name] for one in DEFINITIONS if one.name in values})
-        # Two sources of different kinds may have one name.
+        # Two sources of different kinds may have the same name.
         for name, definition in {name: definition for _, name, definition in names(settings.sources)}.items():
             self._read(name, definition)
         return with_named(settings, values)
@@ -152,7 +153,7 @@ class _Values:
 
 
 def _located(fault: Fault, origins: dict[str, str]) -> SettingsProblem:
-    """Return a fault with where its settings are set."""
+    """Return a fault as a problem with its place in the settings."""
     return SettingsProblem(fault.problem, fault.remedy, _where(fault.names, origins), setting=fault.names[-1])
 
 
@@ -163,7 +164,7 @@ def _read(found: FoundValue, definition: Definition) -> Any:
 
 
 def _ignored(lookup: Lookup, settings: Settings, origins: Mapping[str, str]) -> Iterator[SettingsProblem]:
-    """Yield a warning for each setting that belongs to a source which SOURCES does not name."""
+    """Yield a warning for each setting of a source that SOURCES does not name."""
     for name, place in lookup.found.items():
         source = " or ".join(lookup.keys[name].sources)
         words = f"{name} is for {source}, which SOURCES does not name; it is ignored"
@@ -189,7 +190,7 @@ def _look_up(file: Path | None, environment: Mapping[str, str], home: Path | Non
     lookup.read_environment(environment)
     if directory is not None:
         lookup.read_credentials(directory)
-    elif file is None:  # by hand: what the service would be given
+    elif file is None:  # run by hand: read what the service would get
         lookup.read_credentials(default.parent / CREDENTIALS, may_be_missing=True)
         if of_this_machine:
             lookup.read_given_to_unit()
@@ -225,7 +226,7 @@ def _unencrypted(settings: Settings, origins: dict[str, str]) -> list[SettingsPr
 
 
 def _of_sources(settings: Settings) -> Iterator[tuple[str, str | None, bool]]:
-    """Yield each address of a source, by the name of its setting, and whether the source has a key."""
+    """Yield each source's address: its setting, its value, and whether it has a key."""
     for prefix, kind, part in every_kind(settings):
         own = [one for one in OF_KIND[kind] if one not in SHARED]
         has_key = any(getattr(part, one.attribute) for one in own if one.is_secret)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Where the texts of the settings lie: systemd credentials, the environment, the file.
+"""Finds the texts of the settings: credentials, environment, files.
 
-None of the words here holds a value. What stands where a name should be could be a value as well, so it
-is shown only if it looks like a name.
+No message contains a value. A text in place of a name could be a misplaced value, so it is shown only if it looks like
+a name.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ from elytra_status.settings import given_to_unit, kinds
 from elytra_status.settings.file import LARGEST_FILE, SettingsLine, parse
 from elytra_status.settings.keys import Key, is_like_a_name, key_of, nearest
 
-# The name under which the service hands over the settings file, which its user may not read.
+# The credential with the settings file, which the service's user cannot read itself.
 FILE_CREDENTIAL = "elytra-status.conf"
-# LoadCredential= of a directory puts the name of the credential before each file's name.
+# LoadCredential= of a directory puts the name of the credential before the name of each file.
 DIRECTORY_PREFIX = "credentials_"
 DROP_INS_PREFIX = "conf.d_"
-# The settings files, and what stands in place of a directory that is missing: none of them is a setting of that name.
+# The settings files, and the placeholder of a missing directory. They are no settings.
 _NO_SETTING = re.compile(
     rf"{re.escape(FILE_CREDENTIAL)}|{DIRECTORY_PREFIX[:-1]}|{re.escape(DROP_INS_PREFIX[:-1])}(_.*)?"
 )
 ENVIRONMENT = "environment"
-# What is named otherwise is an editor's, as in other directories of this kind.
+# Other names belong to editors and backups, as in other conf.d directories.
 _DROP_IN = re.compile(r"[^.].*\.conf")
 
 
 @dataclass(frozen=True)
 class FoundValue:
-    """The text of a setting, and where it stood."""
+    """The text of a setting, and its origin."""
 
     text: str
     origin: str
 
 
 class Lookup:
-    """What was found in the places that were read so far: the last of them counts.
+    """The texts found in the origins read so far: a later one overrides an earlier.
 
-    `unread` are settings that stand there but cannot be read, `unseen` those that the service alone is given;
-    `is_whole` is False where a whole place could not be read, so that of no setting it can be said to be missing;
-    `unreadable` is how many places the system did not let be read.
+    `unread` are settings that were found but cannot be read, `unseen` those that only the service gets. `is_whole` is
+    False if a file or directory could not be read: then nothing is known about settings that were not found.
+    `unreadable` counts those files and directories.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,10 @@ class Lookup:
         self._in_this_file: set[str] = set()
 
     def read_file(self, path: Path, shown: str, *, may_be_missing: bool = False) -> bool:
-        """Read a settings file that the administrator knows as `shown`. Return whether there is one."""
+        """Read a settings file; return whether it exists.
+
+        `shown` is its path for messages.
+        """
         try:
             content, mode = _read(path)
         except FileNotFoundError as error:
@@ -85,9 +88,10 @@ class Lookup:
         return True
 
     def read_drop_ins(self, directory: Path, shown: Path, *, prefix: str = "") -> None:
-        """Read a directory's files NAME.conf in the order of their names; each counts before those already read.
+        """Read the files *.conf of a directory in the order of their names.
 
-        `shown` is where the administrator knows the directory; `prefix` is what systemd has put before the names.
+        Each overrides what was read before. `shown` is the path of the directory for messages; `prefix` is what systemd
+        has put before the names.
         """
         try:
             names = sorted(os.listdir(directory))
@@ -102,12 +106,12 @@ class Lookup:
                 continue
             if (directory / name).is_file():
                 self.read_file(directory / name, str(shown / own))
-            else:  # a pipe would be waited for
+            else:  # reading a pipe would block
                 self.is_whole = False
                 self._add_fault(str(shown / own), "is not a regular file", "Replace it by a text file")
 
     def read_environment(self, environment: Mapping[str, str]) -> None:
-        """Read the variables of the settings' names."""
+        """Read the environment variables that have the name of a setting."""
         for name in sorted(environment):
             key = key_of(name)
             if key is None:
@@ -119,7 +123,7 @@ class Lookup:
             self._put(key, environment[name], ENVIRONMENT)
 
     def read_credentials(self, directory: Path, *, may_be_missing: bool = False) -> None:
-        """Read the files of a directory, each with one setting's value."""
+        """Read the files of a directory, each of which holds one setting."""
         try:
             names = sorted(os.listdir(directory))
         except FileNotFoundError as error:
@@ -135,7 +139,7 @@ class Lookup:
                 self._read_credential(path)
 
     def read_given_to_unit(self) -> None:
-        """Read what the service is given as credentials of its own; note what of it cannot be seen from here."""
+        """Read the credentials of the service; note those that cannot be read here."""
         for credential in given_to_unit.credentials():
             key = key_of(credential.name.removeprefix(DIRECTORY_PREFIX).upper())
             if key is None:
@@ -152,7 +156,7 @@ class Lookup:
             self._warn(given_to_unit.ORIGIN, words, remedy, key_of(name))
 
     def read_answers(self, answers: Mapping[str, FoundValue]) -> None:
-        """Take what a person has answered, by the names of settings."""
+        """Read answers of a person, by the names of settings."""
         for name, answer in answers.items():
             key = key_of(name)
             assert key, "an answer is for a setting"
@@ -187,13 +191,13 @@ class Lookup:
             self._add_fault(origin, f"{key.name} cannot be read", "Write one line of UTF-8", key)
 
     def _note_empty(self, key: Key, origin: str) -> None:
-        """Warn of a credential that holds nothing. It would take a value away that somebody has set elsewhere."""
+        """Warn about an empty credential, which would unset a value from elsewhere."""
         found = self.found.get(key.name)
         counts = f", and the value of {found.origin} is used" if found else ""
         self._warn(origin, f"{key.name} is empty{counts}", "Write the value into it, or remove it", key)
 
     def _take(self, line: SettingsLine, where: str) -> None:
-        # Letter case is no matter in a file; in the environment, names in small letters are other programs'.
+        # Letter case does not matter in a file. In the environment, lower-case names belong to other programs.
         key = key_of(line.key.upper())
         if line.fault:
             name = f"{line.key.upper()} " if key else ""
@@ -252,6 +256,6 @@ class Lookup:
 
 
 def _read(path: Path) -> tuple[bytes, int]:
-    """Return what is in a file, cut off behind what is too much, and its mode."""
+    """Return the beginning of a file, up to one byte beyond the limit, and its mode."""
     with path.open("rb") as file:
         return file.read(LARGEST_FILE + 1), os.fstat(file.fileno()).st_mode

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Several sources of one kind: `uptime_kuma:office` in SOURCES, with OFFICE_UPTIME_KUMA_URL and so on."""
+"""Several sources of one kind: `uptime_kuma:office` in SOURCES.
+
+OFFICE_UPTIME_KUMA_URL and so on are the settings of that source.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _EVERY_NAME = frozenset(name for definition in DEFINITIONS for name in (definiti
 
 
 def parts(settings: Settings, kind: str) -> list[tuple[str, Settings]]:
-    """Return name and settings of every source of a kind that is to be asked."""
+    """Return name and settings of each source of a kind that is to be queried."""
     if settings.sources:
         wanted = [source for source in settings.sources if source.partition(":")[0] == kind]
         return [(source, dict(settings.named).get(source, settings)) for source in wanted]
@@ -22,18 +25,21 @@ def parts(settings: Settings, kind: str) -> list[tuple[str, Settings]]:
 
 
 def every(settings: Settings) -> list[tuple[str, Settings]]:
-    """Return the settings, and those of each source with a name, with what stands before their settings' names."""
+    """Return the settings, and those of each source with a name, with their prefixes.
+
+    A prefix is what the names of such settings begin with, such as OFFICE_.
+    """
     return [("", settings), *((_prefix(source), part) for source, part in settings.named)]
 
 
 def every_kind(settings: Settings) -> Iterator[tuple[str, str, Settings]]:
-    """Yield each kind of source, and each source with a name: what its settings begin with, its kind, its settings."""
+    """Yield prefix, kind and settings of each kind of source and each named source."""
     yield from (("", kind, settings) for kind in OF_KIND)
     yield from ((_prefix(source), source.partition(":")[0], part) for source, part in settings.named)
 
 
 def names(sources: tuple[str, ...]) -> Iterator[tuple[str, str, Definition]]:
-    """Yield for each source with a name each of its settings: source, the setting's whole name, definition."""
+    """Yield source, full name and definition of each setting of a source with a name."""
     for source in sources:
         kind, _, name = source.partition(":")
         for definition in OF_KIND.get(kind, ()) if name else ():
@@ -41,9 +47,10 @@ def names(sources: tuple[str, ...]) -> Iterator[tuple[str, str, Definition]]:
 
 
 def with_named(settings: Settings, values: Mapping[str, Any]) -> Settings:
-    """Return the settings with those of each source that has a name; `values` by the settings' whole names.
+    """Return the settings together with those of each source that has a name.
 
-    What such a source does not set has its default, and not the value of the source without a name.
+    `values` are by full names. A setting that such a source does not set has its default, and not the value of the
+    source without a name.
     """
     found: dict[str, dict[str, Any]] = {}
     for source, name, definition in names(settings.sources):
@@ -52,14 +59,14 @@ def with_named(settings: Settings, values: Mapping[str, Any]) -> Settings:
 
 
 def unasked(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield what is set for a source without a name that SOURCES does not name: the setting, and the kind."""
+    """Yield setting and kind of each source without a name that SOURCES leaves out."""
     for kind, definitions in OF_KIND.items():
         if settings.sources and kind not in settings.sources and getattr(settings, definitions[0].attribute):
             yield definitions[0].name, kind
 
 
 def check_named(settings: Settings) -> Iterator[Fault]:
-    """Yield what is wrong with SOURCES, and with the settings of each source that has a name."""
+    """Yield the faults in SOURCES and in the settings of each source with a name."""
     for source in settings.sources:
         kind = source.partition(":")[0]
         if kind not in OF_KIND:
@@ -77,7 +84,7 @@ def check_named(settings: Settings) -> Iterator[Fault]:
         prefix, own = _prefix(source), OF_KIND[source.partition(":")[0]]
         yield from check_requirements(part, (one for one in own if one not in SHARED), prefix.__add__)
         whole = {prefix + one.name for one in own}
-        # What it has of other kinds is that of the sources without a name, which is checked for them.
+        # Its settings of other kinds are those of the sources without a name, which are checked elsewhere.
         yield from (fault for fault in check_source(part, prefix.__add__) if whole.issuperset(fault.names))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The kinds of secrets that a setting can have. The texts of errors contain nothing of the value."""
+"""Kinds of secrets. Messages contain nothing of the value."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 from elytra_status.secret import Secret
 from elytra_status.settings.kinds import InvalidValueError, Kind
 
-# What ntfy's server keeps for itself (DefaultDisallowedTopics in its server/config.go).
+# Topics that ntfy's server reserves (DefaultDisallowedTopics in its server/config.go).
 RESERVED_TOPICS = frozenset(
     {"account", "app", "docs", "file", "login", "metrics", "settings", "signup", "static", "v1"}
 )
-# One header each: its name, a colon, a space, its value.
+# One header: its name, a colon, optional spaces, its value.
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+): *([ -~]*[!-~])")
 _NEXT_HEADER = re.compile(r"\s*;\s*(?=[A-Za-z0-9-]+: )")
-# What belongs to the request itself.
+# Headers that each request sets itself.
 _OWN_HEADERS = frozenset(
     ["accept-encoding", "connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"]
 )
-# A shorter part of a header is a word that may stand anywhere.
+# A shorter part of a header could be an ordinary word.
 _SHORTEST_PART = 8
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
@@ -34,7 +34,7 @@ def _read_secret(text: str) -> Secret:
 
 
 def _read_secret_key(text: str) -> Secret:
-    """What requests are signed with. Storage of one's own may have any phrase for it."""
+    """Return a key that signs requests. In self-hosted storage it may be any phrase."""
     secret = _read_secret(text)
     if _ELLIPSIS in text or text.endswith("..."):
         raise InvalidValueError("contains an ellipsis, as a shortened key or an example does", "Copy the whole key")
@@ -42,7 +42,7 @@ def _read_secret_key(text: str) -> Secret:
 
 
 def _read_key(text: str) -> Secret:
-    """A key or token: it goes into a header, which has room for printable ASCII alone."""
+    """Return a key or token for a header, which can hold printable ASCII only."""
     secret = _read_secret_key(text)
     if not re.fullmatch(r"[!-~]*", text):
         raise InvalidValueError("contains a space or a character that is not ASCII", "Copy the key as it was issued")
@@ -83,13 +83,13 @@ def _read_headers(text: str) -> Secret:
 
 
 def headers_of(secret: Secret | None) -> dict[str, str]:
-    """Return name and value of each header in a value of the kind HEADERS."""
+    """Return the headers of a HEADERS setting by name."""
     found = (_HEADER.fullmatch(header) for header in _NEXT_HEADER.split(secret.reveal())) if secret else ()
     return {match[1]: match[2] for match in found if match}
 
 
 def _parts_of_headers(secret: Secret) -> tuple[str, ...]:
-    """Return what of the headers is a secret by itself: each value, and the words in it."""
+    """Return the secret parts of headers: each value, and each word of it."""
     every = [part for value in headers_of(secret).values() for part in (value, *re.split(r"[\s;,=]+", value))]
     return tuple(dict.fromkeys(part for part in every if len(part) >= _SHORTEST_PART))
 

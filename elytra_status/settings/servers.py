@@ -14,7 +14,10 @@ _WEB = (kinds.URL, kinds.ENDPOINT)
 
 @dataclass(frozen=True)
 class Server:
-    """A web server, and the first setting that names it. `proxy`: the environment wants a proxy before it."""
+    """A web server, and the first setting that names it.
+
+    `proxy`: the environment configures a proxy for it.
+    """
 
     host: str
     port: int
@@ -24,12 +27,12 @@ class Server:
 
     @property
     def name(self) -> str:
-        """What it is called: the port where it is no usual one."""
+        """The host, with the port if it is not the default of the scheme."""
         return self.host if self.port == (443 if self.is_tls else 80) else f"{self.host}:{self.port}"
 
 
 def servers(settings: Settings) -> list[Server]:
-    """Return the web servers of all addresses that are set and not left at their default."""
+    """Return the web servers of all addresses that differ from their default."""
     from requests.utils import get_environ_proxies
 
     found: dict[tuple[str, int], Server] = {}

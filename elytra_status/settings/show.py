@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The settings for people: a sample file with every one explained, and a table of those in force."""
+"""Shows settings: a sample file that explains each, and a table of their values."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sample() -> str:
 
 
 def table(loaded: Loaded) -> str:
-    """Return every setting with its value and where that came from. Of a secret only whether it is set."""
+    """Return a table of all settings: name, value, origin. Secrets are not shown."""
     rows = []
     named = dict(loaded.settings.named)
     every = [(loaded.settings, definition.name, definition) for definition in DEFINITIONS]

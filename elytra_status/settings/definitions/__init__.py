@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Every setting, once: name, kind, default, meaning, requirements.
+"""All settings, each defined once: name, kind, default, meaning, requirements.
 
 The sample file, the manual page and the checks are made from them. The name of a setting in the file is the name of its
-field in capital letters. Each area has a module of its own.
+field in capital letters. Each area has its own module.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ DEFINITIONS: tuple[Definition, ...] = tuple(
 )
 
 _KINDS_OF_SOURCES = dict.fromkeys(definition.of[0] for definition in DEFINITIONS if len(definition.of) == 1)
-# The settings of each kind of source: first the one that makes the source exist, last those that it shares.
+# The settings of each kind of source. The first makes the source exist; the last are those that several kinds share.
 OF_KIND: dict[str, tuple[Definition, ...]] = {
     kind: tuple(
         sorted(

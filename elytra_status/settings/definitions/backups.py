@@ -9,7 +9,7 @@ from elytra_status.secret import Secret
 from elytra_status.settings import kinds, secret_kinds
 from elytra_status.settings.definitions.definition import Requirement, setting
 
-# The settings that a bucket with backups, or with a manifest, requires.
+# The settings that a bucket with backups or a manifest requires.
 BACKUP_STORAGE: tuple[Requirement, ...] = (
     ("BACKUP_ENDPOINT", "SPACES_ENDPOINT"),
     ("BACKUP_ACCESS_KEY", "SPACES_ACCESS_KEY"),

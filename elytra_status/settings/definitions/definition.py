@@ -34,11 +34,11 @@ def setting(
     searches for its host, unless it is `public`.
 
     `of` is the kind of source that the setting belongs to, or several kinds: each further source of that kind has the
-    setting too. The first setting that belongs to one kind alone is the setting without which there is no such source.
+    setting too. The first setting that belongs to one kind alone is the one that makes such a source exist.
 
-    `requires` names the settings that must be set too if this one is; a tuple in it names alternatives. An address that
-    is `https_only` is refused if it begins with http://, always or if the secret of that name is set. Addresses of this
-    machine are exempt.
+    `requires` names the settings that must be set together with this one; a tuple in it names alternatives. An address
+    that is `https_only` is refused if it begins with http://, always or if the secret of that name is set. Addresses of
+    this machine are exempt.
     """
     needed = (requires,) if isinstance(requires, str) else requires
     metadata = {
@@ -59,7 +59,7 @@ def setting(
 
 @dataclass(frozen=True)
 class Definition:
-    """One setting, for code that prints or checks settings."""
+    """A setting, for code that prints or checks settings."""
 
     name: str
     attribute: str
@@ -83,7 +83,7 @@ class Definition:
 
     @property
     def default_text(self) -> str:
-        """The default as it would be written in the file, '' if there is none."""
+        """The default as in the settings file, '' if there is none."""
         return self.kind.write(self.default) if self.default not in (None, (), "") else ""
 
     @property

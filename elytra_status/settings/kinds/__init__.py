@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The kinds of values that a setting can have: how each is read, and how it is written."""
+"""The kinds of values: how a setting's value is read and written."""
 
 from elytra_status.settings.kinds.addresses import (
     ADDRESSES,
@@ -80,5 +80,5 @@ __all__ = [
     "whole_number",
 ]
 
-# Kinds in whose values a sign such as # may be meant as it stands.
+# Kinds of values that may contain a # that begins no comment.
 WORDS = (TEXT, NAME, NOTICE, LINKS, LIST, COMPONENTS, GROUPS, DESCRIPTIONS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Kinds of addresses on the network, and of what they consist of."""
+"""Kinds of network addresses and of their parts."""
 
 from __future__ import annotations
 
@@ -50,14 +50,17 @@ def _read_endpoint(text: str) -> str:
 
 
 def _read_host(text: str) -> str:
-    """A name or an address, as the resolver takes it: no scheme, no port, and no brackets, which may be there."""
+    """Return a host name or an IP address, as the resolver needs it.
+
+    It has no scheme and no port. The brackets of an IPv6 address are removed. Raise InvalidValueError if it is neither.
+    """
     address = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     try:
         return str(ipaddress.ip_address(address))
     except ValueError:
         pass
     labels = text.split(".")
-    # What ends in digits alone is a wrong address, or a port.
+    # If the last label is all digits, the text is an invalid IP address, or a port.
     if labels[-1].isdigit() or not all(re.fullmatch(r"(?!-)[\w-]{1,63}(?<!-)", label) for label in labels):
         raise InvalidValueError(
             "is not a host name", "Write the name or address alone; the port has a setting of its own"
@@ -66,7 +69,10 @@ def _read_host(text: str) -> str:
 
 
 def _read_helo(text: str) -> str:
-    """A whole name, or an address in the brackets that RFC 5321 puts around it."""
+    """Return a full host name, or an IP address in brackets as in RFC 5321.
+
+    Raise InvalidValueError if it is neither.
+    """
     name = _read_host(text)
     try:
         address = ipaddress.ip_address(name)
@@ -84,7 +90,7 @@ def _write_helo(value: Any) -> str:
 
 
 def _read_mail_address(text: str) -> str:
-    # No name before the address, and letters beyond ASCII in their xn-- form: every mail server accepts these.
+    # A bare address in ASCII (xn-- for other letters), without a display name: every mail server accepts it.
     if not re.fullmatch(r"[!-~]+@[A-Za-z0-9.-]+", text):
         raise InvalidValueError("is not a mail address", "Write it as in admin@example.com")
     return text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a kind of value is: how it is read, and how it is written."""
+"""The kind of a value: how it is read and written."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from elytra_status.errors import message
 
 
 class InvalidValueError(ValueError):
-    """A value cannot be used. `problem` follows the name of the setting in a sentence; `remedy` says what is right.
+    """A value is invalid.
 
-    The texts do not contain the value: it could be a secret that was put into the wrong line.
+    `problem` follows the name of the setting in a sentence; `remedy` says what is valid. Neither contains the value,
+    which could be a secret on the wrong line.
     """
 
     def __init__(self, problem: str, remedy: str) -> None:
@@ -27,9 +28,10 @@ class InvalidValueError(ValueError):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of value. `hint` says in words what is accepted; it goes into the manual. `read` raises InvalidValueError.
+    """A kind of values.
 
-    A value of a kind that `is_secret` is shown nowhere, and neither are its `parts`, which may leak by themselves.
+    `hint` describes the accepted values, for the manual page. `read` raises InvalidValueError. If `is_secret`, the
+    value is never shown, and neither are its `parts`, which could leak on their own.
     """
 
     hint: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Kinds of locations: files of this machine, and objects in storage."""
+"""Kinds of locations: paths on this machine and objects in storage."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import re
 from elytra_status.settings.kinds.kind import InvalidValueError, Kind
 from elytra_status.settings.kinds.texts import read_text
 
-# What a place in a bucket begins with, as all tools for S3 write it.
+# The prefix of a location in a bucket, as in all tools for S3.
 S3 = "s3://"
 
 
 def _read_region(text: str) -> str:
-    # botocore refuses any other, wherever the storage is.
+    # botocore refuses other names, whatever the storage.
     if not re.fullmatch(r"(?![0-9]+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)", text):
         raise InvalidValueError("is not a region", "Write its short name alone, such as nyc3 or eu-central-1")
     return text
@@ -27,7 +27,7 @@ def _read_path(text: str) -> str:
 
 
 def in_bucket(place: str) -> tuple[str, str] | None:
-    """Return bucket and key of a place that is written s3://bucket/key; None where it is a path of this machine."""
+    """Return bucket and key of a location s3://bucket/key; None for a path."""
     if not place.startswith(S3):
         return None
     bucket, _, key = place.removeprefix(S3).partition("/")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Kinds of values that name sources and monitors, or count them."""
+"""Kinds of values that name or count sources and monitors."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 from elytra_status.settings.kinds.kind import InvalidValueError, Kind
 from elytra_status.settings.kinds.texts import join, read_list, read_text
 
-# A component's name is a word or two, that columns and lines have room for it.
+# The longest name of a component in characters, so that it fits into columns and lines.
 LONGEST_COMPONENT = 80
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """A number of monitors, or a ratio of them (0 to 1); one of the two is None."""
+    """A number of monitors, or a ratio of them (0 to 1); the other one is None."""
 
     count: int | None = None
     ratio: Fraction | None = None

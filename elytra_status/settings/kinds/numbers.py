@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Kinds of numbers and of time zones."""
+"""Kinds of numbers and time zones."""
 
 from __future__ import annotations
 
@@ -42,17 +42,20 @@ def _write_number(value: float) -> str:
 
 
 def whole_number(low: int, high: int, unit: str) -> Kind:
-    """Return the kind of a setting that takes a whole number of some unit, bounds included."""
+    """Return a kind for whole numbers from `low` to `high`, both included."""
     return Kind(f"whole number{' of' if unit else ''}{_of(unit)}, {low} to {high}", _read_whole_number(low, high, unit))
 
 
 def number(low: float, high: float, unit: str) -> Kind:
-    """Return the kind of a setting that takes a number of some unit, bounds included."""
+    """Return a kind for numbers from `low` to `high`, both included."""
     return Kind(f"number of {unit}, {low:g} to {high:g}", _read_number(low, high, unit), _write_number)
 
 
 def timezone(name: str) -> tzinfo:
-    """Return a time zone by its name, UTC also where the system knows no zones. Raise ValueError for no such name."""
+    """Return a time zone by its name; UTC also if the system has no zones.
+
+    Raise InvalidValueError if there is no such zone.
+    """
     if name.upper() == "UTC":
         return UTC
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Kinds of text: words for people, choices, lists."""
+"""Kinds of texts: words for people, choices, lists."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Any
 
 from elytra_status.settings.kinds.kind import InvalidValueError, Kind
 
-# A word or two, that columns and lines have room for them: the name of the page and the text of a link.
+# The longest name of the page or a link in characters, so that it fits into columns and lines.
 LONGEST_NAME = 80
-# A notice is a sentence or two. More belongs on a page that it can name.
+# The longest notice in characters. A notice is a sentence or two and can link to a page with more.
 LONGEST_NOTICE = 500
 
 
 def read_text(text: str) -> str:
-    """Return a text on one line. Raise InvalidValueError if it contains a control character."""
+    """Return a text on one line.
+
+    Raise InvalidValueError if it contains a control character.
+    """
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]", text):
         raise InvalidValueError("contains a line break or a control character", "Write one line of plain text")
     return text
@@ -50,7 +53,7 @@ def _read_links(text: str) -> tuple[tuple[str, str], ...]:
         if not name or not address:
             raise InvalidValueError("is not a list of texts, each with an address", form)
         _read_name(name)
-        # No other scheme: a link must not run anything.
+        # A link must not run code, so no other scheme is allowed.
         if not re.fullmatch(r"https://[^\s/?#@]+([/?#]\S*)?|mailto:[^\s?@]+@[^\s?@]+", address):
             raise InvalidValueError("contains an address that begins neither with https:// nor with mailto:", form)
         found.append((name, address))
@@ -64,7 +67,7 @@ def _write_links(links: Any) -> str:
 
 
 def _read_named(text: str, form: str) -> Iterator[tuple[str, str]]:
-    """Yield names and what stands after the colon of each, with semicolons between."""
+    """Yield the names and texts of a value such as `name: text; name: text`."""
     names = set()
     for part in read_text(text).split(";"):
         if not part.strip():
@@ -108,7 +111,10 @@ def _read_header(text: str) -> str:
 
 
 def read_list(text: str) -> tuple[str, ...]:
-    """Return the items between the commas, each once. Raise InvalidValueError if there is none."""
+    """Return the items of a list with commas between, each once.
+
+    Raise InvalidValueError if there are none.
+    """
     parts = tuple(dict.fromkeys(part.strip() for part in read_text(text).split(",") if part.strip()))
     if not parts:
         raise InvalidValueError("contains only commas", "Write one or more items, or an empty value")
@@ -116,7 +122,7 @@ def read_list(text: str) -> tuple[str, ...]:
 
 
 def join(values: Any) -> str:
-    """Return a list as it is written in the settings file."""
+    """Return a list as written in the settings file."""
     return ",".join(str(value) for value in values)
 
 
@@ -130,7 +136,7 @@ def _read_labels(text: str) -> tuple[str, ...]:
 
 
 def choice(*words: str) -> Kind:
-    """Return the kind of a setting that takes one of some words."""
+    """Return a kind for one of several words."""
 
     def read(text: str) -> str:
         if text.lower() not in words:
@@ -141,7 +147,7 @@ def choice(*words: str) -> Kind:
 
 
 def some_of(*words: str) -> Kind:
-    """Return the kind of a setting that takes some of some words, with commas between."""
+    """Return a kind for a list of some of several words."""
 
     def read(text: str) -> tuple[str, ...]:
         given = tuple(word.lower() for word in read_list(text))
