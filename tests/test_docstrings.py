@@ -12,9 +12,7 @@ import pytest
 TREE = Path(__file__).parent.parent
 LONGEST = 79
 # Modules whose summaries are still longer: they may only be removed.
-LONG = (
-    "elytra_status/documents/",
-)
+LONG = ("elytra_status/documents/",)
 MODULES = [
     path.relative_to(TREE).as_posix()
     for path in (*sorted(TREE.glob("elytra_status/**/*.py")), *sorted(TREE.glob("tools/*.py")))

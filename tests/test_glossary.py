@@ -186,9 +186,7 @@ def replaced_words(texts: list[tuple[str, str]], *, in_prose: bool = False) -> l
 
 AREAS = areas()
 # Modules whose docstrings and comments still contain such words: they may only be removed.
-WAITING = (
-    "elytra_status/documents/",
-)
+WAITING = ("elytra_status/documents/",)
 MODULES = [*sorted(TREE.glob("elytra_status/**/*.py")), *sorted(TREE.glob("tools/*.py"))]
 
 
