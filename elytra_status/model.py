@@ -57,7 +57,7 @@ __all__ = [
 
 
 # By how much the clocks of two machines may differ. A time further in the future was written by a wrong clock and is no
-# evidence ("The clock" in the contract).
+# evidence.
 CLOCK_SKEW = timedelta(minutes=5)
 
 

@@ -11,8 +11,6 @@ import pytest
 
 TREE = Path(__file__).parent.parent
 LONGEST = 79
-# Modules whose summaries are still longer: they may only be removed.
-LONG = ("elytra_status/documents/",)
 MODULES = [
     path.relative_to(TREE).as_posix()
     for path in (*sorted(TREE.glob("elytra_status/**/*.py")), *sorted(TREE.glob("tools/*.py")))
@@ -26,16 +24,11 @@ def summaries(source: str) -> list[str]:
     return [text.partition("\n")[0] for text in map(ast.get_docstring, nodes) if text]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith(LONG)])
+@pytest.mark.parametrize("module", MODULES)
 def test_each_summary_is_a_short_sentence(module: str) -> None:
     found = summaries((TREE / module).read_text("utf-8"))
     assert [line for line in found if len(line) > LONGEST] == []
     assert [line for line in found if not line.endswith((".", "?", ":"))] == []
-
-
-@pytest.mark.parametrize("place", LONG)
-def test_what_is_exempt_exists(place: str) -> None:
-    assert any(name.startswith(place) for name in MODULES)
 
 
 def test_summaries_of_all_kinds_are_found() -> None:

@@ -185,8 +185,6 @@ def replaced_words(texts: list[tuple[str, str]], *, in_prose: bool = False) -> l
 
 
 AREAS = areas()
-# Modules whose docstrings and comments still contain such words: they may only be removed.
-WAITING = ("elytra_status/documents/",)
 MODULES = [*sorted(TREE.glob("elytra_status/**/*.py")), *sorted(TREE.glob("tools/*.py"))]
 
 
@@ -195,11 +193,7 @@ def test_texts_hold_no_word_that_the_glossary_replaces(area: str) -> None:
     assert replaced_words(AREAS[area]) == []
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in MODULES if not str(path.relative_to(TREE)).startswith(WAITING)],
-    ids=lambda path: path.name,
-)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_docstrings_and_comments_hold_no_word_that_the_glossary_replaces(path: Path) -> None:
     assert replaced_words(list(prose(path)), in_prose=True) == []
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What the public reads: one module each, facts in, bytes out.
+"""The documents for the public: one module for each kind, facts in, bytes out.
 
-A module has a `KIND`, whose `render(publication)` returns a list of Documents. To add one, write such a module, and
-name it here and in the setting PUBLISH. `status.json` is the last: who reads it may count on all the others.
+A module has a `KIND`, whose `render(publication)` returns a list of Documents. To add a document, write such a module,
+and add it to KINDS here and to the setting PUBLISH. `status.json` is the last: its readers may rely on all the others.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication, PublicComponent
 
-# By the word that PUBLISH knows it by.
+# By their names in PUBLISH.
 KINDS: Mapping[str, DocumentKind] = {
     "page": page.KIND,
     "incidents": incident_pages.KIND,
@@ -57,10 +57,11 @@ __all__ = [
 
 @dataclass(frozen=True)
 class EarlierDocument:
-    """A document as it was published: the time that it bears as that of its last change, and its `digest`.
+    """A document as an earlier run published it.
 
-    `tag` is the one that it had at the storage, '' if that is not known. `body` is None if the bytes were not kept.
-    `of_body` is the `body_digest`, '' if an earlier version published it.
+    `updated` is the time of its last change, and `digest` that of its content. `tag` is its tag at the storage, '' if
+    that is not known. `body` is None if the bytes were not kept. `of_body` is the `body_digest`, '' if an earlier
+    version published it.
     """
 
     updated: datetime
@@ -71,27 +72,31 @@ class EarlierDocument:
 
 
 def digest(document: Document) -> str:
-    """Return what tells a document from others, headers included."""
+    """Return a checksum of a document, its headers included."""
     parts = (document.content_type.encode(), document.cache_control.encode(), document.body)
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def body_digest(document: Document) -> str:
-    """Return what tells the body of a document from others."""
+    """Return a checksum of a document's body."""
     return hashlib.sha256(document.body).hexdigest()
 
 
 def links(wanted: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """Return address and text of the page's link to each of the `wanted` documents that has such a link."""
+    """Return address and text of the page's links to `wanted` documents.
+
+    Not every kind of document has a link.
+    """
     return tuple(kind.link for word, kind in KINDS.items() if word in wanted and kind.link)
 
 
 def render_all(
     publication: Publication, wanted: Collection[str] = (), earlier: Mapping[str, EarlierDocument] | None = None
 ) -> list[Document]:
-    """Return all `wanted` documents in the order of publication. Metrics and status.json are always there.
+    """Return all documents in the order of publication.
 
-    A document in which nothing else has changed since it was published `earlier`, by name, bears the time of then.
+    Metrics and status.json are rendered even if they are not `wanted`. A document that has not changed since it was
+    published `earlier`, by name, keeps the time of its last change.
     """
     documents: list[Document] = []
     earlier = earlier or {}
@@ -112,7 +117,7 @@ def _settled(
     publication: Publication,
     earlier: Mapping[str, EarlierDocument],
 ) -> list[Document]:
-    """Return documents as they were published earlier, where nothing but their own time differs."""
+    """Return documents as published earlier if only their own time differs."""
     before = {document.name: earlier[document.name] for document in rendered if document.name in earlier}
     times = {one.updated for one in before.values() if one.updated <= publication.now}
     as_then = {time: {each.name: each for each in render(replace(publication, updated=time))} for time in times}
@@ -125,7 +130,10 @@ def _settled(
 
 
 def _without_news(document: Document, kind: DocumentKind, now: datetime, earlier: EarlierDocument | None) -> Document:
-    """Return a document as it was published `earlier`, if nothing in it is news since, and it is not too old."""
+    """Return a document as published `earlier` while it has no news.
+
+    After `published_for`, return it as rendered now.
+    """
     document = replace(document, kept=True)
     if earlier is None or earlier.body is None or not timedelta(0) <= now - earlier.updated < kind.published_for:
         return document
@@ -136,7 +144,7 @@ def _without_news(document: Document, kind: DocumentKind, now: datetime, earlier
 
 
 def _news(news: Callable[[bytes], object], body: bytes) -> object:
-    """Return what is news in a document of an earlier run, None if another version wrote it in another shape."""
+    """Return what is news in an earlier document; None if it has another format."""
     try:
         return news(body)
     except (LookupError, TypeError, ValueError):

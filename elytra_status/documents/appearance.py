@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The appearance of page, card and badge: shapes and colours of the statuses, scripts and styles."""
+"""The appearance of page, card and badge: shapes, colours, scripts and styles."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from importlib import resources
 from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.model import PlatformStatus
 
-# Announced maintenance has an appearance of its own. page.css and card.css know these names.
+# Maintenance is no status, but looks different. page.css and card.css use these names.
 MAINTENANCE = "maintenance"
 _CIRCLE = "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20z"
 
-# In a square of 24, as strokes: the outline, and the sign in it. That of unknown is dashed.
+# Strokes in a square of 24: an outline and a sign. The outline of unknown is dashed.
 SHAPES: dict[str, tuple[str, str]] = {
     PlatformStatus.OPERATIONAL.value: (_CIRCLE, "m7.5 12.5 3 3 6-6.5"),
     PlatformStatus.DEGRADED.value: ("M12 3 1.8 20.5h20.4z", "M12 9.5v5M12 17.5v.1"),
@@ -21,7 +21,7 @@ SHAPES: dict[str, tuple[str, str]] = {
     PlatformStatus.UNKNOWN.value: (_CIRCLE, "M9.2 9.5a2.9 2.9 0 1 1 4.2 2.5c-.9.5-1.4 1.1-1.4 2M12 17.4v.1"),
     MAINTENANCE: ("M3 3h18v18H3z", "M9.5 8v8m5-8v8"),
 }
-# White on each of these has a contrast of at least 4.5 to 1.
+# White text has a contrast of at least 4.5 to 1 on each of these.
 COLOURS = {
     PlatformStatus.OPERATIONAL.value: "#1a7f37",
     PlatformStatus.DEGRADED.value: "#9a6700",
@@ -30,25 +30,31 @@ COLOURS = {
     MAINTENANCE: "#0757ba",
 }
 DASHES = "3.5 2.8"
-# The contrast that WCAG 2 requires of texts (1.4.3, AA).
+# The contrast that WCAG 2 requires for text (1.4.3, AA).
 LEAST_CONTRAST = 4.5
 
 
 def appearance_of(of: Publication | PublicComponent) -> str:
-    """Return the appearance of the platform or of a component: a key of SHAPES and COLOURS."""
+    """Return a key of SHAPES and COLOURS for the platform or a component."""
     if isinstance(of, PublicComponent):
         return MAINTENANCE if of.in_maintenance else of.status.value
     return MAINTENANCE if of.headline.is_maintenance else of.decision.status.value
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, each as #rrggbb: 1 (the same) to 21 (black and white)."""
+    """Return the contrast of two colours: 1 (the same) to 21 (black and white).
+
+    Colours are written #rrggbb.
+    """
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 def readable(colour: str, ground: str) -> str:
-    """Return a colour (#rrggbb), made darker or lighter until it is readable on a background (#rrggbb)."""
+    """Return a colour, darkened or lightened until it is readable on `ground`.
+
+    Colours are written #rrggbb.
+    """
     towards = 0 if _luminance(ground) > 0.5 else 255
     for percent in range(0, 101, 2):
         mixed = "#" + "".join(f"{part + (towards - part) * percent // 100:02x}" for part in _parts(colour))
@@ -70,7 +76,7 @@ def _luminance(colour: str) -> float:
 
 
 def asset(name: str) -> str:
-    """Return a script or sheet of styles of the package without comments and needless space."""
+    """Return a script or style sheet of the package, without comments and spaces."""
     return _ASSETS[name]
 
 
@@ -83,7 +89,7 @@ def _without_comments(name: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
-# Read once when the package is imported, so that documents are rendered without opening a file.
+# Read once on import, so that rendering opens no file.
 _ASSETS = {
     name: _without_comments(name)
     for name in ("card.css", "card.js", "freshness.js", "incident.css", "page.css", "page.js", "page_days.js")

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""badge.svg, for wikis and readmes, badge.json, which shields.io makes a badge of, and a badge for each component.
+"""Badges: badge.svg and badge.json of the platform, and a picture per component.
 
-A picture cannot find out that it is old: BADGE_TIME makes badges show the time of their status.
+Wikis and readmes show the pictures, and shields.io draws badge.json. A picture cannot notice that it is old:
+with BADGE_TIME, badges show the time of their status.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ _LABEL_COLOUR = "#24292f"
 _HEIGHT = 20
 _CHARACTER = 6.4
 _PADDING = 8
-# The radius of the corners by BADGE_STYLE.
+# The radius of the corners for each BADGE_STYLE.
 _RADIUS = {"flat": "3", "flat-square": "0"}
 
 
 def render(publication: Publication) -> list[Document]:
-    """Return the badges of the platform, as a picture and for shields.io, and the pictures of all components."""
+    """Return the badges of the platform and of all components."""
     texts = publication.texts
     colour = COLOURS[appearance_of(publication)]
     message = _with_time(writable(publication.headline.text), publication)
@@ -38,12 +39,12 @@ def render(publication: Publication) -> list[Document]:
         "message": message,
         "color": colour,
         "style": texts.badge_style,
-        # So that nobody paints it green.
+        # With this, no client paints the badge green.
         "isError": publication.decision.status is PlatformStatus.UNKNOWN,
         "cacheSeconds": max(300, int(texts.cache_max_age.total_seconds())),
     }
     picture = _picture(LABEL, message, colour, texts.badge_style)
-    # Nothing of it comes from anywhere else.
+    # All of it is the program's own.
     own_words = frozenset(markup_of(picture) | set(picture.itertext()))
     return [
         _document("badge.svg", picture, own_words, publication),
@@ -57,7 +58,7 @@ def _of_components(publication: Publication) -> Iterator[Document]:
         message = _with_time(state_of(one.status, one.in_maintenance), publication)
         name = writable(one.name)
         picture = _picture(name, message, COLOURS[appearance_of(one)], publication.texts.badge_style)
-        # The name is searched where it stands alone.
+        # The name of the component is searched on its own.
         own_words = frozenset((markup_of(picture) | set(picture.itertext())) - {name})
         yield _document(_name(publication, one), picture, own_words, publication)
 
@@ -92,7 +93,7 @@ def _picture(label: str, message: str, colour: str, style: str) -> ET.Element:
     font = {"fill": "#fff", "font-family": "Verdana,DejaVu Sans,sans-serif", "font-size": "11"}
     group = ET.SubElement(root, "g", {**font, "aria-hidden": "true"})
     for start, width, text in ((0, left, label), (left, right, message)):
-        # Whatever font there is, the text is as wide as its box.
+        # The text is as wide as its box in any font.
         place = {"x": str(start + _PADDING), "y": "14", "textLength": str(width - 2 * _PADDING)}
         ET.SubElement(group, "text", place).text = text
     return root

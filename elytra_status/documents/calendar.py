@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""calendar.ics, for calendars: announced maintenance (RFC 5545)."""
+"""calendar.ics, for calendar programs: announced maintenance (RFC 5545)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from elytra_status.model import Maintenance
 
 NAME = "calendar.ics"
 CONTENT_TYPE = "text/calendar"
-# Octets of a line, the line break not counted.
+# Octets of a line without its line break.
 LONGEST_LINE = 75
 
-# A calendar must hold something, and mostly there is no maintenance to hold.
+# A calendar must have a component, and usually no maintenance is announced.
 _ZONE = (
     ("BEGIN", "VTIMEZONE"),
     ("TZID", "Etc/UTC"),
@@ -71,7 +71,7 @@ def _event(window: Maintenance, publication: Publication, host: str, status: str
     yield "BEGIN", "VEVENT"
     yield "UID", f"maintenance-{window.identifier}@{host}"
     yield "DTSTAMP", _moment(changed(window, publication.as_of))
-    # Programs take an event with a higher number for a later version of what they have.
+    # Calendar programs take an event with a higher number for a newer version.
     yield "SEQUENCE", str(window.changes)
     yield "DTSTART", _moment(window.since)
     yield "DTEND", _moment(window.until)
@@ -82,7 +82,7 @@ def _event(window: Maintenance, publication: Publication, host: str, status: str
     if publication.texts.address and (page := address_of_page(publication.texts, window.identifier)):
         yield "URL", page
     yield "CATEGORIES", "Maintenance"
-    # RFC 7986: a name that CSS has.
+    # A colour name of CSS (RFC 7986).
     yield "COLOR", "royalblue"
     yield "STATUS", status
     yield "TRANSP", "TRANSPARENT"
@@ -98,7 +98,7 @@ def _escaped(text: str) -> str:
 
 
 def _folded(line: str) -> str:
-    """Return a line as several where it is long, none of which ends within a character."""
+    """Return a line, folded if it is long, and never within a character."""
     parts, length = [], 0
     for character in line:
         size = len(character.encode("utf-8", "replace"))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""card.js: the element `<elytra-status src="…/status.json">`, for any site.
+"""card.js: the element `<elytra-status src="…/status.json">` for any website.
 
-It is the same for every run and every administrator: it reads status.json, and judges it as the page does.
+The file is the same in every run and installation: it reads status.json and judges it as the page does.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ CONTENT_TYPE = "text/javascript"
 
 
 def render(publication: Publication) -> list[Document]:
-    """Return it."""
+    """Return the script."""
     script = _script()
-    # None of it comes from anywhere else.
+    # All of it is the program's own.
     own_words = frozenset({script})
     return [Document(NAME, script.encode("ascii"), CONTENT_TYPE, publication.texts.cache_control, own_words)]
 
@@ -31,7 +31,7 @@ def _script() -> str:
     style, shapes = asset("card.css").replace("\n", ""), json.dumps(SHAPES, separators=(",", ":"))
     given = f"const STYLE = {json.dumps(style)};\nconst SHAPES = {shapes};"
     parts = (given, asset("freshness.js"), asset("card.js"))
-    # Sites take it in as a script as it stands: none of its names may become theirs.
+    # Websites include it as a classic script, so its names must not become global.
     return "\n".join(("/*! elytra-status, MIT */", "(() => {", '"use strict";', *parts, "})();", ""))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Names of the documents about one component, such as components/web-sites.atom."""
+"""File names of documents about one component, such as components/web-sites.atom."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import unicodedata
 from elytra_status.documents.facts import Publication, PublicComponent
 
 FOLDER = "components"
-# A name of a file may have 255 bytes on most systems.
+# In characters. Most file systems allow names of 255 bytes.
 _LONGEST = 60
 
 
 def name_beside(publication: Publication, component: PublicComponent, suffix: str) -> str:
-    """Return the name of a document about a component, from its public name; it stays while that name stays.
+    """Return the file name of a document about a component.
 
-    A name that has no Latin letters, or that is like another's but for signs, is told apart by a checksum.
+    It depends on the public name of the component alone. If the name has no Latin letters or digits, or if another
+    component's name has the same, a checksum is added.
     """
     others = (one.name for one in publication.components if one.name != component.name)
     plain = _plain(component.name)
@@ -28,6 +29,9 @@ def name_beside(publication: Publication, component: PublicComponent, suffix: st
 
 
 def _plain(name: str) -> str:
-    """Return the Latin letters and digits of a name, in lower case, with - between words."""
+    """Return the Latin letters and digits of a name, in lower case.
+
+    Words are joined by -.
+    """
     latin = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", latin).strip("-")[:_LONGEST].strip("-")

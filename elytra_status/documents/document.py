@@ -13,12 +13,12 @@ DEFAULT_COLOUR = "#0b57d0"
 
 @dataclass(frozen=True)
 class Document:
-    """Bytes to publish under a name, which may be a path, with their headers.
+    """The bytes of a published file, with its name and headers.
 
-    `own_words` are the fixed words of the document. They are no leak as the name of a field or as a whole value, even
-    if a monitor has that name. A `local` document stays on this machine, in the state directory. The bytes of a `kept`
-    document are saved for later runs, which publish them again while there is no news. An `archived`
-    document shows only what is over: there may be many, so that a run publishes and checks some of them at a time.
+    The name may be a path. `own_words` are the fixed words of the document: they are no leak as a field's name or as a
+    whole value, even if a monitor has that name. A `local` document stays on this machine, in the state directory. The
+    bytes of a `kept` document are saved for later runs, which publish them again while there is no news. An `archived`
+    document shows only what is over: there may be many, so that a run publishes and checks a few of them at a time.
     """
 
     name: str
@@ -35,11 +35,11 @@ class Document:
 class Texts:
     """The administrator's texts for the public, and how long a publication is valid.
 
-    `address` is where visitors find the documents, with a / at its end; None where it is not known. `other_forms` are
-    the addresses of other documents with the text of a link to each; `status_name` is the name of status.json there.
-    `logo` is a picture as a data: address, `colour` is #rrggbb, `links` are texts with an address each.
-    `subscribe_mail` is where visitors subscribe to news by mail, '' if there is no such page.
-    `badge_style` is flat or flat-square, and `badge_time` says whether badges show the time.
+    `address` is where visitors find the documents, with a / at its end; None if it is not known. `other_forms` are
+    addresses of other documents, each with the text of its link; `status_name` is the name of status.json. `logo` is a
+    data: URL, `colour` is #rrggbb, `links` are texts with an address each. `subscribe_mail` is where visitors subscribe
+    to news by mail, '' if there is no such page. `badge_style` is flat or flat-square, and `badge_time` says whether
+    badges show the time.
     """
 
     title: str = DEFAULT_TITLE

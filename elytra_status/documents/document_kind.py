@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The shape of a kind of document."""
+"""The kinds of documents: what each has in common with the others."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from elytra_status.documents.facts import Publication
 
 @dataclass(frozen=True)
 class DocumentKind:
-    """One kind of document, which may be several files.
+    """A kind of document, which may be several files.
 
-    `link` is the address and the text by which the page links to it, None for no link. A kind that `keeps_time` bears
-    the time of its last change: while nothing else in it changes, it is published as it was.
+    `link` is the address and text of the page's link to it, None for no link. If it `keeps_time`, a document shows the
+    time of its last change and is published unchanged until any other part of it changes.
 
-    `news` returns what is news in the body of a document. While that stays the same, the document is published as it
-    was, for at most `published_for`. A document without it is published as it is rendered in each run.
+    `news` returns the part of a body that counts as news. While that part stays the same, the document is published
+    unchanged, for at most `published_for`. Without `news`, each run publishes what it has rendered.
     """
 
     render: Callable[[Publication], list[Document]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The one value that all documents are made of."""
+"""The one value that all documents are rendered from."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from elytra_status.documents.document import Texts
 from elytra_status.documents.withheld import Withheld
 from elytra_status.model import Announcements, Change, Decision, Incident, Maintenance, PlatformStatus, Uptime
 
-# What is over is listed for as long as days are. The archive holds all that is kept.
+# Past announcements are listed for as many days as the chart shows. The archive has all that are kept.
 SHOWN = timedelta(days=90)
 
 
 @dataclass(frozen=True)
 class Day:
-    """A UTC day. The last day of several is today, up to now.
+    """A UTC day. The last day of a list is today, until now.
 
-    `uptime` is the ratio that was up, 0 to 1, None where less than half of the day was observed; `observed` is
-    the ratio that was. `up`, `down` and `maintenance` are seconds of it, of several monitors together their mean.
-    `degraded` are the seconds in which the published status was degraded without maintenance; a component has none,
-    because its status is not recorded.
+    `uptime` is a ratio, 0 to 1, None if less than half of the day was observed; `observed` is the observed ratio of the
+    day. `up`, `down` and `maintenance` are seconds; for several monitors they are the mean. `degraded` are the seconds
+    in which the published status was degraded without maintenance; a component has none, because its status is not
+    recorded.
     """
 
     date: date
@@ -40,8 +40,8 @@ class Day:
 class PublicComponent:
     """A component under its public name, in the order of COMPONENTS.
 
-    `in_maintenance` says that it is degraded by announced maintenance and nothing else. `last_90d` and `days`
-    are empty without a history. `description` and `group` are the administrator's texts, empty if there are none.
+    `in_maintenance` means that announced maintenance is the only reason why it is degraded. `last_90d` and `days` are
+    empty without a history. `description` and `group` are the administrator's texts, '' if there are none.
     """
 
     name: str
@@ -56,15 +56,15 @@ class PublicComponent:
 
 @dataclass(frozen=True)
 class Publication:
-    """What all documents of a run are made of. `now` has whole seconds.
+    """The facts that all documents of a run are rendered from.
 
-    `updated` is what documents that change with the news alone say of themselves, `decided` when the decision was made;
-    None stands for `now`.
+    `now` has whole seconds. `decided` is when the decision was made, and `updated` the time of the last change that a
+    document shows; None means `now`.
 
-    `last_90d` and `days` are of the whole platform, the oldest day first; without a history there are none. Of
-    the `announcements` there is what the public may know: no persons, and no record of overrides. `changes` are
-    those of the status within the last 90 days, the oldest first. Texts hold nothing private: what does has been
-    `withheld`. `sentences` are the job's own, which are no leak, whatever a monitor is called.
+    `last_90d` and `days` are those of the whole platform, the oldest day first; they are empty without a history.
+    `announcements` hold only what the public may know: no persons, and no record of overrides. `changes` are those of
+    the status in the last 90 days, the oldest first. No text holds anything private: such texts are in `withheld`
+    instead. `sentences` are the program's own, which are no leak, whatever the name of a monitor.
     """
 
     decision: Decision
@@ -82,17 +82,17 @@ class Publication:
 
     @property
     def headline(self) -> Headline:
-        """The sentence for people, the same in all documents."""
+        """The headline, the same in all documents."""
         return headline(self.decision.headline, self.components)
 
     @property
     def as_of(self) -> datetime:
-        """The moment of the decision: headline and lists of maintenance are of the same one."""
+        """The time of the decision, for which headline and lists of maintenance hold."""
         return self.decided or self.now
 
     @property
     def last_change(self) -> datetime:
-        """When the document that is rendered changed last, apart from this time itself."""
+        """When the rendered document last changed, apart from this time itself."""
         return self.updated or self.now
 
     @property

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""feed.atom and components/NAME.atom, for feed readers: incidents, maintenance, changes of the status (RFC 4287)."""
+"""feed.atom and components/NAME.atom, for feed readers (RFC 4287).
+
+Their entries are incidents, maintenance and changes of the status.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +33,9 @@ from elytra_status.system.clock import to_text
 NAME = "feed.atom"
 CONTENT_TYPE = "application/atom+xml"
 PAGE = "index.html"
-# The newest ones. Readers keep what they have seen.
+# The newest entries. Readers keep those they have seen.
 MOST = 100
-# Where the documents have no address that is known.
+# For identifiers if the address of the documents is not known.
 _URN = "urn:x-elytra-status:"
 _SENTENCES = {
     PlatformStatus.OPERATIONAL: "The platform is operational.",
@@ -44,9 +47,10 @@ _SENTENCES = {
 
 @dataclass(frozen=True)
 class _Entry:
-    """An entry of a feed: `lines` are sentences of the program's own, `rows` terms with a text each.
+    """An entry of a feed.
 
-    `name` is a title that a person has given.
+    `lines` are sentences of the program's own, `rows` terms with a text each. `name` is a title that a person has
+    given.
     """
 
     identifier: str
@@ -63,7 +67,7 @@ class _Entry:
 
 
 def render(publication: Publication) -> list[Document]:
-    """Return the feed of the platform, and that of each component."""
+    """Return the feed of the platform and of each component."""
     recent = [one for one in public_announcements(publication) if one.changed >= publication.as_of - SHOWN]
     announced = [_announced(one, publication) for one in recent]
     changes = [_changed(one, publication) for one in _changes(publication)]
@@ -79,7 +83,7 @@ def render(publication: Publication) -> list[Document]:
 
 
 def _changes(publication: Publication) -> Iterator[Change]:
-    """Yield the changes of the status that no incident of the job shows already."""
+    """Yield the changes of the status that no incident of the job covers."""
     ours = [one for one in publication.announcements.incidents if one.automatic]
     for change in publication.changes:
         if not any(_is_part_of(change, incident) for incident in ours):
@@ -129,10 +133,10 @@ def _feed(publication: Publication, name: str, component: str, entries: list[_En
     title = f"{texts.title}: {component}" if component else texts.title
     _add(feed, "title", title)
     if component:
-        # Both were searched on their own, and the name is below.
+        # Both parts were searched on their own, and the name is below.
         own.add(writable(title))
         ET.SubElement(feed, "category", {"term": name})
-    # Readers show it beside the title: what is so now, beside what happened.
+    # Readers show the present status next to the title, beside past events.
     own.add(_add(feed, "subtitle", publication.headline.text))
     _add(feed, "updated", to_text(publication.last_change))
     _add(ET.SubElement(feed, "author"), "name", texts.title)
@@ -149,7 +153,10 @@ def _feed(publication: Publication, name: str, component: str, entries: list[_En
 
 
 def _apart(moments: list[datetime]) -> list[datetime]:
-    """Return moments, the newest first, of which no two are the same: a later one is a second later."""
+    """Return moments, newest first, of which no two are the same.
+
+    Where two are, the newer one becomes a second later.
+    """
     apart: list[datetime] = []
     for moment in reversed(moments):
         apart.append(max(moment, apart[-1] + timedelta(seconds=1)) if apart else moment)
@@ -157,7 +164,7 @@ def _apart(moments: list[datetime]) -> list[datetime]:
 
 
 def _add_entry(feed: ET.Element, one: _Entry, updated: datetime, address: str | None) -> set[str]:
-    """Add an entry. Return the texts in it that no person has written."""
+    """Add an entry. Return its texts that no person has written."""
     entry = ET.SubElement(feed, "entry")
     own = {_add(entry, "id", _identifier(address, one.identifier)), _add(entry, "title", one.title)}
     _add(entry, "published", to_text(one.published))
@@ -168,7 +175,7 @@ def _add_entry(feed: ET.Element, one: _Entry, updated: datetime, address: str | 
     content = ET.SubElement(entry, "content", {"type": "xhtml"})
     shown = ET.SubElement(content, "div", {"xmlns": "http://www.w3.org/1999/xhtml"})
     if one.name:
-        # A title with the state is no leak as a whole: so the name that a person has given is searched here.
+        # The title has the state added, and counts as the program's own. So the name in it is searched here.
         _add(shown, "h2", one.name)
     own |= {_add(shown, "p", line) for line in one.lines}
     if one.components:
@@ -186,12 +193,12 @@ def _add_entry(feed: ET.Element, one: _Entry, updated: datetime, address: str | 
 
 
 def _identifier(address: str | None, name: str) -> str:
-    """Return what something is called for ever: as long as the address stays the same."""
+    """Return a permanent identifier: it depends on the address and the name."""
     return f"{address}{name}" if address else f"{_URN}{name.removeprefix('#')}"
 
 
 def _add(parent: ET.Element, tag: str, text: str) -> str:
-    """Add an element with a text, without what XML has no way to write. Return the text."""
+    """Add an element with a text that XML can represent; return the text."""
     element = ET.SubElement(parent, tag)
     element.text = writable(text)
     return element.text

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""history.json, for programs: the last 90 days of the platform and of each component, incidents and maintenance.
+"""history.json, for programs: 90 days of uptime, incidents and maintenance.
 
-It is large, and of a quiet day only the last row changes: it is published anew with news, and every few hours.
+It has the days of the platform and of each component. It is large, and on a quiet day only the last row changes, so it
+is published again only with news or after PUBLISHED_FOR.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, Pl
 from elytra_status.system.clock import to_text
 
 NAME = "history.json"
-# With 50 components it has 500 kB.
+# With 50 components, it has 500 kB.
 PUBLISHED_FOR = timedelta(hours=4)
 WHOLE = 100
 # The states of maintenance.
@@ -30,7 +31,10 @@ _STATES = ("planned", "in_progress", "completed")
 
 
 def render(publication: Publication) -> list[Document]:
-    """Return the document. It is stale when the run that replaces it at the latest would be stale."""
+    """Return the document. It is stale PUBLISHED_FOR after status.json is.
+
+    The next one may be published that much later.
+    """
     texts = publication.texts
     content: dict[str, Any] = {
         "schema_version": 1,
@@ -72,7 +76,7 @@ def render(publication: Publication) -> list[Document]:
 
 
 def _incident(incident: Incident, texts: Texts) -> dict[str, Any]:
-    """Return an incident as it is published, its updates oldest first."""
+    """Return an incident for programs, its updates oldest first."""
     return {
         "id": incident.identifier,
         "url": address_of_page(texts, incident.identifier) or None,
@@ -120,15 +124,15 @@ def _days(days: Iterable[Day]) -> list[dict[str, Any]]:
 
 
 def _short(number: float | None) -> float | None:
-    """Return a number in its shortest form: there are thousands of them, and most are 100."""
+    """Return a number in its shortest form: most of thousands of numbers are 100."""
     return int(number) if number is not None and number.is_integer() else number
 
 
 def news(body: bytes) -> object:
-    """Return what changes with the news alone: not the time, the figures of uptime, nor how much of today has passed.
+    """Return the part of a body that counts as news.
 
-    Whether there is a figure, and whether today has had downtime, is news. Raise ValueError, TypeError or LookupError
-    if it is another document.
+    Times, uptime figures and the seconds of today do not count. Whether there is a figure, and whether today has had
+    downtime, does. Raise ValueError, TypeError or LookupError if the body is of another format.
     """
     content = json.loads(body)
     parts = [_news_of(part) for part in (content.pop("platform"), *content.pop("components"))]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Names and addresses of the pages of incidents and maintenance, which never change."""
+"""Permanent names and addresses of the pages of incidents and maintenance."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def name_of_page(identifier: str) -> str:
 
 
 def address_of_page(texts: Texts, identifier: str) -> str:
-    """Return where visitors find the page of an incident or a window of maintenance.
+    """Return the address of the page of an incident or a window of maintenance.
 
     It is relative to status.json if the address of the documents is not known, and '' if such pages are not published.
     """

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""incidents/ID.html, for people: a page for each incident and each window of maintenance, and an archive by month."""
+"""incidents/ID.html: a page for each incident or maintenance, and an archive.
+
+The archive has a page for each month.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ NOTHING = "There are no incidents and no maintenance on record."
 
 
 def render(publication: Publication) -> list[Document]:
-    """Return all pages, those of what began last first."""
+    """Return all pages, the latest announcement first."""
     every = public_announcements(publication)
     months = [(month, list(some)) for month, some in groupby(every, lambda one: one.since.date().replace(day=1))]
     pages = [_page(publication, one) for one in every]
@@ -74,7 +77,7 @@ def _postmortem(one: PublicAnnouncement) -> Iterator[ET.Element]:
 
 
 def _archive(publication: Publication, months: Sequence[tuple[date, list[PublicAnnouncement]]]) -> Document:
-    """Return the list of the months, with the newest of them in full."""
+    """Return the list of months, with the announcements of the newest."""
     content = [element("h1", "Incidents and maintenance")]
     if not months:
         content.append(element("p", NOTHING))
@@ -110,7 +113,7 @@ def _own(some: Sequence[PublicAnnouncement]) -> list[str]:
 
 
 def _listed(some: Sequence[PublicAnnouncement]) -> ET.Element:
-    """Return what began in a month as a list, each with a link to its page."""
+    """Return announcements as a list of links to their pages."""
     rows = []
     for one in some:
         link = element("a", theirs("span", one.title), href=f"{one.identifier}.html")

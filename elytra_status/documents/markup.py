@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""HTML as a tree. What a person has written stands in an element with dir="auto": as its text, href or content.
+"""HTML as a tree of elements that separates own words from people's texts.
 
-So it is known of each word of a page whether it is the page's own.
+An element with dir="auto" contains a text of a person, as its text, href or content. All other words of a page are
+the program's own.
 """
 
 from __future__ import annotations
@@ -15,17 +16,20 @@ from elytra_status.documents.words import writable
 from elytra_status.system.clock import to_text
 
 DOCTYPE = "!doctype html"
-# In a text, < is written as an entity: these are end tags.
+# A < in a text is written as an entity, so these are end tags.
 _OPTIONAL_END = re.compile(rb"</(?:td|th|tr|thead|tbody|li|dt|dd)>")
 
-# The attributes that may hold what a person has written.
+# Attributes that may contain a text of a person.
 _THEIRS = ("href", "content")
 
 Content = str | ET.Element | None
 
 
 def element(tag: str, *content: Content, **attributes: str) -> ET.Element:
-    """Return an element. `_` in an attribute's name stands for -, and one at its end is left out: class_."""
+    """Return an element with its content and attributes.
+
+    `_` in the name of an attribute stands for -, and a trailing one is removed: `class_`.
+    """
     made = ET.Element(tag, {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()})
     for one in content:
         if isinstance(one, ET.Element):
@@ -38,21 +42,21 @@ def element(tag: str, *content: Content, **attributes: str) -> ET.Element:
 
 
 def theirs(tag: str, text: str, **attributes: str) -> ET.Element:
-    """Return an element with what a person has written, in whatever direction that runs."""
+    """Return an element with a text of a person, in its own direction."""
     return element(tag, writable(text), dir="auto", **attributes)
 
 
 def moment(of: datetime, *, as_seen_on: datetime | None = None) -> ET.Element:
-    """Return a moment as people write it, in UTC, without the day where that is the one on which it is seen.
+    """Return a moment as people write it, in UTC.
 
-    The page's script makes the visitor's own of it.
+    The day is left out if it is that of `as_seen_on`. The page's script changes the text to the visitor's time zone.
     """
     day = "" if as_seen_on and of.date() == as_seen_on.date() else f"{of.day} {of:%b %Y}, "
     return element("time", f"{day}{of:%H:%M} UTC", datetime=to_text(of))
 
 
 def own_words(root: ET.Element) -> Iterator[str]:
-    """Yield every text, name and value of a tree that no person has written."""
+    """Yield each text, name and value of a tree that no person has written."""
     for one in root.iter():
         yield one.tag
         for name, value in one.attrib.items():
@@ -66,6 +70,6 @@ def own_words(root: ET.Element) -> Iterator[str]:
 
 
 def serialised(root: ET.Element) -> bytes:
-    """Return the bytes of a page, without the end tags that HTML allows to leave out in tables and lists."""
+    """Return the bytes of a page, without end tags that HTML does not require."""
     body: bytes = ET.tostring(root, encoding="utf-8", method="html")
     return f"<{DOCTYPE}>\n".encode() + _OPTIONAL_END.sub(b"", body) + b"\n"

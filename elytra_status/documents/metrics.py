@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""status.prom, for the textfile collector of Prometheus' node_exporter on this machine."""
+"""status.prom, for the textfile collector of Prometheus' node_exporter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = "status.prom"
 CONTENT_TYPE = "text/plain; version=0.0.4"
 _PREFIX = "elytra_status_"
 
-# Labels, and the value they have.
+# Labels, and their value.
 Sample = tuple[dict[str, str], float]
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""index.html, for people: the whole truth without any script, and kept true by one while it is open.
+"""index.html, for people: complete without scripts; a script keeps it current.
 
-It asks nobody else for anything. What it may load, run and look like stands in its own policy, by hash.
+The page loads nothing from other sites. Its Content-Security-Policy allows its own script and styles by their hashes.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from elytra_status.system.clock import to_text
 
 NAME = "index.html"
 CONTENT_TYPE = "text/html; charset=utf-8"
-# So many components are named under the headline. The rows below name all.
+# So many components are named below the headline. The rows below show all.
 MOST_NAMED = 4
 
-# What page.css has behind incidents: what is readable on it is readable on the ground of the page too.
+# The grounds of incidents in page.css. A colour that is readable on them is readable on the page's ground too.
 GROUNDS = {"light": "#f6f8fa", "dark": "#171d24"}
 
 
@@ -93,7 +93,7 @@ def _head(publication: Publication, style: str, script: str) -> list[ET.Element]
 
 
 def _title(publication: Publication) -> str:
-    """Return the headline with the name of the platform: what a shared link and a tab show without a script."""
+    """Return the title: headline and name of the platform, for tabs and links."""
     return f"{publication.headline.text} · {publication.texts.title}"
 
 
@@ -113,7 +113,7 @@ def _header(publication: Publication) -> ET.Element:
 
 
 def _now(publication: Publication) -> ET.Element:
-    """Return what the script keeps true, with what it needs for that."""
+    """Return the part of the page that the script keeps current, with its data."""
     status, headline = publication.decision.status, publication.headline
     until = moment(publication.stale_after, as_seen_on=publication.now)
     checked = moment(publication.now)
@@ -135,7 +135,10 @@ def _now(publication: Publication) -> ET.Element:
 
 
 def _affected(publication: Publication) -> list[Content]:
-    """Return which components do not work as they should, and which are under maintenance, with links to them."""
+    """Return sentences that name the affected components, with links to them.
+
+    Components under maintenance have a sentence of their own.
+    """
     sentences: list[Content] = []
     wrong = (PlatformStatus.OUTAGE, PlatformStatus.DEGRADED)
     for in_maintenance, one, several in ((False, "is affected", "are affected"), (True, *["under maintenance"] * 2)):
@@ -171,7 +174,7 @@ def _shapes() -> ET.Element:
 
 
 def _icon(appearance: str) -> str:
-    """Return the picture for the browser's tab."""
+    """Return the icon for the browser's tab as a data: URL."""
     picture = element(
         "svg", *_shape(appearance), xmlns="http://www.w3.org/2000/svg", viewBox="0 0 24 24",
         fill=COLOURS[appearance], stroke="#fff", stroke_width="2",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What people have announced, on the page: incidents and maintenance, present, planned and past."""
+"""Announcements on the page: present, planned and past."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from elytra_status.documents.public_announcements import (
 )
 from elytra_status.system.clock import for_people, to_text
 
-# How far back the page goes day by day. The archive has all that is kept.
+# The page shows so many past days. The archive has all that is kept.
 PAST_DAYS = 14
 
 
 def present(publication: Publication) -> Iterator[ET.Element]:
-    """Yield what is going on: what a person says the status is, open incidents, and maintenance in progress."""
+    """Yield an override's note, open incidents, and maintenance in progress."""
     for notice in publication.decision.notices:
         if notice.kind == "override":
             yield element("article", theirs("p", notice.text), class_="open")
@@ -47,7 +47,10 @@ def planned(publication: Publication) -> Iterator[ET.Element]:
 
 
 def past(publication: Publication) -> Iterator[ET.Element]:
-    """Yield the last days, the newest first, each with what began on it; quiet days together."""
+    """Yield the last days, newest first, each with what began on it.
+
+    Quiet days in a row share one element.
+    """
     today = publication.now.date()
     begun = [one for one in public_announcements(publication) if one.state not in (PLANNED, CANCELLED)]
     quiet: list[date] = []
@@ -69,7 +72,10 @@ def past(publication: Publication) -> Iterator[ET.Element]:
 def on_days(
     publication: Publication, days: Sequence[date], component: str | None = None
 ) -> dict[date, list[PublicAnnouncement]]:
-    """Return by day what was going on then, of the platform or of one component."""
+    """Return the announcements in progress on each day.
+
+    With `component`, only those of this component count.
+    """
     found: dict[date, list[PublicAnnouncement]] = {day: [] for day in days}
     for one in public_announcements(publication):
         if one.state in (PLANNED, CANCELLED) or (component is not None and component not in one.components):
@@ -81,7 +87,10 @@ def on_days(
 
 
 def link(one: PublicAnnouncement, publication: Publication) -> ET.Element:
-    """Return a title as a link to the announcement's own page, without one to its place on this page."""
+    """Return a title as a link to the announcement, on its own page or on this one.
+
+    Return the title alone if neither shows the announcement.
+    """
     if ARCHIVE in dict(publication.texts.other_forms):
         return element("a", theirs("span", one.title), href=name_of_page(one.identifier))
     if not one.is_over or (publication.now.date() - one.since.date()).days < PAST_DAYS:
@@ -90,7 +99,10 @@ def link(one: PublicAnnouncement, publication: Publication) -> ET.Element:
 
 
 def components_links(publication: Publication, names: Sequence[str], most: int | None = None) -> list[Content]:
-    """Return names of components for a sentence, each as a link to its row; of more than `most` the number."""
+    """Return the names of components for a sentence, as links to their rows.
+
+    If there are more than `most`, the sentence ends with the number of the others.
+    """
     rows = {one.name: f"#c{number}" for number, one in enumerate(publication.components, 1)}
     count = len(names) if most is None or len(names) <= most + 1 else most
     rest = len(names) - count
@@ -102,13 +114,13 @@ def components_links(publication: Publication, names: Sequence[str], most: int |
 
 
 def age(of: datetime, publication: Publication) -> ET.Element:
-    """Return how long ago something was; the page's script keeps it right."""
+    """Return how long ago `of` was; the page's script keeps it current."""
     ago = f"{for_people((publication.now - of).total_seconds())} before this report"
     return element("span", ago, data_since=to_text(of))
 
 
 def _anchor(one: PublicAnnouncement) -> str:
-    """Return the id of an announcement on the page, which stays the same."""
+    """Return the permanent id of an announcement on the page."""
     return f"{one.kind}-{one.identifier}"
 
 
@@ -130,7 +142,7 @@ def _article(one: PublicAnnouncement, publication: Publication) -> ET.Element:
 
 
 def _span(one: PublicAnnouncement, publication: Publication) -> list[Content]:
-    """Return since when, until when and how long."""
+    """Return the beginning, the end and the duration, as far as known."""
     if one.until is None:
         return [" since ", moment(one.since), ", ", age(one.since, publication)]
     span: list[Content] = [moment(one.since), " to ", moment(one.until)]
@@ -138,7 +150,7 @@ def _span(one: PublicAnnouncement, publication: Publication) -> list[Content]:
 
 
 def _texts(one: PublicAnnouncement) -> ET.Element:
-    """Return the updates, the newest first. Maintenance has one text."""
+    """Return the updates, newest first. Maintenance has one text."""
     if one.kind == MAINTENANCE:
         return theirs("p", one.text)
     items = []
@@ -149,7 +161,7 @@ def _texts(one: PublicAnnouncement) -> ET.Element:
 
 
 def _line(one: PublicAnnouncement) -> ET.Element:
-    """Return a line about what is not over, and told in full above."""
+    """Return a line about an announcement that is in full further above."""
     return element("p", element("a", theirs("span", one.title), href=f"#{_anchor(one)}"), f" ({one.state.lower()})")
 
 

@@ -14,7 +14,7 @@ from elytra_status.documents.page_words import WINDOWS, percent
 from elytra_status.documents.words import state_of
 from elytra_status.model import PlatformStatus
 
-# What a visitor needs to see first.
+# The order in which visitors need them.
 WORST_FIRST = (
     PlatformStatus.OUTAGE.value,
     PlatformStatus.DEGRADED.value,
@@ -22,12 +22,15 @@ WORST_FIRST = (
     MAINTENANCE,
     PlatformStatus.OPERATIONAL.value,
 )
-# A row with its number in COMPONENTS, which is its anchor.
+# A component with its number in COMPONENTS, which is the anchor of its row.
 _Numbered = tuple[int, PublicComponent]
 
 
 def components(publication: Publication) -> Iterator[ET.Element]:
-    """Yield the rows in their groups, what is not operational first; those without a group before groups alike."""
+    """Yield the rows in their groups, those with the worst state first.
+
+    In the same state, rows without a group come first.
+    """
     groups: dict[str, list[_Numbered]] = {}
     for number, one in enumerate(publication.components, 1):
         groups.setdefault(one.group, []).append((number, one))
@@ -39,7 +42,7 @@ def components(publication: Publication) -> Iterator[ET.Element]:
 
 
 def chart_with_ends(of: Publication | PublicComponent) -> Iterator[ET.Element]:
-    """Yield the chart of the last days with what stands below it; nothing without a history."""
+    """Yield the chart of the last days with its labels; nothing without a history."""
     if of.days:
         yield element("div", page_days.chart(of.days), class_="chart")
         ends = [element("span", words, aria_hidden="true") for words in (f"{len(of.days)} days ago", "Today")]
@@ -49,12 +52,12 @@ def chart_with_ends(of: Publication | PublicComponent) -> Iterator[ET.Element]:
 
 
 def shape(appearance: str) -> ET.Element:
-    """Return the picture that tells statuses apart without their colour."""
+    """Return the picture that distinguishes statuses without colour."""
     return element("svg", element("use", href=f"#{appearance}"), aria_hidden="true", viewBox="0 0 24 24")
 
 
 def state(appearance: str, words: str) -> ET.Element:
-    """Return a state in its shape, colour and words."""
+    """Return a state with its shape, colour and words."""
     return element(
         "span", shape(appearance), element("span", words, class_="word"), class_="state", data_status=appearance
     )
@@ -86,7 +89,7 @@ def _row(number: int, component: PublicComponent) -> ET.Element:
 
 
 def _figure(component: PublicComponent) -> str:
-    """Return the uptime of the longest window that is known, '' if none is."""
+    """Return the uptime of the longest window that has a figure, else ''."""
     ratios = {**vars(component.uptime), "last_90d": component.last_90d}
     known = [(WINDOWS[window], ratio) for window, ratio in ratios.items() if ratio is not None]
     return f"{percent(known[-1][1])} in {known[-1][0]}" if known else ""

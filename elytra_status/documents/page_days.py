@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The days of the page as a chart: a column for each day, filled by how long it was down."""
+"""The chart of the page: a column for each day, filled by its downtime."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from elytra_status.documents.markup import element
 from elytra_status.documents.page_words import LAST_STEP, STEPS, in_words
 from elytra_status.documents.words import MAINTENANCE_LABEL
 
-# A column and the gap after it, in units of the picture: page.css draws dashes of 8 and gaps of 2.
+# The width of a column and the gap after it, in units of the picture: page.css draws dashes of 8 and gaps of 2.
 _STEP = 10
 _COLUMN = 8
-# Below the columns is a strip that marks days with maintenance.
+# A strip below the columns marks days with maintenance.
 _COLUMN_HEIGHT = 54
 _HEIGHT = 64
 _STUB = 10
@@ -26,8 +26,9 @@ _MARK = 4
 def chart(days: Sequence[Day]) -> ET.Element:
     """Return a picture with a column for each day.
 
-    The column has the colour of the day's worst state, and is filled from below by a step of `page_words.STEPS`. A day
-    without evidence is a stub. Days alike are one line of dashes: fifty charts would be a large page otherwise.
+    The colour of a column is that of the day's worst state, and one of the steps of `page_words.STEPS` fills it from
+    below. A day without evidence is a stub. Equal days are one dashed line, because fifty charts would make a large
+    page.
     """
     lines = [
         *_line("up", days, lambda day: day.uptime is not None and not _worst(day), _COLUMN_HEIGHT // 2),
@@ -51,12 +52,12 @@ def chart(days: Sequence[Day]) -> ET.Element:
 
 
 def step_of(seconds: int) -> int:
-    """Return the step, from 1 on, by which a column is filled for so many seconds."""
+    """Return the step, counted from 1, that fills the column for so many seconds."""
     return 1 + sum(seconds >= limit for limit, _ in STEPS)
 
 
 def legend() -> ET.Element:
-    """Return what the parts of the chart mean."""
+    """Return the legend of the chart."""
     whole, part = _COLUMN_HEIGHT // 2, _COLUMN_HEIGHT // (len(STEPS) + 1)
     meanings = [([_dash("up", whole)], "Up")]
     for number, words in enumerate((*(words for _, words in STEPS), LAST_STEP), 1):
@@ -81,7 +82,7 @@ def _is_worst(state: str, day: Day) -> bool:
 
 
 def _line(name: str, days: Sequence[Day], belongs: Callable[[Day], bool], middle: int) -> Iterator[ET.Element]:
-    """Yield the line of dashes for all days that belong to it, if there are any."""
+    """Yield the dashed line of the days that belong to it, if there are any."""
     runs = []
     for is_in, run in groupby(enumerate(days), key=lambda pair: belongs(pair[1])):
         if is_in:
@@ -92,7 +93,7 @@ def _line(name: str, days: Sequence[Day], belongs: Callable[[Day], bool], middle
 
 
 def _fill(state: str, days: Sequence[Day]) -> Iterator[ET.Element]:
-    """Yield what fills the columns of the days whose worst state this is."""
+    """Yield the fill of the columns of days with this worst state."""
     part = _COLUMN_HEIGHT // (len(STEPS) + 1)
     fills = [
         f"M{number * _STEP + _COLUMN // 2} {_COLUMN_HEIGHT}v-{step_of(getattr(day, state)) * part}"
@@ -108,7 +109,10 @@ def _dash(name: str, middle: int) -> ET.Element:
 
 
 def _observed(days: Sequence[Day]) -> Iterator[str]:
-    """Yield the percent of each day that was observed, `?` at those without a figure; `60*100`: sixty days of 100."""
+    """Yield the observed percentage of each day, with `?` for days without a figure.
+
+    Equal days are counted: `60*100` means sixty days of 100%.
+    """
     for said, run in groupby(f"{int(day.observed * 100)}{'?' if day.uptime is None else ''}" for day in days):
         count = len(list(run))
         yield f"{count}*{said}" if count > 1 else said

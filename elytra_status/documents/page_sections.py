@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The sections of the page below the status, from what matters in an outage to what matters least."""
+"""The sections of the page below the status, most urgent first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from elytra_status.documents.page_words import BACKUPS, NOT_RECORDED, WINDOWS, p
 
 
 def sections(publication: Publication) -> Iterator[ET.Element]:
-    """Yield every section that has something to say."""
+    """Yield each section that has content."""
     yield from _section("Incidents and maintenance", list(page_announcements.present(publication)))
     yield from _section("Planned maintenance", list(page_announcements.planned(publication)))
     rows = list(components(publication))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How visitors hear of news: one button of the page that opens a list of channels."""
+"""How visitors subscribe to news: a button that opens a list of channels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from elytra_status.documents.subscriptions import Subscription, subscriptions
 
 
 def subscribe(texts: Texts) -> Iterator[ET.Element]:
-    """Yield the button, nothing if there is no channel."""
+    """Yield the button; nothing if there is no channel."""
     rows = subscriptions(texts)
     if rows:
         items = [part for one in rows for part in (element("dt", one.name), element("dd", _how(one, texts)))]
@@ -22,7 +22,10 @@ def subscribe(texts: Texts) -> Iterator[ET.Element]:
 
 
 def _how(one: Subscription, texts: Texts) -> ET.Element:
-    """Return the link or the command of a channel. The address of a mailing list comes from a person."""
+    """Return the link or the command of a channel.
+
+    The address of the mailing list is a text of a person.
+    """
     if not one.address:
         return element("code", one.command)
     if one.address == texts.subscribe_mail:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The days of the page in figures: a table for each chart, with the days on which something happened."""
+"""The days of the page as tables, one for each chart.
+
+A table lists the days with downtime, maintenance or an incident.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,9 @@ _SECONDS = {"Down": "down", "Degraded": "degraded", MAINTENANCE_LABEL: "maintena
 
 
 def tables(publication: Publication) -> Iterator[ET.Element]:
-    """Yield the tables of the platform and of all components; nothing without a history.
+    """Yield the tables of platform and components; nothing without a history.
 
-    The script shows the row of a day when a visitor points at it: table N belongs to chart N.
+    When a visitor points at a day, the script shows its row: table N belongs to chart N.
     """
     charts: list[tuple[ET.Element, Sequence[Day], str | None]]
     charts = [(element("caption", PLATFORM), publication.days, None)]
@@ -79,7 +82,7 @@ def _links(some: Sequence[PublicAnnouncement], publication: Publication) -> Iter
 
 
 def _runs(dates: Sequence[date]) -> Iterator[str]:
-    """Yield dates, where several follow each other the first and the last of them."""
+    """Yield dates; first and last date of each run of consecutive ones."""
     if not dates:
         return
     first = dates[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every text of the page that its sections share or that is longer than a label, and how it writes amounts."""
+"""Texts of the page that sections share or that are long, and its numbers."""
 
 from __future__ import annotations
 
@@ -24,26 +24,29 @@ DAYS_CAPTION = (
     " without evidence is one of which less than half was observed."
 )
 WINDOWS = {"last_24h": "24 hours", "last_7d": "7 days", "last_30d": "30 days", "last_90d": "90 days"}
-# How the backups are shown: with the appearance of a status, and in which words.
+# The appearance and the text of each status of the backups.
 BACKUPS = {
     BackupStatus.SUCCESS: (PlatformStatus.OPERATIONAL, "Up to date"),
     BackupStatus.WARNING: (PlatformStatus.DEGRADED, "Late"),
     BackupStatus.FAILED: (PlatformStatus.OUTAGE, "Failed"),
     BackupStatus.UNKNOWN: (PlatformStatus.UNKNOWN, "Unknown"),
 }
-# The chart draws the seconds of a day in which it was down, or degraded, in these steps: thirty seconds and three
-# hours are not the same. Each is the first number of seconds that belongs to the next step.
+# The steps in which the chart draws the downtime of a day: each is the first number of seconds of the next step. Thirty
+# seconds must not look like three hours.
 STEPS = ((60, "under 1 min"), (600, "under 10 min"), (3600, "under 1 h"), (6 * 3600, "under 6 h"))
 LAST_STEP = "6 h or more"
 
 
 def percent(ratio: Fraction) -> str:
-    """Return a ratio in percent with three decimals, cut off: figures below each other have the same length."""
+    """Return a ratio in percent with three decimals, cut off and not rounded.
+
+    All figures have the same number of decimals, so that they line up.
+    """
     return f"{int(ratio * 100_000) / 1000:.3f}%"
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time in its two largest units: 30 s, 12 min, 3 h 5 min, 2 d 4 h."""
+    """Return a duration in its two largest units: 30 s, 12 min, 3 h 5 min, 2 d 4 h."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -56,16 +59,16 @@ def duration(seconds: float) -> str:
 
 
 def in_words(days: int, down: int, unknown: int) -> str:
-    """Return what a chart shows, for readers who do not see it."""
+    """Return a description of a chart for screen readers."""
     up = days - unknown - down
     return f"{number_of(days, 'day')}: {up} without downtime, {down} with, {unknown} without evidence"
 
 
 def joints(count: int) -> Sequence[str]:
-    """Return what stands after each of several names of a sentence but the last: a comma, or "and"."""
+    """Return the separators of so many names: commas, and " and " before the last."""
     return [", "] * (count - 2) + [" and "] * (count > 1)
 
 
 def and_more(count: int) -> str:
-    """Return what ends a sentence's list of names that goes on."""
+    """Return the end of a list of names that is not complete."""
     return f"{count} more"

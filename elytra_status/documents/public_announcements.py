@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Incidents and maintenance in one shape, with the words in which documents for people show them."""
+"""Incidents and maintenance in one shape, in the words of documents for people."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ IMPACTS = {
 }
 PLANNED, IN_PROGRESS, COMPLETED, CANCELLED = "Planned", "In progress", "Completed", "Cancelled"
 POSTMORTEM = "Postmortem"
-# Each of these is always a whole text.
+# Each of these occurs as a whole text only.
 OWN_WORDS = frozenset(
     {*PHASES.values(), *IMPACTS.values(), PLANNED, IN_PROGRESS, COMPLETED, CANCELLED, POSTMORTEM, INCIDENT, MAINTENANCE}
 )
@@ -35,7 +35,10 @@ OWN_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class PublicUpdate:
-    """A step of an announcement: its time, the state from then on, and the text, '' if nobody wrote one."""
+    """A step of an announcement: its time, the state from then on, and its text.
+
+    The text is '' if nobody has written one.
+    """
 
     time: datetime
     state: str
@@ -65,17 +68,17 @@ class PublicAnnouncement:
     impact: str = ""
     components: tuple[str, ...] = ()
     postmortem: str = ""
-    # Whether the title is the program's own: the names in it were searched on their own.
+    # Whether the title is the program's own; the names in it were searched on their own.
     own_title: bool = False
 
     @property
     def heading(self) -> str:
-        """The title with the state, for a line by itself."""
+        """The title with the state, on one line."""
         return f"{self.title} ({self.state.lower()})"
 
 
 def public_announcements(publication: Publication) -> list[PublicAnnouncement]:
-    """Return all that is kept, what began last first."""
+    """Return all announcements that are kept, the latest beginning first."""
     return sorted(_all(publication), key=lambda one: (one.since, one.identifier), reverse=True)
 
 
@@ -85,7 +88,7 @@ def date_and_time(moment: datetime) -> str:
 
 
 def length_of(duration: timedelta) -> str:
-    """Return a length of time in words, in its two largest units: 1 hour 5 minutes."""
+    """Return a duration in words, in its two largest units: 1 hour 5 minutes."""
     seconds = int(duration.total_seconds())
     units = ((seconds // 86400, "day"), (seconds // 3600 % 24, "hour"), (seconds // 60 % 60, "minute"))
     first = next((number for number, (count, _) in enumerate(units) if count), None)

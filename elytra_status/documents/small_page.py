@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the pages of incidents and the archive have in common. They hold no script and load nothing."""
+"""The common parts of incident pages and archive: no scripts, nothing loaded."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ from elytra_status.documents.markup import DOCTYPE, element, own_words, serialis
 from elytra_status.documents.words import SENTENCES, writable
 
 CONTENT_TYPE = "text/html; charset=utf-8"
-# Programs that show a preview cut what is longer.
+# In characters. Programs that show a preview cut off longer descriptions.
 LONGEST_DESCRIPTION = 200
-# The grounds that incident.css has, on which the accent must be readable.
+# The grounds in incident.css, on which the accent must be readable.
 _GROUNDS = {"light": "#ffffff", "dark": "#0f1318"}
 
 
 class Preview(NamedTuple):
-    """What programs show of a link to a page: a title, made of texts that were searched, and what a person wrote."""
+    """What programs show for a link to a page.
+
+    The title is made of texts that were searched; the description is a text of a person.
+    """
 
     title: str
     description: str = ""
@@ -40,7 +43,10 @@ def small_page(
     archived: bool,
     own_titles: Iterable[str] = (),
 ) -> Document:
-    """Return a page; `links` are addresses and texts at its end, `own_titles` those that no person has written."""
+    """Return a page.
+
+    `links` are addresses and texts for its end. `own_titles` are titles that no person has written.
+    """
     texts = publication.texts
     style = _style(texts.colour)
     up = "../" * name.count("/")

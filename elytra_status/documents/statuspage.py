@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""api/v2/…: what clients of Atlassian's Statuspage read, in its shapes, so that they work unchanged.
+"""api/v2/…: the API of Atlassian's Statuspage, for its clients.
 
-https://metastatuspage.com/api describes them. Statuspage has no word for what is not known: `unknown` is given
-as minor trouble, in words as Status unknown, and never as none. The description is the headline.
+https://metastatuspage.com/api describes it. Statuspage has no status for unknown: here `unknown` is minor, never none,
+and the description says that the status is unknown. The description is the headline.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from elytra_status.system.clock import to_text
 
 FOLDER = "api/v2"
 SUMMARY = f"{FOLDER}/summary.json"
-# As Statuspage has it.
+# The same limit as Statuspage.
 MOST_INCIDENTS = 50
 
-# The indicator of the page, and the word for a component.
+# The indicator of the page, and the status of a component.
 WORDS = {
     PlatformStatus.OPERATIONAL: ("none", "operational"),
     PlatformStatus.DEGRADED: ("minor", "degraded_performance"),
@@ -35,10 +35,10 @@ WORDS = {
     PlatformStatus.UNKNOWN: ("minor", "degraded_performance"),
 }
 _MAINTENANCE = ("maintenance", "under_maintenance")
-# What a component says of itself whose word is not the whole truth.
+# The description of a component whose state is unknown, as its status cannot say so.
 _UNKNOWN = SENTENCES["unknown"]
 _GREEN = ("operational", "backups_not_watched")
-# What maintenance has for an impact.
+# The impact of maintenance.
 _IMPACT_OF_WORK = "maintenance"
 _POSTMORTEM = "postmortem"
 _INCIDENT_WORDS = (
@@ -49,7 +49,7 @@ _INCIDENT_WORDS = (
 
 
 def render(publication: Publication) -> list[Document]:
-    """Return all documents of the set."""
+    """Return all documents of the API."""
     page = _page(publication)
     identifiers = {page["id"]}
     components = [_component(number, one, page) for number, one in enumerate(publication.components, 1)]
@@ -81,7 +81,7 @@ def render(publication: Publication) -> list[Document]:
     }
     words = {word for words in (*WORDS.values(), _MAINTENANCE) for word in words}
     own = {*words, _UNKNOWN, *_INCIDENT_WORDS, page["time_zone"], page["url"], *identifiers}
-    # These two say how all stands, which is news each time; the lists change when something in them does.
+    # These two change with each run; the lists change only with their content.
     of_this_run = {name: {**page, "updated_at": _time(publication.now)} for name in ("summary", "status")}
     return [
         json_document(f"{FOLDER}/{name}.json", {"page": of_this_run.get(name, page), **content}, publication, own)
@@ -103,7 +103,7 @@ def _page(publication: Publication) -> dict[str, Any]:
 def _status(publication: Publication) -> dict[str, str]:
     headline = publication.headline
     indicator, _ = _MAINTENANCE if headline.is_maintenance else WORDS[publication.decision.status]
-    # Clients show a green light at "none", beside whatever the description says.
+    # Clients show a green light for "none", whatever the description says.
     if indicator == "none" and headline.code not in _GREEN:
         indicator = "minor"
     return {"indicator": indicator, "description": headline.text}
@@ -129,19 +129,19 @@ def _component(number: int, component: PublicComponent, page: dict[str, Any]) ->
 
 
 class _Beside(NamedTuple):
-    """What incidents and maintenance refer to: the publication, its page, and its components by name."""
+    """What incidents and maintenance refer to: publication, page, components by name."""
 
     publication: Publication
     page: dict[str, Any]
     components: Mapping[str, dict[str, Any]]
 
     def named(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        """Return components as they are now."""
+        """Return the named components in their present state."""
         return [self.components[name] for name in names if name in self.components]
 
 
 class _Update(NamedTuple):
-    """An update in the words of Statuspage."""
+    """An update as Statuspage describes it."""
 
     time: datetime
     status: str
@@ -166,7 +166,10 @@ def _incident(incident: Incident, beside: _Beside) -> dict[str, Any]:
 
 
 def _window(window: Maintenance, beside: _Beside) -> dict[str, Any]:
-    """Return maintenance with the components that it names, as they are now; without any it concerns the whole."""
+    """Return maintenance with its components in their present state.
+
+    Maintenance without components concerns the whole platform.
+    """
     now = beside.publication.as_of
     updates = [_Update(min(announced(window), changed(window, now)), "scheduled", window.text)]
     if window.since <= now:
@@ -187,7 +190,10 @@ def _window(window: Maintenance, beside: _Beside) -> dict[str, Any]:
 def _given(
     name: str, identifier: str, title: str, since: datetime, updates: Sequence[_Update], beside: _Beside
 ) -> dict[str, Any]:
-    """Return what incidents and maintenance have in common: `name` tells each from all others."""
+    """Return the common fields of incidents and maintenance.
+
+    `name` is unique among both.
+    """
     page = beside.page
     hashed = _identifier(f"{page['id']} {name}")
     return {
@@ -224,7 +230,7 @@ def _updates(identifier: str, updates: Sequence[_Update]) -> Iterator[dict[str, 
 
 
 def _time(moment: datetime) -> str:
-    """Return a moment as Statuspage writes it: some clients cannot read a time without milliseconds."""
+    """Return a moment with milliseconds, without which some clients cannot read it."""
     return f"{to_text(moment).removesuffix('Z')}.000Z"
 
 
@@ -233,7 +239,7 @@ def _time_or_none(moment: datetime | None) -> str | None:
 
 
 def _identifier(text: str) -> str:
-    """Return twelve characters that stay the same for the same thing, as Statuspage's are."""
+    """Return a permanent identifier of twelve characters, as Statuspage's are."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
 
 

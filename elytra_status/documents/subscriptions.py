@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How visitors hear of news without coming back: feed, Slack, calendar, mail, and the API."""
+"""The channels by which visitors get news: feed, Slack, calendar, mail, API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from elytra_status.documents.statuspage import SUMMARY
 
 @dataclass(frozen=True)
 class Subscription:
-    """One channel, by its `name`: `address` is a link, and `command` what a person types instead, '' for none."""
+    """A channel: an `address` to link to, or a `command` to type, else ''."""
 
     name: str
     address: str = ""
@@ -21,7 +21,7 @@ class Subscription:
 
 
 def subscriptions(texts: Texts) -> tuple[Subscription, ...]:
-    """Return the channels that there are. Slack and calendars need the address of the documents."""
+    """Return the channels. Slack and calendars need the address of the documents."""
     address, published = texts.address or "", dict(texts.other_forms)
     found = []
     if FEED in published:
@@ -29,7 +29,7 @@ def subscriptions(texts: Texts) -> tuple[Subscription, ...]:
         if address:
             found.append(Subscription("Slack", command=f"/feed subscribe {address}{FEED}"))
     if CALENDAR in published:
-        # webcal: makes a calendar program subscribe to what it would import otherwise.
+        # webcal: makes a calendar program subscribe to a calendar instead of importing it once.
         found.append(Subscription("Calendar", f"webcal:{address.partition(':')[2]}{CALENDAR}" if address else CALENDAR))
     if texts.subscribe_mail:
         found.append(Subscription("Mail", texts.subscribe_mail))

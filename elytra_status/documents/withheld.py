@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Withholds texts for the public that hold something private, so that no text holds back a publication. Pure.
+"""Withholds private texts, so that no text holds back a publication. Pure.
 
-Rule: 'What never leaves the machine' in the contract. A text that a person or a source has written is left out or
-replaced by a neutral sentence, in all documents alike, because documents are made of what has been cleaned here.
+A text that a person or a source has written and that contains something private is left out or replaced by a neutral
+sentence, in all documents alike: documents are rendered from the texts that were cleaned here. docs/leak-guard.md says
+what is private.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from elytra_status.leak_guard import NAME
 from elytra_status.problem import Problem
 from elytra_status.settings.file import quoted
 
-# Why a text is withheld that is harmless by itself.
+# The cause if a text is harmless by itself.
 TOGETHER = "what several texts say together"
 
 
 class Cause(NamedTuple):
-    """What a text holds: `label` may stand in the journal, the `words` on a terminal of this machine alone.
+    """Why a text is withheld: `label` for the journal, `words` for a terminal only.
 
-    The words are names, or a bucket or host; there are none for everything else, as a secret is shown nowhere.
+    The words are names, or a bucket or host. There are none for a secret, which is never shown.
     """
 
     label: str
@@ -33,12 +34,12 @@ class Cause(NamedTuple):
 
 @dataclass(frozen=True)
 class Withheld:
-    """A text that is not published: `name` is the setting or announcement that it is, `rule` that of the leak guard.
+    """A text that is not published.
 
-    `label` says what it holds, without a secret or name. `words` are the names, or the host or bucket: for a terminal
-    of this machine alone. `is_past`: the text was published before it became private, and is left out from now on.
-    `allowing` is the line of the settings that allows all names for which texts are withheld, empty where there is
-    none.
+    `name` is its setting or announcement, `rule` that of the leak guard. `label` says what it contains, without a
+    secret or name. `words` are the names, or the host or bucket, for a terminal of this machine only. `is_past`: the
+    text was published before it became private, and is left out from now on. `allowing` is the line of the settings
+    that allows all names for which texts are withheld, '' if there is none.
     """
 
     name: str
@@ -49,17 +50,17 @@ class Withheld:
     allowing: str = field(default="", repr=False)
 
     def problem(self, *, shows_word: bool = False) -> str:
-        """Return what is withheld and why, in one sentence without its full stop."""
+        """Return what is withheld and why, as a sentence without its full stop."""
         done = "left out of the past" if self.is_past else "withheld from the public"
         return f"{self.name}: {done}, as it holds {self.cause(shows_word=shows_word)}"
 
     def cause(self, *, shows_word: bool = False) -> str:
-        """Return what the text holds, with the word itself where it may be shown."""
+        """Return what the text contains, with the words if they may be shown."""
         words = "".join(f', "{word}"' for word in self.words) if shows_word else ""
         return f'{self.label or "something private"}{words} (rule "{self.rule}")'
 
     def remedy(self, *, shows_word: bool = False) -> str:
-        """Return the ways out."""
+        """Return what the administrator can do."""
         if self.rule != NAME:
             if self.is_past:
                 return "no action is needed: secrets, addresses, buckets and hosts cannot be allowed"
@@ -71,34 +72,40 @@ class Withheld:
         if not self.allowing:
             return f"{one_way}: PUBLIC_WORDS cannot hold a name with a comma"
         words = ", ".join(f'"{word}"' for word in self.words)
-        # The line of the settings is there to be copied: nothing follows it.
+        # The line is there to be copied, so nothing follows it.
         return AsTyped(f"{one_way.capitalize()}, or add {words} to PUBLIC_WORDS: {self.allowing}")
 
     def as_problem(self, origins: Mapping[str, str] = MappingProxyType({}), *, shows_word: bool = False) -> Problem:
-        """Return problem and remedy, with where the text is set, by the settings' `origins`."""
+        """Return problem and remedy, with the place where the text is set.
+
+        `origins` are the origins of the settings by name.
+        """
         problem, remedy = self.problem(shows_word=shows_word), self.remedy(shows_word=shows_word)
         return Problem(problem, remedy, origins.get(self.name, ""))
 
 
 def allowing(words: Iterable[str]) -> str:
-    """Return the line of the settings that allows words, empty where a list cannot hold one of them."""
+    """Return the line of the settings that allows words.
+
+    Return '' if a list cannot contain one of them.
+    """
     every = tuple(dict.fromkeys(words))
     if any("," in word or not word.isprintable() for word in every):
         return ""
     return f"PUBLIC_WORDS={quoted(','.join(every))}"
 
 
-# What finds the rules that a text breaks.
+# Returns the rules of the leak guard that a text breaks.
 Search = Callable[[str], tuple[str, ...]]
-# What finds, for a text and one of these rules, what is private in it.
+# Returns, for a text and a rule that it breaks, the cause.
 Explain = Callable[[str, str], Cause]
 
 
 class Redactor:
-    """Cleans the texts of one publication, one by one, and collects what it has withheld.
+    """Cleans the texts of one publication, and collects those that it withholds.
 
-    With `together`, a rule, each text is withheld that is not the job's own: texts broke this rule where they stood
-    beside each other, and each of them alone did not. `allowed` are the names that PUBLIC_WORDS allows already.
+    With `together`, a rule, each text that is not the program's own is withheld: several texts broke this rule
+    together, and none of them alone. `allowed` are the names that PUBLIC_WORDS already allows.
     """
 
     def __init__(
@@ -111,39 +118,42 @@ class Redactor:
 
     @property
     def withheld(self) -> tuple[Withheld, ...]:
-        """What has been withheld until now, in the order in which it was cleaned."""
+        """The texts withheld so far, in the order in which they were cleaned."""
         every = self._withheld.values()
         line = allowing((*self._allowed, *(word for one in every if one.rule == NAME for word in one.words)))
         return tuple(replace(one, allowing=line) for one in every)
 
     @property
     def sentences(self) -> frozenset[str]:
-        """The job's own sentences, which are no leak, with those that now stand in place of texts."""
+        """The program's own sentences, and those that replace texts; they are no leak."""
         return frozenset(self._sentences)
 
     def keep(self, name: str, text: str) -> bool:
-        """Return whether a text that was published in the past can be published again. Note it where it cannot."""
+        """Return whether a text that was published earlier may be published again.
+
+        If not, note it as withheld.
+        """
         return not self._breaks(name, text, is_past=True)
 
     def clean(self, name: str, text: str, instead: str = "") -> str:
-        """Return the text of a setting or announcement, or what stands in its place where it must be withheld."""
+        """Return the text of a setting or announcement, or `instead` if it is withheld."""
         return self.compose(instead) if self._breaks(name, text) else text
 
     def clean_picture(self, name: str, picture: str, rules: tuple[str, ...]) -> str:
-        """Return a picture that was searched before and breaks no `rules`, else an empty text."""
+        """Return a picture that breaks no `rules`, else ''. It was searched before."""
         return "" if self._breaks(name, picture, rules or self._rules_of_all(picture)) else picture
 
     def compose(self, sentence: str) -> str:
-        """Return a sentence of the job's own that is made around clean texts, as one that is no leak."""
+        """Return a sentence of the program's own around clean texts; it is no leak."""
         self._sentences.update({sentence} - {""})
         return sentence
 
     def _breaks(self, name: str, text: str, rules: tuple[str, ...] | None = None, *, is_past: bool = False) -> bool:
-        """Return whether a text must be withheld, and note that it is."""
+        """Return whether a text must be withheld, and note it if so."""
         if rules is None:
             rules = self._rules_of_all(text) if self._together else self._search(text)
         if rules:
-            # A name can be allowed; what cannot must be said first, as the text has to be changed anyway.
+            # A name can be allowed. Other causes are shown first, because they require another text anyway.
             rule = next((one for one in rules if one != NAME), rules[0])
             cause = Cause(TOGETHER) if self._together else self._explain(text, rule)
             one = Withheld(name, rule, *cause, is_past)

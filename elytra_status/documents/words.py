@@ -22,14 +22,14 @@ from elytra_status.system.clock import to_text
 
 JSON = "application/json"
 
-# Each of these is always a whole text. It is no leak, even if a monitor has that name.
+# Each of these occurs as a whole text only, and is no leak even if a monitor has that name.
 LABELS = {
     PlatformStatus.OPERATIONAL: "Operational",
     PlatformStatus.DEGRADED: "Degraded",
     PlatformStatus.OUTAGE: "Outage",
     PlatformStatus.UNKNOWN: "Unknown",
 }
-# The state of a component that is degraded by announced maintenance alone.
+# The state of a component that is degraded only by announced maintenance.
 MAINTENANCE_LABEL = "Maintenance"
 SENTENCES = frozenset(
     {
@@ -52,7 +52,10 @@ _NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufff
 
 
 def json_document(name: str, content: Any, publication: Publication, own_values: Iterable[str] = ()) -> Document:
-    """Return a document of JSON, on one line; `own_values` are texts in it of neither a person nor a source."""
+    """Return a JSON document on one line.
+
+    `own_values` are texts in it that neither a person nor a source has written.
+    """
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     body = text.encode("utf-8", "replace") + b"\n"
     own_words = SENTENCES.union(_keys(content), own_headline(publication), own_values)
@@ -60,12 +63,12 @@ def json_document(name: str, content: Any, publication: Publication, own_values:
 
 
 def own_headline(publication: Publication) -> set[str]:
-    """Return the headline as words of the documents' own: names of components in it were searched on their own."""
+    """Return the headline as own words: its names were searched on their own."""
     return {publication.headline.code, publication.headline.text}
 
 
 def _keys(content: Any) -> set[str]:
-    """Return the names of all fields: all are the document's own."""
+    """Return the names of all fields, which are the program's own."""
     if isinstance(content, dict):
         return set(content).union(*map(_keys, content.values()))
     return set().union(*map(_keys, content)) if isinstance(content, list) else set()
@@ -77,12 +80,12 @@ def state_of(status: PlatformStatus, in_maintenance: bool) -> str:
 
 
 def writable(text: str) -> str:
-    """Return a text without the characters that XML and HTML cannot contain."""
+    """Return a text without characters that XML and HTML cannot represent."""
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def markup_of(root: ET.Element) -> set[str]:
-    """Return the names of all elements and attributes, and the values of these: no texts."""
+    """Return the names of all elements and attributes, and the values of attributes."""
     words: set[str] = set()
     for element in root.iter():
         words |= {element.tag, *element.attrib, *element.attrib.values()}
@@ -90,17 +93,20 @@ def markup_of(root: ET.Element) -> set[str]:
 
 
 def time(moment: datetime | None) -> str | None:
-    """Return a moment in the format of the contract, None for None."""
+    """Return a moment in the format of the contract; None for None."""
     return None if moment is None else to_text(moment)
 
 
 def percent(ratio: Fraction | None) -> float | None:
-    """Return a ratio in percent as it is published, None if it is unknown."""
+    """Return a ratio as a published percentage; None if it is unknown."""
     return None if ratio is None else percentage(ratio)
 
 
 def announced(window: Maintenance) -> datetime:
-    """Return when maintenance was announced, or the beginning of that day, which its identifier holds."""
+    """Return when maintenance was announced.
+
+    If that is not recorded, return the beginning of the day in its identifier.
+    """
     if window.announced:
         return window.announced
     if match := re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?=-)", window.identifier):
@@ -109,13 +115,13 @@ def announced(window: Maintenance) -> datetime:
 
 
 def changed(window: Maintenance, now: datetime) -> datetime:
-    """Return when maintenance was last announced, changed by a person, began or ended."""
+    """Return when maintenance was last announced, changed, begun or ended."""
     moments = (window.since, window.until, window.changed)
     return max((one for one in moments if one and one <= now), default=min(announced(window), now))
 
 
 def uptime(of: Publication | PublicComponent) -> dict[str, float | None]:
-    """Return the uptime in percent by window."""
+    """Return the uptime in percent for each window."""
     found = of.uptime if isinstance(of, PublicComponent) else of.decision.uptime
     ratios = {**vars(found), "last_90d": of.last_90d}
     return {window: percent(ratio) for window, ratio in ratios.items()}
