@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A small S3 server on loopback that keeps objects, remembers requests, and answers as badly as it is told to.
+"""A small S3 server on loopback that stores objects, records requests, and answers as badly as a test wants.
 
     with HostileS3() as server:
         server.answer = lambda request: error(503, "SlowDown") if request.method == "PUT" else None
@@ -196,7 +196,7 @@ class HostileS3:
             key = path[len(bucket) :]
             if path.startswith(bucket + prefix) and key > after:
                 before, found, _ = key[len(prefix) :].partition(delimiter) if delimiter else (key, "", "")
-                # A beginning that was told with the page before is not told again.
+                # A common prefix of the previous page is not listed again.
                 if not found or f"{prefix}{before}{found}" > after:
                     entries.setdefault(f"{prefix}{before}{found}" if found else key, path)
         page = list(entries)[: self.page]

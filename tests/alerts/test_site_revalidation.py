@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The website is told of a changed status, once, signed, within a limit: real HTTP to a stand-in."""
+"""The website gets one signed request after a change of the status, within a timeout: real HTTP to a stand-in."""
 
 from __future__ import annotations
 

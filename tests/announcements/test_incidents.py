@@ -67,7 +67,7 @@ def after(*statuses: str, minutes: float = 10, there: Announcements | None = Non
 
 
 def told(announcements: Announcements) -> list[list[str]]:
-    """Return all that was told of each incident."""
+    """Return the texts of each incident."""
     return [[update.text for update in incident.updates] for incident in announcements.incidents]
 
 

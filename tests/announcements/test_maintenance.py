@@ -257,7 +257,7 @@ def test_a_clients_name_in_it_is_refused_though_it_is_shown_later_and_kuma_is_do
     assert run_command(tmp_path, *words) == errors.REFUSED
     assert "cheduler" not in capsys.readouterr().err
     assert not (tmp_path / store.FILE).exists()
-    # Kuma's names are remembered of the last run.
+    # The saved state of the last run holds the names in Uptime Kuma.
     assert run_command(tmp_path, "run") == 0
     for path in ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"):
         kuma.faults[path] = ReplayFault(status=503)

@@ -167,7 +167,7 @@ def without(value: Any, *place: str | int) -> Any:
 
 
 def put(value: Any, what: Any, *place: str | int) -> Any:
-    """Return a value of JSON with something else at a place."""
+    """Return a copy of a JSON value in which `what` replaces the value at a path."""
     copy = json.loads(json.dumps(value))
     inner = copy
     for step in place[:-1]:
@@ -362,7 +362,7 @@ def test_changes_of_several_processes_are_all_kept_though_they_are_killed(tmp_pa
     kept = {}
     for name, process in processes.items():
         process.kill()
-        # What it had told by then, it had kept.
+        # It reports an incident only after it has stored it.
         kept[name] = max((int(line) for line in process.communicate()[0].split()), default=5)
     there = store.read(tmp_path).incidents
     for name, number in kept.items():

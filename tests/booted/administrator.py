@@ -184,7 +184,7 @@ def starts(machine: Machine, unit: str = RUN, *, after: float = 0.0) -> list[Ent
 
 
 def endings(machine: Machine, *, after: float) -> list[Entry]:
-    """Return what the job logs when it is told to end, `after` this many seconds of the machine's clock.
+    """Return what the job logs on SIGTERM, `after` this many seconds of the machine's clock.
 
     The process ends right after that. If the journal is behind, it cannot find the unit of the process any more.
     """

@@ -5,7 +5,7 @@
     with copy_of(root, directory / "copy") as scratch, Machine(scratch) as machine:
         machine.run("systemctl start elytra-status.service")
 
-Needs root, debootstrap, systemd-container and util-linux; `obstacles` tells what is missing. The outer
+Needs root, debootstrap, systemd-container and util-linux; `obstacles` says what is missing. The outer
 machine need not run systemd itself.
 """
 

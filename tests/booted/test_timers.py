@@ -57,7 +57,7 @@ def test_a_run_that_hangs_is_ended_and_the_next_one_comes(configured: Machine, o
             lambda: len(admin.starts(configured, after=began)) >= 2, PERIOD + HANGS + admin.SECONDS, "a second run"
         )
         first, second = (entry.seconds for entry in admin.starts(configured, after=began)[:2])
-        # It was told to end, and did so properly.
+        # systemd sent SIGTERM, and the job ended properly.
         told = admin.endings(configured, after=began)[0].seconds
         timeouts = [entry.seconds for entry in admin.entries(configured, f"UNIT={RUN}", "UNIT_RESULT=timeout")]
         ended = next(seconds for seconds in timeouts if seconds > began)

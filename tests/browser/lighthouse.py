@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What Lighthouse says of the page with all that a large platform has to tell, the median of five.
+"""The scores of Lighthouse for the page of a large platform, the median of five.
 
     python -m tests.browser.lighthouse
 

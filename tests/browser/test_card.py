@@ -483,7 +483,7 @@ def test_what_is_taken_off_the_page_asks_no_more_and_begins_again_when_it_is_bac
     page.clock.run_for("10:00")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     assert embedding.asked == before
-    # What it said before is shown at once, with its age: that does not tell that it has asked.
+    # The earlier report is shown at once, with its age, which does not prove that there was a request.
     with page.expect_response("**/status.json"):
         page.evaluate("document.querySelector('main').append(card)")
     shown(page, WORDS["operational"], "Updated 13 minutes ago")

@@ -231,7 +231,7 @@ def test_what_a_person_accepted_is_no_error_until_it_was_there_again(seen: datet
     assert not Saved(None, {"kuma:2": NOW}).is_accepted("kuma:2")
 
 
-# What the source itself says is gone.
+# Monitors that the source itself reports as missing.
 
 
 def gone(*keys: str, **more: Any) -> Report:

@@ -363,7 +363,7 @@ def test_delay() -> None:
 
 def test_a_length_that_is_a_lie() -> None:
     with serving(faults={PAGE: ReplayFault(headers={"content-length": "100", "date": "now"}, body=b"short")}) as server:
-        # Older versions of requests do not notice: urllib3 1 must be told to count.
+        # Older versions of requests do not notice: urllib3 1 counts only on request.
         with ask(server, PAGE, stream=True) as answer:
             assert answer.headers["Date"] == "now"
             answer.raw.enforce_content_length = True

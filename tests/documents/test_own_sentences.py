@@ -45,7 +45,7 @@ def called(word: str) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def headlines(public: Path) -> dict[str, str]:
-    """Return the headline as each kind of document tells it."""
+    """Return the headline in each kind of document."""
     parts = {"index.html": "h1", "badge.svg": "title", "feed.atom": "subtitle"}
     found = {name: re.findall(rf"<{tag}[^>]*>(.*?)</{tag}>", (public / name).read_text("utf-8"))[0] for name, tag in
              parts.items()}  # fmt: skip

@@ -344,7 +344,7 @@ def test_the_last_two_weeks_are_listed_by_day() -> None:
         "9 Nov No incidents", "8 Nov Mail unavailable", "7 Nov No incidents", "6 Nov Maintenance of",
         "28 Oct to 5 Nov No incidents",
     ]  # fmt: skip
-    # What is still open is told above, and its day is not said to be quiet.
+    # An open incident is shown in full above, and its day is not quiet.
     assert "Websites slow in one region  (identified)" in past
 
 

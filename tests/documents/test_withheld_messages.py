@@ -38,7 +38,7 @@ def on_terminal(directory: Path, *words: str) -> tuple[int, str]:
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True)
     os.close(theirs)
     written = bytearray()
-    with suppress(OSError):  # Linux says so when the last writer is gone.
+    with suppress(OSError):  # Linux returns EIO after the last writer has closed.
         while piece := os.read(ours, 4096):
             written += piece
     os.close(ours)

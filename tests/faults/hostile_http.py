@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A web server on loopback that sends raw bytes, as much and as malformed as it is told to.
+"""A web server on loopback that sends any raw bytes that a test wants, however many and malformed.
 
-Unlike `tests.hostile_s3`, it does not go through a library that would not send them.
+Unlike `tests.hostile_s3`, it uses no library, which would refuse to send them.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def run_measured(directory: Path, command: tuple[str, ...], values: dict[str, st
     output = done.stdout + done.stderr
     peak = next((int(line.split()[1]) / 1024 for line in done.stderr.splitlines() if line.startswith("peak ")), 0.0)
     document: dict[str, Any] = {}
-    # A test may have put something else in its place.
+    # A test may have replaced it by a directory or a link.
     with suppress(OSError):
         body = files.read_regular(state / "public" / "status.json")
         _, problems = schema.parse(body)

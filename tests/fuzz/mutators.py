@@ -11,7 +11,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-# Valid JSON where a program expects something else.
+# Valid JSON of a type that a program does not expect.
 ODD: tuple[Any, ...] = (
     None,
     True,

@@ -69,7 +69,7 @@ ORDINARY = Private(
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_clients_name_is_found_in_every_sentence_spelling_and_encoding(name: str) -> None:
     private = Private({}, frozenset(), frozenset(), frozenset({name}))
-    # In a name with a plus, nobody can tell which of its signs are spaces.
+    # In a name with a plus, nobody can know which pluses are spaces.
     ways = AROUND | SPELLED | ENCODED | ({} if "+" in name else SEPARATED)
     if len(name) < 3:
         ways.pop("base64 for addresses")  # Three letters are a word.

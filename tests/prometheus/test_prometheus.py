@@ -135,7 +135,7 @@ def test_each_series_is_a_monitor_and_what_stopped_is_unknown(asked: Settings) -
 
 def test_a_target_that_is_removed_is_missing_until_it_is_accepted(asked: Settings) -> None:
     polls = Polls(asked)
-    # The last sample of client-gone is five minutes older than two days.
+    # The last sample of the target is five minutes older than two days.
     gone = named(polls.at(NOW - 2 * DAY - HOUR), "client-gone").key
     assert "unknown" in [one.state.value for one in polls.at(NOW - 2 * DAY + 5 * MINUTE).monitors if one.key == gone]
     # As long as Prometheus has it, and after that.

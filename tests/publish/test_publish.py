@@ -393,7 +393,7 @@ def test_moto_keeps_acl_and_headers(s3_server: str, make_settings: Make, tmp_pat
 
 
 def after_the_put(hostile: HostileS3, path: str, body: bytes, **changes: Any) -> None:
-    """Let something else lie at `path` from when status.json has been put."""
+    """Replace the object at `path` once status.json has been written."""
 
     def answer(request: Request) -> Reply | None:
         if hostile.asked("PUT", STATUS) and request.method == "GET":

@@ -43,7 +43,7 @@ from elytra_status.settings.definitions import OF_KIND
 from elytra_status.settings.file import LARGEST_FILE, parse, quoted
 from elytra_status.settings.show import WIDTH, sample, table
 
-# What a pasted key may look like: nothing of it may be told.
+# Forms of a pasted key: no part of one may be shown.
 SECRETS = ("Pl4ntedS3cretOfTheTest", "cGxhbnRlZA==", "AKIAPLANTEDSECRET7", "planted_secret_Aa1", "planted.se/cret+x")
 NOBODY = 65534
 

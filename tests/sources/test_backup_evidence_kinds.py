@@ -42,7 +42,7 @@ def names(settings: Settings) -> list[str]:
     return [group.name for group in report.backup_groups]
 
 
-# What tells groups apart
+# What distinguishes groups
 
 
 IDENTITY: list[tuple[str, dict[str, Any]]] = [

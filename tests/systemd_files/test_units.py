@@ -231,7 +231,7 @@ def test_a_hung_service_ends(service: Path) -> None:
 def test_the_run_and_what_is_told_after_it_end_by_themselves_before_systemd_ends_them() -> None:
     that_it_works_again = unit_failures.LOCK_SECONDS_AFTER_A_RUN + unit_failures.SECONDS_AFTER_A_RUN
     how_all_stands = conditions.LOCK_SECONDS + conditions.SECONDS
-    # The website is told of a changed status at the same time.
+    # The request to the website is sent at the same time.
     told = max(that_it_works_again + how_all_stands, site_revalidation.SECONDS)
     longest = Settings().run_deadline_seconds + told + dead_man.SECONDS
     # What is left is for the start of Python and its end.

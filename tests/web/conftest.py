@@ -156,7 +156,7 @@ def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) 
         clock = MovableClock(site.now())
         with ReplayServer(recording("v2.5.3", scenario or "all-up"), api_key=API_KEY, clock=clock.now) as kuma:
             if not scenario:
-                # It still tells the site's time, which the gateway knows nothing of.
+                # Its Date header still has the site's time, which the gateway does not know.
                 paths = ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra")
                 kuma.faults |= dict.fromkeys(paths, ReplayFault(status=503))
             outcome = job.run(replace(settings, uptime_kuma_url=kuma.url), clock, tmp_path)
