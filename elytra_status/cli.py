@@ -63,4 +63,4 @@ def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     from elytra_status.system import process
 
-    return process.run(options.do, options)
+    return process.run_command(options.do, options)

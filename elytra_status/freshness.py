@@ -91,7 +91,10 @@ def _check_address(settings: Settings, address: str, now: datetime, seconds: flo
     """Read an address with each origin, since a cache may keep a copy for each."""
     origins = visitor.origins(settings)
     answers = run_all(
-        {origin: (seconds + 1, partial(visitor.read, settings, address, origin, seconds)) for origin in origins}
+        {
+            origin: (seconds + 1, partial(visitor.fetch_as_visitor, settings, address, origin, seconds))
+            for origin in origins
+        }
     )
     findings = []
     for origin in origins:
@@ -124,7 +127,7 @@ def _check_body(
     settings: Settings, where: str, body: bytes, now: datetime, faults: list[VisitorFault], if_old: str
 ) -> FreshnessResult:
     not_a_status = "check that the address leads to what a run publishes, and that nobody else writes there"
-    document, problems = schema.parse(body)
+    document, problems = schema.parse_status(body)
     if document is None:
         words = f"is not a valid status: {'; '.join(problems[:3])}"
         return FreshnessResult(where, True, (*faults, VisitorFault(words, not_a_status)))

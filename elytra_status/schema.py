@@ -17,15 +17,15 @@ CONTENT_TYPE = "application/json"
 
 
 @cache
-def text() -> str:
+def schema_text() -> str:
     """Return the text of the schema."""
     return resources.files("elytra_status").joinpath("status.schema.json").read_text("utf-8")
 
 
 @cache
-def load() -> dict[str, Any]:
+def load_schema() -> dict[str, Any]:
     """Return the parsed schema."""
-    schema: dict[str, Any] = json.loads(text())
+    schema: dict[str, Any] = json.loads(schema_text())
     return schema
 
 
@@ -40,7 +40,7 @@ def vocabulary() -> frozenset[str]:
             for value in node.values():
                 walk(value)
 
-    walk(load())
+    walk(load_schema())
     return frozenset(words)
 
 
@@ -48,7 +48,9 @@ def faults(document: Any) -> list[str]:
     """Return the faults of a parsed document, with field and rule but no value."""
     from jsonschema import Draft202012Validator
 
-    found = sorted(Draft202012Validator(load()).iter_errors(document), key=lambda error: list(map(str, error.path)))
+    found = sorted(
+        Draft202012Validator(load_schema()).iter_errors(document), key=lambda error: list(map(str, error.path))
+    )
     return [f"{_field(error)}: breaks the schema's rule {error.validator!r}" for error in found]
 
 
@@ -56,7 +58,7 @@ def _field(error: Any) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path).lstrip(".") or "(top)"
 
 
-def parse(body: bytes) -> tuple[dict[str, Any] | None, list[str]]:
+def parse_status(body: bytes) -> tuple[dict[str, Any] | None, list[str]]:
     """Return a valid status.json and no faults, or None and the faults."""
     try:
         document = bounded_json.loads(body, constant=_refuse_constant)
@@ -74,7 +76,7 @@ def _refuse_constant(word: str) -> None:
 
 def validate(name: str, body: bytes) -> None:
     """Raise RefusedError if the bytes of a document are not a valid status.json."""
-    _, problems = parse(body)
+    _, problems = parse_status(body)
     if problems:
         raise RefusedError(
             f"{name} is refused by the schema: " + "; ".join(problems),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from elytra_status.decision.missing_monitors import Saved, with_missing
+from elytra_status.decision.missing_monitors import Saved, with_missing_monitors
 from elytra_status.demo.replay import Recording, ReplayFault, ReplayServer
 from elytra_status.model import Report
 from elytra_status.settings import Secret, Settings
@@ -69,7 +69,7 @@ def poll(asked: Settings, now: datetime | None = None, seconds: float = 5, earli
     now = now or datetime.now(UTC)
     (source,) = uptime_kuma.sources(asked)
     report = uptime_kuma.poll(asked, PollRequest(now, seconds, earlier))
-    return with_missing(report, source.expected, Saved(), now, timedelta(minutes=asked.monitor_stale_minutes))
+    return with_missing_monitors(report, source.expected, Saved(), now, timedelta(minutes=asked.monitor_stale_minutes))
 
 
 def wrong(report: Report) -> str:

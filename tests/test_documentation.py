@@ -14,7 +14,7 @@ from elytra_status.documents import history_json, render_all
 from elytra_status.documents.statuspage import WORDS
 from elytra_status.errors import EXIT_STATUSES
 from elytra_status.settings.definitions import DOCUMENTS
-from elytra_status.settings.keys import key_of
+from elytra_status.settings.keys import find_key
 from tests.published import published
 from tests.test_glossary import AREAS, replaced_words
 
@@ -41,7 +41,7 @@ def test_the_readme_is_short() -> None:
 def test_every_setting_that_is_named_exists() -> None:
     shown = set(re.findall(r"^ +([A-Z_]+)=", ALL, re.MULTILINE)) | set(re.findall(r"`([A-Z]+_[A-Z_]+)[=`]", ALL))
     assert len(shown) > 50
-    assert not [name for name in shown if key_of(name) is None and name not in OTHERS]
+    assert not [name for name in shown if find_key(name) is None and name not in OTHERS]
 
 
 def test_every_command_is_named() -> None:

@@ -50,7 +50,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 def test_the_schema_is_a_valid_schema_and_takes_the_example_of_the_contract() -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    jsonschema.Draft202012Validator.check_schema(schema.load())
+    jsonschema.Draft202012Validator.check_schema(schema.load_schema())
     assert schema.faults(EXAMPLE) == []
 
 
@@ -104,7 +104,7 @@ def test_a_missing_field_is_refused(field: str) -> None:
     "body", [b"", b"<html>", b'{"a": NaN}', b"[1", b"\xff", b"[" * 100_000, json.dumps(["x"]).encode()]
 )
 def test_what_is_no_status_is_refused(body: bytes) -> None:
-    assert schema.parse(body)[1]
+    assert schema.parse_status(body)[1]
     with pytest.raises(RefusedError):
         schema.validate("status.json", body)
 
@@ -126,7 +126,7 @@ def test_every_field_has_a_description_and_an_example_that_is_right() -> None:
             walk(field, here)
             walk(field.get("items", {}), here)
 
-    walk(schema.load(), "")
+    walk(schema.load_schema(), "")
     assert seen == 25
 
 
@@ -137,7 +137,7 @@ def test_every_format_has_a_pattern_beside_it() -> None:
             for value in node.values():
                 walk(value)
 
-    walk(schema.load())
+    walk(schema.load_schema())
 
 
 def test_a_document_says_what_was_decided() -> None:
@@ -152,7 +152,7 @@ def test_a_document_says_what_was_decided() -> None:
         headline="degraded",
     )
     *_, document = render_all(Publication(decision, now, Texts(fresh_for=timedelta(minutes=30))))
-    content, problems = schema.parse(document.body)
+    content, problems = schema.parse_status(document.body)
     assert problems == []
     assert content == {
         "schema_version": 1,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from elytra_status.alerts.channel import Message, Severity
-from elytra_status.alerts.failure_messages import fill, since_when, table, text
+from elytra_status.alerts.failure_messages import fact_table, fill, message_text, since_when
 from elytra_status.alerts.platform_conditions import (
     ANSWERS,
     BACKUP,
@@ -129,7 +129,7 @@ def compose(condition: Condition, course: Course, why: str, settings: Settings, 
         ("Names", ", ".join(condition.names) if settings.alert_detail == "full" and not is_over else ""),
         ("Where", host),
     ]
-    paragraphs = [table(facts)]
+    paragraphs = [fact_table(facts)]
     if is_over:
         paragraphs.append("No action is needed.")
     else:
@@ -141,7 +141,7 @@ def compose(condition: Condition, course: Course, why: str, settings: Settings, 
             paragraphs.append(fill(last))
     level = Severity.GOOD if is_over else Severity.WARNING if why == BETTER or not _is_bad(condition) else Severity.BAD
     name = f"{condition.name}.{course.since:%Y%m%dT%H%M%SZ}"
-    return Message(f"[elytra-status] {host}: {subject}", text(paragraphs), now, name, level, condition.name)
+    return Message(f"[elytra-status] {host}: {subject}", message_text(paragraphs), now, name, level, condition.name)
 
 
 def _is_bad(condition: Condition) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from elytra_status import alerts
 from elytra_status.alerts import condition_messages, reminder_store, reminders
 from elytra_status.alerts.channel import Channel, Message
-from elytra_status.alerts.delivery import in_words, send
+from elytra_status.alerts.delivery import error_in_words, send
 from elytra_status.alerts.platform_conditions import Condition
 from elytra_status.alerts.reminders import Course
 from elytra_status.errors import LockedError
@@ -24,7 +24,7 @@ SECONDS = 20.0
 LOCK_SECONDS = 2.0
 
 
-def notify(settings: Settings, clock: Clock, state_directory: Path, found: list[Condition]) -> None:
+def notify_of_conditions(settings: Settings, clock: Clock, state_directory: Path, found: list[Condition]) -> None:
     """Send the notifications that are due.
 
     Raise nothing: the run succeeded, and the next run tries again.
@@ -32,7 +32,7 @@ def notify(settings: Settings, clock: Clock, state_directory: Path, found: list[
     if not alerts.configured(settings):
         return
     try:
-        with reminder_store.lock(state_directory, clock, LOCK_SECONDS):
+        with reminder_store.lock_reminders(state_directory, clock, LOCK_SECONDS):
             before = reminder_store.read(state_directory)
             after = _notify_all(settings, clock, found, before)
             # Conditions that this run did not judge stay as they were.
@@ -41,7 +41,7 @@ def notify(settings: Settings, clock: Clock, state_directory: Path, found: list[
     except LockedError:
         journal.info("another notification is being sent. The next run sends what is due.", event="alert")
     except Exception as error:
-        journal.error(f"notifications were not sent: {in_words(error)}", event="alert")
+        journal.error(f"notifications were not sent: {error_in_words(error)}", event="alert")
 
 
 def _notify_all(
@@ -82,7 +82,7 @@ def _reasons(settings: Settings, condition: Condition, course: Course | None, no
     repeat = timedelta(hours=settings.alert_repeat_hours)
     reasons = {}
     for channel in alerts.configured(settings):
-        why = reminders.due(course, condition, channel.name, now, repeat)
+        why = reminders.reason_due(course, condition, channel.name, now, repeat)
         if why and (condition_messages.notifies_end(condition) or why == reminders.WORSE):
             reasons[channel.name] = why
     return reasons

@@ -7,7 +7,7 @@ report, that it is off.
 
 from __future__ import annotations
 
-from elytra_status.alerts.delivery import in_words
+from elytra_status.alerts.delivery import error_in_words
 from elytra_status.errors import FetchError
 from elytra_status.net import http
 from elytra_status.settings import Settings
@@ -16,7 +16,7 @@ from elytra_status.system import journal
 SECONDS = 10.0
 
 
-def ask(settings: Settings) -> None:
+def ping(settings: Settings) -> None:
     """Request DEAD_MAN_URL once, if it is set. Raise FetchError if that fails."""
     if settings.dead_man_url:
         with http.open_session(settings.ca_bundle) as session:
@@ -33,6 +33,6 @@ def say_alive(settings: Settings) -> None:
     Raise nothing: the run succeeded, and the switch itself notices if no report arrives.
     """
     try:
-        ask(settings)
+        ping(settings)
     except Exception as error:
-        journal.warning(f"the dead man's switch was not reached: {in_words(error)}", event="dead-man")
+        journal.warning(f"the dead man's switch was not reached: {error_in_words(error)}", event="dead-man")

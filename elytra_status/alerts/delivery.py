@@ -41,7 +41,7 @@ def send(
             notified.append(name)
             continue
         journal.error(
-            f"not notified by {name}: {in_words(error)} The next run tries again.",
+            f"not notified by {name}: {error_in_words(error)} The next run tries again.",
             event="alert",
             channel=name,
             permanent=isinstance(error, AlertError) and error.permanent,
@@ -68,7 +68,7 @@ def attempt(
     )
 
 
-def in_words(error: Exception) -> str:
+def error_in_words(error: Exception) -> str:
     """Return an error in words.
 
     The text of a foreign error could contain anything, so only its type is named.

@@ -94,7 +94,7 @@ def _word(text: str) -> str:
     return text if re.fullmatch(r"[A-Za-z0-9-]{1,40}", text) else ""
 
 
-def headline(failure: Failure, *, still: bool = False) -> str:
+def failure_subject(failure: Failure, *, still: bool = False) -> str:
     """Return a short description of the failure, for a subject."""
     if failure.unit == FRESHNESS and failure.exit_status == STALE:
         return f"published status is {'still ' if still else ''}stale or wrong"

@@ -59,7 +59,7 @@ def failed(
     """
     failure = incident.last
     how = failures.how(failure)
-    headline = failures.headline(failure, still=reminder)
+    headline = failures.failure_subject(failure, still=reminder)
     reasons = [line.text for line in lines if line.is_reason]
     # The last line gives the reason. If the settings are wrong, that line has only the number of faults.
     reason = reasons[0 if failure.exit_status == SETTINGS else -1] if reasons else ""
@@ -78,7 +78,7 @@ def failed(
     ]
     shown = "\n".join(f"  {line.time:8}  {line.text}" for line in lines)
     paragraphs = [
-        table(facts),
+        fact_table(facts),
         f"Last lines of that run (UTC):\n\n{shown}" if lines else fill(_NO_LINES),
         "\n".join(["What to do:", "", *_steps(failure, settings)]),
         fill(
@@ -107,7 +107,7 @@ def over(incident: UnitFailure, now: datetime, host: str, *, was_told: bool) -> 
     end = "No action is needed."
     if not was_told:
         end += " No notification of the failure itself reached this channel; journalctl -t elytra-status says why."
-    told = _message(f"{works} after {lasted}", [table(facts), fill(end)], incident, now, host)
+    told = _message(f"{works} after {lasted}", [fact_table(facts), fill(end)], incident, now, host)
     return replace(told, level=Severity.GOOD, event="over")
 
 
@@ -118,7 +118,7 @@ def trial(unit: str, now: datetime, host: str) -> Message:
         ("Why", "This alert was started by hand to test whether it arrives."),
         ("Where", f"{host}, {unit}"),
     ]
-    words = text([table(facts), "No action is needed."])
+    words = message_text([fact_table(facts), "No action is needed."])
     subject = f"[elytra-status] {host}: alerts arrive, nothing has failed"
     return Message(subject, words, now, unit, Severity.GOOD, "test")
 
@@ -139,16 +139,16 @@ def refused(unit: str, now: datetime, host: str) -> Message:
         "  # start the unit nevertheless",
     ]
     steps += [f"  systemctl reset-failed {unit}", f"  systemctl start {unit}"]
-    paragraphs = [table(facts), "\n".join(["What to do:", "", *steps])]
-    return Message(f"[elytra-status] {host}: a start of {unit} was refused", text(paragraphs), now, unit)
+    paragraphs = [fact_table(facts), "\n".join(["What to do:", "", *steps])]
+    return Message(f"[elytra-status] {host}: a start of {unit} was refused", message_text(paragraphs), now, unit)
 
 
 def _message(subject: str, paragraphs: list[str], incident: UnitFailure, now: datetime, host: str) -> Message:
     name = f"{incident.unit}.{incident.since:%Y%m%dT%H%M%SZ}"
-    return Message(f"[elytra-status] {host}: {subject}", text(paragraphs), now, name)
+    return Message(f"[elytra-status] {host}: {subject}", message_text(paragraphs), now, name)
 
 
-def text(paragraphs: list[str]) -> str:
+def message_text(paragraphs: list[str]) -> str:
     """Return the text of a message."""
     return "\n\n".join(paragraphs) + "\n"
 
@@ -200,7 +200,7 @@ def _steps(failure: Failure, settings: Settings) -> list[str]:
     return [line for words, purpose in steps for line in (f"  # {purpose}", f"  {words}")]
 
 
-def table(facts: list[tuple[str, str]]) -> str:
+def fact_table(facts: list[tuple[str, str]]) -> str:
     """Return facts after their labels. Empty ones are left out."""
     return "\n".join(
         textwrap.fill(

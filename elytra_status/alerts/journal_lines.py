@@ -34,7 +34,7 @@ class JournalLine:
     is_reason: bool
 
 
-def read(failure: Failure, clock: Clock, files: Sequence[str] | None = None) -> list[JournalLine]:
+def last_lines(failure: Failure, clock: Clock, files: Sequence[str] | None = None) -> list[JournalLine]:
     """Return the last lines of a run, none if the journal is unreadable.
 
     The lines are oldest first. Wait a short time for systemd's line that the run has failed. `files` are journal files

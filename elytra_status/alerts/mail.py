@@ -6,7 +6,7 @@ from __future__ import annotations
 from elytra_status.alerts.channel import Message
 
 
-def headers(message: Message, sender: str) -> dict[str, str]:
+def mail_headers(message: Message, sender: str) -> dict[str, str]:
     """Return the headers of a mail except for addresses, date and subject."""
     return {
         # Prevent replies by vacation responders (RFC 3834).

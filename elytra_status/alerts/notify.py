@@ -78,7 +78,7 @@ def notify_conditions(
                 assessment.decision, assessment.reports, announcements, clock.now()
             )
         found.append(platform_conditions.of_texts(withheld))
-        conditions.notify(settings, clock, state_directory, found)
+        conditions.notify_of_conditions(settings, clock, state_directory, found)
 
 
 def test(settings: Settings, clock: Clock) -> dict[str, str]:

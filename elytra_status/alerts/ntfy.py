@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from elytra_status.alerts.channel import Message, Severity
-from elytra_status.alerts.post import post_json, reach, refuse
+from elytra_status.alerts.post import post_json, reach, refuse_message
 from elytra_status.settings import Secret, Settings
 
 # ntfy turns a longer text (4096 bytes) into an attachment.
@@ -44,7 +44,7 @@ class Ntfy:
         headers = {"Authorization": f"Bearer {self.token.reveal()}"} if self.token else {}
         response = post_json(self.url, value, headers, self.ca_bundle)
         if response.status != 200:
-            refuse("ntfy", response, message, _REMEDIES, "NTFY_URL")
+            refuse_message("ntfy", response, message, _REMEDIES, "NTFY_URL")
 
     def check(self, seconds: float) -> str:
         """Check whether the server answers, without sending anything."""

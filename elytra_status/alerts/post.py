@@ -21,11 +21,11 @@ TOO_MANY = 429
 
 
 def post_json(url: str, value: Any, headers: Mapping[str, str], ca_bundle: str | None) -> http.Response:
-    """Return the answer to a POST of JSON, as `post` does."""
-    return post(url, json.dumps(value).encode(), {"Content-Type": JSON, **headers}, ca_bundle)
+    """Return the answer to a POST of JSON, as `post_message` does."""
+    return post_message(url, json.dumps(value).encode(), {"Content-Type": JSON, **headers}, ca_bundle)
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | None) -> http.Response:
+def post_message(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | None) -> http.Response:
     """Return the answer to a POST, whatever its status.
 
     Raise AlertError if there is no answer. Redirects are not followed, since the headers may contain a key.
@@ -52,7 +52,7 @@ def seconds_to_wait(answer: http.Response, now: float) -> float | None:
     return None
 
 
-def refuse(
+def refuse_message(
     service: str,
     answer: http.Response,
     message: Message,

@@ -19,7 +19,7 @@ LOCK_FILE = "alerts.lock"
 
 
 @contextmanager
-def lock(state_directory: Path, clock: Clock, seconds: float) -> Iterator[None]:
+def lock_reminders(state_directory: Path, clock: Clock, seconds: float) -> Iterator[None]:
     """Hold the lock on the file. Raise LockedError after `seconds`.
 
     If no lock is possible, on a full disk for example, continue without it: the notification is more important.
@@ -60,8 +60,8 @@ def write(state_directory: Path, courses: Mapping[str, Course]) -> None:
         if courses:
             fallback_files.write(path, json.dumps(reminders.to_json(courses), indent=1).encode())
         else:
-            fallback_files.remove(path)
-        fallback_files.remove(state_directory / FORMER_STATE_FILE)
+            fallback_files.delete(path)
+        fallback_files.delete(state_directory / FORMER_STATE_FILE)
     except OSError as error:
         journal.error(
             f"{path} cannot be written: {error.strerror}; the next run may send the same notifications again",

@@ -94,7 +94,7 @@ def lowered(course: Course, condition: Condition) -> Course:
     return replace(course, notified=told)
 
 
-def due(course: Course, condition: Condition, channel: str, now: datetime, repeat: timedelta) -> str | None:
+def reason_due(course: Course, condition: Condition, channel: str, now: datetime, repeat: timedelta) -> str | None:
     """Return why a channel must be notified now, None if not.
 
     A reminder follows after `repeat`.

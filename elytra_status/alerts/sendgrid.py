@@ -8,7 +8,7 @@ from typing import Any
 
 from elytra_status.alerts import mail
 from elytra_status.alerts.channel import AlertError, Message
-from elytra_status.alerts.post import LARGEST_RESPONSE, post_json, refusal, refuse
+from elytra_status.alerts.post import LARGEST_RESPONSE, post_json, refusal, refuse_message
 from elytra_status.errors import NoAnswerError
 from elytra_status.net import http
 from elytra_status.settings import Secret, Settings
@@ -44,7 +44,7 @@ class SendGrid:
         request = _request(message, self.sender, self.recipients)
         response = post_json(f"{self.url}/v3/mail/send", request, self._headers(), self.ca_bundle)
         if response.status != _ACCEPTED:
-            refuse(SERVICE, response, message, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
+            refuse_message(SERVICE, response, message, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
 
     def check(self, seconds: float) -> str:
         """Query what the key may do (v3, scopes)."""
@@ -89,7 +89,7 @@ def _request(message: Message, sender: str, recipients: tuple[str, ...]) -> dict
         "from": {"email": sender, "name": "elytra-status"},
         "subject": message.subject,
         "content": [{"type": "text/plain", "value": message.text}],
-        "headers": mail.headers(message, sender),
+        "headers": mail.mail_headers(message, sender),
         # An account's own settings would replace our links, and add an unsubscribe link.
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status.alerts.channel import AlertError
-from elytra_status.alerts.delivery import in_words
-from elytra_status.alerts.post import JSON, post, refusal
+from elytra_status.alerts.delivery import error_in_words
+from elytra_status.alerts.post import JSON, post_message, refusal
 from elytra_status.alerts.webhook import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from elytra_status.documents import Document, status_json
 from elytra_status.net.concurrency import run_all
@@ -56,7 +56,7 @@ def revalidate(settings: Settings, clock: Clock, state_directory: Path, document
     (answer,) = run_all({host: (SECONDS, lambda: _request_repeatedly(settings, clock, content))}).values()
     if isinstance(answer, Exception):
         journal.warning(
-            f"the website was not notified: {in_words(answer)} The next run tries again.",
+            f"the website was not notified: {error_in_words(answer)} The next run tries again.",
             event="revalidation",
         )
         return
@@ -69,7 +69,7 @@ def revalidate(settings: Settings, clock: Clock, state_directory: Path, document
         )
 
 
-def check(settings: Settings, clock: Clock) -> str:
+def check_revalidation(settings: Settings, clock: Clock) -> str:
     """Return that the website accepts a signed request, which clears its cache once.
 
     Raise AlertError if it does not.
@@ -109,6 +109,6 @@ def _request(settings: Settings, clock: Clock, content: dict[str, Any]) -> None:
     stamp = str(int(clock.now().timestamp()))
     signature = f"sha256={sign(settings.revalidate_secret.reveal(), stamp, body)}"
     headers = {"Content-Type": JSON, TIMESTAMP_HEADER: stamp, SIGNATURE_HEADER: signature}
-    response = post(settings.revalidate_url, body, headers, settings.ca_bundle)
+    response = post_message(settings.revalidate_url, body, headers, settings.ca_bundle)
     if not 200 <= response.status < 300:
         raise refusal(urlsplit(settings.revalidate_url).netloc, response, _REMEDIES, "REVALIDATE_URL")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from elytra_status.alerts.channel import AlertError, Message
-from elytra_status.alerts.post import post_json, reach, refuse
+from elytra_status.alerts.post import post_json, reach, refuse_message
 from elytra_status.settings import Secret, Settings
 
 _LONGEST_WORD = 100
@@ -53,7 +53,7 @@ class Slack:
         word = response.body[:_LONGEST_WORD].decode("ascii", "replace").strip()
         said = word if word in _REMEDIES else ""
         if response.status != 200 or said:
-            refuse("Slack", response, message, _REMEDIES, "SLACK_WEBHOOK_URL", said=said)
+            refuse_message("Slack", response, message, _REMEDIES, "SLACK_WEBHOOK_URL", said=said)
         if word.startswith("<"):
             raise AlertError("a web page came instead of Slack's answer", "check SLACK_WEBHOOK_URL", permanent=True)
 

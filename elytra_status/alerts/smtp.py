@@ -149,7 +149,7 @@ def _compose(message: Message, sender: str, recipients: list[str]) -> EmailMessa
     composed["Date"] = format_datetime(message.moment)
     # Without a domain this would query DNS for the name of this machine.
     composed["Message-ID"] = make_msgid(domain=mail.domain(sender))
-    for name, value in mail.headers(message, sender).items():
+    for name, value in mail.mail_headers(message, sender).items():
         composed[name] = value
     # Not every server accepts bytes beyond ASCII.
     encoding = "7bit" if message.text.isascii() else "quoted-printable"
@@ -229,7 +229,7 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
             permanent=True,
         ) from None
     except ssl.SSLCertVerificationError as error:
-        problem, remedy = certificates.explain(str(error)) or certificates.DOES_NOT_VERIFY
+        problem, remedy = certificates.explain_certificate(str(error)) or certificates.DOES_NOT_VERIFY
         raise AlertError(f"the certificate of {server} {problem}", remedy, permanent=True) from None
     except ssl.SSLError:
         raise AlertError(

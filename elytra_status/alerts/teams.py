@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from elytra_status.alerts.channel import AlertError, Message, Severity
-from elytra_status.alerts.post import post_json, reach, refuse
+from elytra_status.alerts.post import post_json, reach, refuse_message
 from elytra_status.net import http
 from elytra_status.settings import Secret, Settings
 from elytra_status.system import bounded_json
@@ -49,9 +49,9 @@ class Teams:
             inner = _INNER_STATUS.search(response.body)
             # If it names no status, it could not reach the channel this time.
             real = replace(response, status=int(inner[1]) if inner else 503)
-            refuse("Teams", real, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said="delivery failed")
+            refuse_message("Teams", real, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said="delivery failed")
         if response.status not in (200, 202):
-            refuse("Teams", response, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said=_code(response))
+            refuse_message("Teams", response, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said=_code(response))
         if response.body.lstrip()[:1] == b"<":
             raise AlertError("a web page came instead of Teams' answer", "check TEAMS_WEBHOOK_URL", permanent=True)
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from elytra_status.alerts.channel import AlertError, Message
-from elytra_status.alerts.post import LARGEST_RESPONSE, post_json, refusal, refuse
+from elytra_status.alerts.post import LARGEST_RESPONSE, post_json, refusal, refuse_message
 from elytra_status.errors import NoAnswerError
 from elytra_status.net import http
 from elytra_status.settings import Secret, Settings
@@ -55,7 +55,9 @@ class Telegram:
         """Send the message: its subject in bold, the rest with a fixed width."""
         response = post_json(self._address("sendMessage"), _request(self.chat, message), {}, self.ca_bundle)
         if response.status != 200:
-            refuse(SERVICE, _with_pause(response), message, _REMEDIES, "TELEGRAM_URL", said=_description(response))
+            refuse_message(
+                SERVICE, _with_pause(response), message, _REMEDIES, "TELEGRAM_URL", said=_description(response)
+            )
         _result(response)
 
     def check(self, seconds: float) -> str:

@@ -14,7 +14,7 @@ from elytra_status import alerts
 from elytra_status.alerts import dead_man, failed_runs, failure_messages, journal_lines, reminder_store, reminders
 from elytra_status.alerts import failure as failures
 from elytra_status.alerts.channel import Channel, Message
-from elytra_status.alerts.delivery import attempt, in_words, send
+from elytra_status.alerts.delivery import attempt, error_in_words, send
 from elytra_status.alerts.failure import Failure, UnitFailure
 from elytra_status.alerts.journal_lines import JournalLine
 from elytra_status.alerts.platform_conditions import WORKS, Condition
@@ -40,7 +40,7 @@ def report_failure(
     state_directory: Path,
     unit: str,
     environment: Mapping[str, str],
-    read_lines: ReadLines = journal_lines.read,
+    read_lines: ReadLines = journal_lines.last_lines,
 ) -> bool:
     """See `notify.report_failure`."""
     if not re.fullmatch(r"[A-Za-z0-9:_.\\@-]{1,200}\.service", unit):
@@ -48,7 +48,7 @@ def report_failure(
     failure = failures.from_environment(unit, environment)
     if failure.result in ("", "success", failures.START_REFUSED):
         return _nothing_failed(settings, clock, unit, refused=failure.result == failures.START_REFUSED)
-    with reminder_store.lock(state_directory, clock, LOCK_SECONDS):
+    with reminder_store.lock_reminders(state_directory, clock, LOCK_SECONDS):
         now = clock.now()
         courses = reminder_store.read(state_directory)
         runs = _failed_runs(failure, now)
@@ -56,9 +56,9 @@ def report_failure(
         course = _failed_again(courses.get(unit), condition, failure, runs, now)
         repeat = timedelta(hours=settings.alert_repeat_hours)
         everyone = alerts.configured(settings)
-        reasons = {one.name: reminders.due(course, condition, one.name, now, repeat) for one in everyone}
+        reasons = {one.name: reminders.reason_due(course, condition, one.name, now, repeat) for one in everyone}
         due = [channel for channel in everyone if reasons[channel.name]]
-        _warn_of_silence(settings, failures.headline(failure))
+        _warn_of_silence(settings, failures.failure_subject(failure))
         _log_last_notifications(course, due, settings, now)
         lines = _lines(read_lines, failure, settings, clock) if due else []
 
@@ -134,10 +134,10 @@ def test(settings: Settings, clock: Clock) -> dict[str, str]:
     trial = failure_messages.trial("elytra-status", clock.now(), socket.gethostname())
     channels = alerts.configured(settings)
     errors = attempt(channels, {channel.name: trial for channel in channels}, clock, SECONDS, tries=1)
-    results = {name: in_words(error) if error else "" for name, error in errors.items()}
+    results = {name: error_in_words(error) if error else "" for name, error in errors.items()}
     if settings.dead_man_url:
         try:
-            dead_man.ask(settings)
+            dead_man.ping(settings)
             results["dead_man"] = ""
         except NoAnswerError as error:
             results["dead_man"] = str(error)
@@ -185,13 +185,13 @@ def report_success(settings: Settings, clock: Clock, state_directory: Path, unit
     """See `notify.report_success`."""
     try:
         if unit in reminder_store.read(state_directory):
-            with reminder_store.lock(state_directory, clock, LOCK_SECONDS_AFTER_A_RUN):
+            with reminder_store.lock_reminders(state_directory, clock, LOCK_SECONDS_AFTER_A_RUN):
                 _notify_of_end(settings, clock, state_directory, unit)
     except LockedError:
         journal.info(f"another notification is being sent. The next run of {unit} notifies that it works again.")
     except Exception as error:
         journal.error(
-            f"the notification that {unit} works again was not sent: {in_words(error)}",
+            f"the notification that {unit} works again was not sent: {error_in_words(error)}",
             event="alert",
         )
 
@@ -203,7 +203,7 @@ def _notify_of_end(settings: Settings, clock: Clock, state_directory: Path, unit
     if course is not None:
         repeat = timedelta(hours=settings.alert_repeat_hours)
         everyone = alerts.configured(settings)
-        due = [one for one in everyone if reminders.due(course, condition, one.name, now, repeat)]
+        due = [one for one in everyone if reminders.reason_due(course, condition, one.name, now, repeat)]
         ended = _unit_failure(unit, course)
 
         def compose(channel: Channel) -> Message:

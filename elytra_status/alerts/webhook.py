@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 
 from elytra_status.alerts.channel import Message
-from elytra_status.alerts.post import JSON, post, reach, refuse
+from elytra_status.alerts.post import JSON, post_message, reach, refuse_message
 from elytra_status.settings import Secret, Settings
 from elytra_status.system.clock import to_text
 
@@ -52,9 +52,9 @@ class Webhook:
             stamp = str(int(message.moment.timestamp()))
             headers[TIMESTAMP_HEADER] = stamp
             headers[SIGNATURE_HEADER] = f"sha256={sign(self.secret.reveal(), stamp, body)}"
-        response = post(self.address.reveal(), body, headers, self.ca_bundle)
+        response = post_message(self.address.reveal(), body, headers, self.ca_bundle)
         if not 200 <= response.status < 300:
-            refuse("the webhook", response, message, _REMEDIES, "WEBHOOK_URL")
+            refuse_message("the webhook", response, message, _REMEDIES, "WEBHOOK_URL")
 
     def check(self, seconds: float) -> str:
         """Check whether the service answers, without sending anything."""

@@ -14,7 +14,7 @@ def title_of(incident: Incident) -> str:
 
     It is the title that a person has given, else the components in outage, else the beginning of the first text.
     """
-    return incident.title or unavailable(incident) or shortened(incident.updates[0].text)
+    return incident.title or unavailable(incident) or shortened_title(incident.updates[0].text)
 
 
 def unavailable(incident: Incident) -> str:
@@ -31,7 +31,7 @@ def title_of_work(window: Maintenance) -> str:
     return title if len(title) <= LONGEST_TITLE else f"Maintenance of {number_of(len(window.components), 'component')}"
 
 
-def shortened(text: str, most: int = LONGEST_TITLE) -> str:
+def shortened_title(text: str, most: int = LONGEST_TITLE) -> str:
     """Return a text of at most `most` characters, cut between words if possible."""
     if len(text) <= most:
         return text

@@ -21,18 +21,18 @@ LONGEST_POSTMORTEM = 10_000
 def read_paragraphs(text: str, option: str) -> str:
     """Return a text of several paragraphs, each on one line.
 
-    Raise UsageError if it is too long, or if `read_text` refuses a paragraph.
+    Raise UsageError if it is too long, or if `read_public_text` refuses a paragraph.
     """
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())]
     for paragraph in paragraphs:
-        read_text(paragraph, option, LONGEST_POSTMORTEM)
+        read_public_text(paragraph, option, LONGEST_POSTMORTEM)
     whole = "\n\n".join(paragraphs)
     if len(whole) > LONGEST_POSTMORTEM:
         raise UsageError(f"{option} has {len(whole)} characters", f"use at most {LONGEST_POSTMORTEM}")
     return whole
 
 
-def read_text(text: str, option: str, most: int = LONGEST_NOTICE) -> str:
+def read_public_text(text: str, option: str, most: int = LONGEST_NOTICE) -> str:
     """Return a text for the public, without surrounding spaces.
 
     Raise UsageError if it is empty, longer than `most` characters, not UTF-8, or contains a line break, a control

@@ -80,7 +80,7 @@ def refuse_wrong_clock(given: Prepared) -> None:
     from elytra_status.settings.servers import servers
 
     said = server_times.query_times(servers(given.settings), given.clock)
-    check = check_clock(given.clock.now(), saved_state.recall(given.state_directory).highest, said)
+    check = check_clock(given.clock.now(), saved_state.read(given.state_directory).highest, said)
     if not check.believed:
         runs = "publish unknown" if check.time else "publish nothing"
         seen = f"{_what_visitors_see(given)}; runs {runs} until the clock is right"
@@ -97,7 +97,7 @@ def _what_visitors_see(given: Prepared) -> str:
         there = target.look(NAME).document
     except errors.PublishError:
         return "What visitors see cannot be read"
-    document = schema.parse(there.body)[0] if there else None
+    document = schema.parse_status(there.body)[0] if there else None
     if document is None:
         return "Visitors see no status: none is published" if there is None else "Visitors see an invalid status"
     return f"Visitors see {document['platform_status']}, published at {document['updated_at']}"
@@ -129,7 +129,7 @@ def person() -> str:
     return one_line(name)[:64]
 
 
-def accept(given: Prepared, proposed: Announcements, texts: Mapping[str, str]) -> Assessment:
+def assess_proposed(given: Prepared, proposed: Announcements, texts: Mapping[str, str]) -> Assessment:
     """Return what a run would decide with the proposed announcements.
 
     Nothing is saved. Raise RefusedError if one of the `texts`, by the options that give them, contains something
@@ -143,7 +143,7 @@ def accept(given: Prepared, proposed: Announcements, texts: Mapping[str, str]) -
     assessment = assess(
         given.settings,
         given.clock,
-        saved_state.recall(given.state_directory),
+        saved_state.read(given.state_directory),
         confirming=False,
         announced=lambda: proposed,
         history=history_of(given.settings, given.state_directory, learns=False),
@@ -165,13 +165,13 @@ def accept(given: Prepared, proposed: Announcements, texts: Mapping[str, str]) -
             own.remedy(shows_word=shows_word),
         )
     try:
-        rendering.render(given.settings, assessment, given.clock.now())
+        rendering.render_publication(given.settings, assessment, given.clock.now())
     except errors.RefusedError as error:
         raise errors.RefusedError(f"nothing was changed: {error.problem}", error.remedy) from None
     return assessment
 
 
-def publish(announcing: Announcing) -> int:
+def publish_announcement(announcing: Announcing) -> int:
     """Run the job, so that the announcement takes effect at once.
 
     Print the result, and return the exit status.
@@ -243,7 +243,7 @@ def _by_service(starter: Starter, given: Prepared) -> int:
 
 
 def _here(given: Prepared) -> int:
-    from elytra_status.commands.run import tell
+    from elytra_status.commands.run import notify_after_run
     from elytra_status.run import job
     from elytra_status.system import journal
 
@@ -266,7 +266,7 @@ def _here(given: Prepared) -> int:
             raise
         else:
             print(outcome.summary)
-            tell(given, outcome)
+            notify_after_run(given, outcome)
             if not outcome.published:
                 return _yielded(given)
             other = outcome.result.other

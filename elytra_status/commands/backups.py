@@ -49,7 +49,7 @@ def show(options: argparse.Namespace) -> int:
     from elytra_status.system import journal
 
     given = prepare(options)
-    everything = backups_list.read(given)
+    everything = backups_list.read_evidence(given)
     if everything.clock_problem:
         journal.warning(f"{everything.clock_problem}: every status is unknown", event="backups-list")
     names = sys.stdout.isatty()
@@ -59,7 +59,7 @@ def show(options: argparse.Namespace) -> int:
         shown = [backups_list.retired_json(one) for one in entries]
     else:
         lines = [backups_list.line(one, everything.now, names=names) for one in everything.groups]
-        shown = [backups_list.as_json(one) for one in everything.groups]
+        shown = [backups_list.group_as_json(one) for one in everything.groups]
     if options.json:
         print(json.dumps(shown, indent=1))
         return errors.DONE
@@ -83,7 +83,7 @@ def retire(options: argparse.Namespace) -> int:
 
     by, given = person(), prepare(options)
     refuse_wrong_clock(given)
-    everything = backups_list.read(given)
+    everything = backups_list.read_evidence(given)
     if options.undo:
         return _undo(everything.retired_keys(options.group), given, by)
     one = _only_match(everything.matching(options.group), everything.silent)

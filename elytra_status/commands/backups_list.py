@@ -15,7 +15,7 @@ from elytra_status.decision.ended_groups import Accepted, Ended, can_be_retired,
 from elytra_status.model import BACKUPS, BackupGroup, BackupStatus, Report
 from elytra_status.net import server_dates
 from elytra_status.run import poll, saved_state
-from elytra_status.run.assess import rules
+from elytra_status.run.assess import policy_rules
 from elytra_status.sources import configured
 from elytra_status.system.clock import for_people, to_text
 
@@ -65,13 +65,13 @@ class Everything:
         return [key for key, record in self.retired if word in (key, record.name)]
 
 
-def read(given: Prepared) -> Everything:
+def read_evidence(given: Prepared) -> Everything:
     """Read the evidence, as a run does.
 
     While the clock is wrong, every status is unknown.
     """
     settings, clock = given.settings, given.clock
-    before = saved_state.recall(given.state_directory)
+    before = saved_state.read(given.state_directory)
     sources = [source for source in configured(settings) if source.about == BACKUPS]
     with server_dates.listening(clock) as said:
         reports = poll.poll_all(
@@ -88,7 +88,7 @@ def read(given: Prepared) -> Everything:
     ended = Ended(before.retired, settings.backup_ignore_groups)
 
     def listed(report: Report, group: BackupGroup) -> ListedGroup:
-        status = status_of_group(group, now, rules(settings)) if check.believed else BackupStatus.UNKNOWN
+        status = status_of_group(group, now, policy_rules(settings)) if check.believed else BackupStatus.UNKNOWN
         record, is_retired = ended.record_of(report.source, group), group in report.retired_groups
         counts = group in report.backup_groups and not group.missing_since
         return ListedGroup(
@@ -96,7 +96,7 @@ def read(given: Prepared) -> Everything:
             report.source,
             group,
             status,
-            group.newest + rules(settings).backup_success_within if group.newest and counts else None,
+            group.newest + policy_rules(settings).backup_success_within if group.newest and counts else None,
             record if is_retired else None,
             ended.pattern_of(group) if group in report.ignored_groups else "",
             None if is_retired else record,
@@ -138,7 +138,7 @@ def _facts(one: ListedGroup, now: datetime, *, names: bool) -> Iterator[str]:
         yield f"next {'was due' if one.next_due <= now else 'due'} by {to_text(one.next_due)}"
 
 
-def as_json(one: ListedGroup) -> dict[str, Any]:
+def group_as_json(one: ListedGroup) -> dict[str, Any]:
     """Return a group in JSON's types, without its name."""
     group = one.group
     return {

@@ -51,7 +51,7 @@ def check_freshness(options: argparse.Namespace) -> int:
             lines.append(f"{finding.where}: fresh, {age} old, {finding.platform_status}")
     for finding, line in zip(findings, lines, strict=True):
         (journal.error if finding.faults else journal.info)(line, event="freshness", exit_status=exit_status)
-    journal.notify("; ".join(lines))
+    journal.show_status("; ".join(lines))
     if exit_status == errors.DONE:
         notify.report_success(settings, clock, state_directory, "elytra-status-freshness.service")
     return exit_status

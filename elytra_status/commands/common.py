@@ -117,7 +117,7 @@ def with_state(options: argparse.Namespace, settings: Settings) -> Prepared:
     return Prepared(settings, SystemClock(), directory)
 
 
-def component_names(wanted: Sequence[str], settings: Settings) -> tuple[str, ...]:
+def chosen_components(wanted: Sequence[str], settings: Settings) -> tuple[str, ...]:
     """Return names of components in the order of COMPONENTS.
 
     Raise UsageError, which names the components, for one that is not known.

@@ -36,7 +36,7 @@ def config(options: argparse.Namespace) -> int:
         return errors.DONE
     loaded = load_settings(options)
     if options.action == "show":
-        print(show.table(loaded), end="")
+        print(show.settings_table(loaded), end="")
         return errors.DONE
     return _check(options, loaded)
 
@@ -59,7 +59,7 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
     offline = options.offline or bool(loaded.unseen)
     findings, reports = ([], ()) if offline else config_check.try_everything(context, words)
     if findings:
-        print(report.table(findings, SYSTEM_CLOCK.monotonic() - began, terminal_width(), terminal_style()))
+        print(report.findings_table(findings, SYSTEM_CLOCK.monotonic() - began, terminal_width(), terminal_style()))
     warnings = config_check.check_texts(context, words, reports)
     if unreadable:
         words_of_it = f"this user may not read {', '.join(unreadable)}; texts were not compared with names known before"

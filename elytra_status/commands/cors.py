@@ -37,7 +37,7 @@ def cors(options: argparse.Namespace) -> int:
     where = f"bucket {settings.status_bucket}"
     origins = ", ".join(settings.cors_origins)
     try:
-        present = rules.present(settings)
+        present = rules.current_rules(settings)
         is_applied = rules.is_applied(present, settings)
         if options.action == "show":
             for rule in present:

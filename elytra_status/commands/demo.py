@@ -26,6 +26,6 @@ def add(commands: Commands) -> None:
 
 def demo(options: argparse.Namespace) -> int:
     """Run the job with recorded answers."""
-    from elytra_status.demo.demo import run as run_demo
+    from elytra_status.demo.demo import run_scenario as run_demo
 
     return run_demo(options.scenario, serve=options.serve)

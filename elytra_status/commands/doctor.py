@@ -45,9 +45,9 @@ def doctor(options: argparse.Namespace) -> int:
     exit_status = examination.exit_status(findings)
     seconds = SYSTEM_CLOCK.monotonic() - began
     if options.json:
-        process.write(report.document(findings, seconds, context.clock.now(), exit_status))
+        process.write_output(report.document(findings, seconds, context.clock.now(), exit_status))
     else:
-        print(report.table(findings, seconds, terminal_width(), terminal_style()))
+        print(report.findings_table(findings, seconds, terminal_width(), terminal_style()))
     return exit_status
 
 

@@ -51,16 +51,16 @@ def show(options: argparse.Namespace) -> int:
 
     from elytra_status.announcements import store
     from elytra_status.history import history_of, overview, showing, whole_days, windows_of
-    from elytra_status.run.assess import rules
+    from elytra_status.run.assess import policy_rules
     from elytra_status.system import process
 
     given = prepare(options)
     path = history_of(given.settings, given.state_directory, learns=False).path
     minimum = given.settings.uptime_aggregate == "minimum"
-    maintenance = windows_of(store.read(given.state_directory).maintenance, rules(given.settings).components)
+    maintenance = windows_of(store.read(given.state_directory).maintenance, policy_rules(given.settings).components)
     known = overview.overview(path, given.clock.now(), maintenance, minimum=minimum)
     if options.json:
-        process.write(showing.as_json(known))
+        process.write_output(showing.overview_as_json(known))
     elif not known.monitors:
         print("the history is empty: it begins with the first run, or with elytra-status history import")
     elif options.bars:
@@ -69,7 +69,7 @@ def show(options: argparse.Namespace) -> int:
         ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
         print(showing.bars(known, columns, ascii_only=ascii_only, minimum=minimum))
     else:
-        print(showing.table(known, minimum=minimum))
+        print(showing.windows_table(known, minimum=minimum))
     return errors.DONE
 
 
@@ -80,16 +80,16 @@ def import_history(options: argparse.Namespace) -> int:
     from elytra_status.announcements import store
     from elytra_status.history import history_of, importing, windows_of
     from elytra_status.model import number_of
-    from elytra_status.run.assess import rules
+    from elytra_status.run.assess import policy_rules
     from elytra_status.sources.kuma import database
     from elytra_status.system.clock import SystemClock
 
     settings = load_settings(options).settings
     source = _source(settings, options.source)
     now = SystemClock().now()
-    maintenance = windows_of(store.read(state_directory(options)).maintenance, rules(settings).components)
+    maintenance = windows_of(store.read(state_directory(options)).maintenance, policy_rules(settings).components)
     # Root may read the file, and the owner of the history may not.
-    earlier = database.read(Path(options.file), source, importing.wanted(now), maintenance)
+    earlier = database.read_database(Path(options.file), source, importing.importable(now), maintenance)
     given = with_state(options, settings)
     refuse_unreadable_state(given.state_directory)
     history = history_of(settings, given.state_directory, learns=True)

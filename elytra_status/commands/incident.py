@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from elytra_status import errors
 from elytra_status.commands import incident_drafts
-from elytra_status.commands.announcing import Announcing, accept, announcing, publish
+from elytra_status.commands.announcing import Announcing, announcing, assess_proposed, publish_announcement
 from elytra_status.commands.common import load_settings, prepare, refuse_unreadable_state, state_directory
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def resolve(options: argparse.Namespace) -> int:
     """Resolve an incident, if its last text may be published, and publish."""
     from elytra_status.announcements import incidents, words
 
-    text = None if options.text is None else words.read_text(options.text, "--text")
+    text = None if options.text is None else words.read_public_text(options.text, "--text")
     with announcing(options) as announces:
         now, by = announces.now, announces.by
         last = text or incidents.ENDED_TEXT
@@ -159,12 +159,12 @@ def _tell(announces: Announcing, texts: Mapping[str, str], change: Callable[[Ann
     given = announces.given
     proposed = change(store.read(given.state_directory))
     if texts:
-        accept(given, proposed, texts)
+        assess_proposed(given, proposed, texts)
     before, after = store.change(given.state_directory, given.clock, change)
     for incident in after.incidents:
         if incident not in before.incidents:
             print("\n".join(_in_words(incident)))
-    return publish(announces)
+    return publish_announcement(announces)
 
 
 def show(options: argparse.Namespace) -> int:

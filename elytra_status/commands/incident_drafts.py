@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from elytra_status import errors
 from elytra_status.commands import editor
-from elytra_status.commands.common import component_names
+from elytra_status.commands.common import chosen_components
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,12 +126,12 @@ def _checked(draft: IncidentDraft, settings: Settings) -> IncidentTexts:
 
     text = title = None
     if draft.text is not None:
-        text = words.read_text(draft.text, "--text")
+        text = words.read_public_text(draft.text, "--text")
     if draft.title is not None:
-        title = words.read_text(draft.title, "--title", titles.LONGEST_TITLE)
+        title = words.read_public_text(draft.title, "--title", titles.LONGEST_TITLE)
     components = draft.components
     if components is not None:
-        components = component_names(components, settings)
+        components = chosen_components(components, settings)
     texts = {"--text": text, "--title": title}
     return IncidentTexts(
         text,

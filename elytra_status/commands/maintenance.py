@@ -7,8 +7,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands.announcing import accept, announcing, publish
-from elytra_status.commands.common import component_names, prepare
+from elytra_status.commands.announcing import announcing, assess_proposed, publish_announcement
+from elytra_status.commands.common import chosen_components, prepare
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,7 +55,7 @@ def add_window(options: argparse.Namespace) -> int:
     from elytra_status.announcements import maintenance, store, times, words
     from elytra_status.model import Maintenance
 
-    text = words.read_text(options.text, "--text")
+    text = words.read_public_text(options.text, "--text")
     with announcing(options) as announces:
         given, now = announces.given, announces.now
         since = now
@@ -63,13 +63,13 @@ def add_window(options: argparse.Namespace) -> int:
             since = times.within("--from", times.read_moment(options.since, "--from", now), now, maintenance.FURTHEST)
         until = times.read_moment(options.until, "--until", since)
         until = times.within("--until", until, since, maintenance.LONGEST, after="now" if since == now else "--from")
-        names = component_names(options.component, given.settings)
+        names = chosen_components(options.component, given.settings)
         window = Maintenance("", text, since, until, announces.by, names)
         proposed = maintenance.add(store.read(given.state_directory), window, now)
-        accept(given, proposed, {"--text": text})
+        assess_proposed(given, proposed, {"--text": text})
         _, kept = store.change(given.state_directory, given.clock, lambda there: maintenance.add(there, window, now))
         print(f"announced: {_in_words(kept.maintenance[-1], now)}")
-        return publish(announces)
+        return publish_announcement(announces)
 
 
 def show(options: argparse.Namespace) -> int:
@@ -101,7 +101,7 @@ def remove(options: argparse.Namespace) -> int:
         window = maintenance.find(before, options.identifier, now)
         ended = [one for one in after.maintenance if one.identifier == options.identifier]
         print(f"ended: {_in_words(ended[0], now)}" if ended else f"taken back: {_in_words(window, now)}")
-        return publish(announces)
+        return publish_announcement(announces)
 
 
 def _in_words(window: Maintenance, now: datetime) -> str:

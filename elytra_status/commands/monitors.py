@@ -51,7 +51,7 @@ def show(options: argparse.Namespace) -> int:
 
     given = prepare(options)
     now = given.clock.now()
-    known = saved_state.recall(given.state_directory).known
+    known = saved_state.read(given.state_directory).known
     everything = saved_monitors.missing(known.values())
     accepted = MONITORS.read(given.state_directory)
     missing = {key: one for key, one in everything.items() if not _is_accepted(key, one, accepted)}
@@ -81,7 +81,7 @@ def accept(options: argparse.Namespace) -> int:
 
     by = person()
     given = prepare(options)
-    known = saved_state.recall(given.state_directory).known
+    known = saved_state.read(given.state_directory).known
     missing = saved_monitors.missing(known.values())
     named = {
         key: setting for source in sources.configured(given.settings) for key, setting in source.expected.named.items()

@@ -7,7 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands.announcing import accept, announcing, publish
+from elytra_status.commands.announcing import announcing, assess_proposed, publish_announcement
 from elytra_status.commands.common import prepare
 
 if TYPE_CHECKING:
@@ -72,19 +72,21 @@ def set_override(options: argparse.Namespace) -> int:
     from elytra_status.announcements import store, times, words
     from elytra_status.model import Override, PlatformStatus
 
-    note = words.read_text(options.note, "--note")
+    note = words.read_public_text(options.note, "--note")
     with announcing(options) as announces:
         given, now = announces.given, announces.now
         until = times.within("--until", times.read_moment(options.until, "--until", now), now, overrides.LONGEST)
         override = Override(PlatformStatus(options.status), note, now, until, announces.by)
-        assessment = accept(given, overrides.set_to(store.read(given.state_directory), override), {"--note": note})
+        assessment = assess_proposed(
+            given, overrides.set_to(store.read(given.state_directory), override), {"--note": note}
+        )
         if override.status is PlatformStatus.OPERATIONAL and not options.force:
             _refuse_green(assessment.reports)
         before, _ = store.change(given.state_directory, given.clock, lambda there: overrides.set_to(there, override))
         print(f"set: {_in_words(override, now)}")
         if replaced := overrides.in_force(before, now):
             print(f"in place of: {_in_words(replaced, now)}")
-        return publish(announces)
+        return publish_announcement(announces)
 
 
 def _refuse_green(reports: Iterable[Report]) -> None:
@@ -143,7 +145,7 @@ def clear(options: argparse.Namespace) -> int:
             print(NOTHING_SET)
             return errors.DONE
         print(f"cleared: {_in_words(override, now)}")
-        return publish(announces)
+        return publish_announcement(announces)
 
 
 def _in_words(override: Override, now: datetime) -> str:

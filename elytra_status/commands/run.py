@@ -37,8 +37,8 @@ def run(options: argparse.Namespace) -> int:
         )
         journal.info(f"no monitors are watched yet: {next_step}", event="next")
         words += f"; {next_step}"
-    journal.notify(words)
-    tell(given, outcome)
+    journal.show_status(words)
+    notify_after_run(given, outcome)
     return errors.DONE
 
 
@@ -50,14 +50,14 @@ def _revalidate(given: Prepared, outcome: Outcome) -> Callable[[], None]:
     if not given.settings.revalidate_url or not outcome.published:
         return lambda: None
     from elytra_status.alerts import site_revalidation
-    from elytra_status.net.concurrency import beside
+    from elytra_status.net.concurrency import run_in_background
 
-    return beside(
+    return run_in_background(
         lambda: site_revalidation.revalidate(given.settings, outcome.clock, given.state_directory, outcome.documents)
     )
 
 
-def tell(given: Prepared, outcome: Outcome) -> None:
+def notify_after_run(given: Prepared, outcome: Outcome) -> None:
     """Notify after a good run.
 
     Notify that the unit works again, of changed conditions, and the website of a changed status. Report to the dead

@@ -22,5 +22,5 @@ def schema(options: argparse.Namespace) -> int:
     from elytra_status import schema as status_schema
     from elytra_status.system import process
 
-    process.write(status_schema.text().encode())
+    process.write_output(status_schema.schema_text().encode())
     return errors.DONE

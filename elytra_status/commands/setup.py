@@ -80,7 +80,7 @@ def setup(options: argparse.Namespace) -> int:
     directory = _directory(options)
     given = _given(options)
     is_asked = not options.answers and sys.stdin.isatty() and sys.stdout.isatty()
-    with nullcontext() if options.dry_run else files.lock(directory):
+    with nullcontext() if options.dry_run else files.lock_directory(directory):
         given_to = _setup(options, directory, given)
         return interactive.run(given_to, terminal_style()) if is_asked else unattended.run(given_to)
 

@@ -30,7 +30,7 @@ def show(options: argparse.Namespace) -> int:
     from elytra_status.run import saved_state
     from elytra_status.system.clock import to_text
 
-    recalled = saved_state.recall(prepare(options).state_directory)
+    recalled = saved_state.read(prepare(options).state_directory)
     print(f"saved state: {recalled.state.value}{f' ({recalled.problem})' if recalled.problem else ''}")
     if recalled.damaged_since:
         print(f"damaged since: {to_text(recalled.damaged_since)}, set aside as {recalled.set_aside or 'nothing'}")
@@ -45,10 +45,8 @@ def accept(options: argparse.Namespace) -> int:
     from elytra_status.system import files, journal
 
     by, given = person(), prepare(options)
-    with files.lock(given.state_directory):
-        saved_state.set_damaged_aside(
-            given.state_directory, saved_state.recall(given.state_directory), given.clock.now()
-        )
+    with files.lock_directory(given.state_directory):
+        saved_state.set_damaged_aside(given.state_directory, saved_state.read(given.state_directory), given.clock.now())
         was_damaged = saved_state.accept_damage(given.state_directory, given.clock.now())
     what = "what the damaged saved state knew is lost, and the clock" if was_damaged else "the clock"
     journal.info(f"{what} is accepted as it is by {by}", event="state-accepted", by=by)

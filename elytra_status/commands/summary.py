@@ -50,7 +50,7 @@ def summary(options: argparse.Namespace) -> int:
     assessment = assess(
         settings,
         clock,
-        saved_state.recall(state_directory),
+        saved_state.read(state_directory),
         confirming=False,
         announced=partial(store.read, state_directory),
         history=history,
@@ -59,7 +59,7 @@ def summary(options: argparse.Namespace) -> int:
         # It is also printed if the documents are refused, when it is needed most.
         print(explain(settings, assessment, clock.now(), names_of(history.path)))
     try:
-        documents, withheld = rendering.render(settings, assessment, clock.now())
+        documents, withheld = rendering.render_publication(settings, assessment, clock.now())
     except errors.RefusedError as error:
         if not options.explain:
             raise
@@ -69,7 +69,7 @@ def summary(options: argparse.Namespace) -> int:
         for text in withheld:
             log = journal.notice if text.is_past else journal.error
             log(str(text.as_problem(shows_word=journal.is_on_terminal())), event="withheld")
-        process.write(documents[-1].body)
+        process.write_output(documents[-1].body)
         for line in unconfirmed(assessment, settings.confirm_after_seconds):
             print(line, file=sys.stderr)
         return errors.DONE

@@ -51,7 +51,7 @@ def judge_groups(reports: Iterable[Report], now: datetime, rules: Rules) -> tupl
     )
 
 
-def worst(statuses: Iterable[BackupStatus]) -> BackupStatus:
+def worst_backup(statuses: Iterable[BackupStatus]) -> BackupStatus:
     """Return the worst of some statuses, unknown if there are none."""
     return min(statuses, key=WORST_FIRST.index, default=BackupStatus.UNKNOWN)
 
@@ -71,7 +71,7 @@ def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupSt
         statuses.append(BackupStatus.WARNING)
     if group.missing_since:
         statuses.append(BackupStatus.UNKNOWN)
-    return worst(statuses)
+    return worst_backup(statuses)
 
 
 def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) -> Backups:
@@ -79,7 +79,7 @@ def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) 
     known = [moment for moment in newest if moment is not None]
     statuses = [status_of_group(group, now, rules) for group in groups]
     return Backups(
-        worst(statuses),
+        worst_backup(statuses),
         max(known, default=None),
         min(known) if known and len(known) == len(newest) else None,
     )

@@ -121,7 +121,9 @@ def scope_of(*texts: object) -> str:
     return digest(repr(texts))
 
 
-def with_missing(report: Report, expected: Expected, saved: Saved, now: datetime, stale_after: timedelta) -> Report:
+def with_missing_monitors(
+    report: Report, expected: Expected, saved: Saved, now: datetime, stale_after: timedelta
+) -> Report:
     """Return a report with its missing monitors that still count, and the problems."""
     if report.about != MONITORS:
         return report

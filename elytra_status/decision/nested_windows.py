@@ -35,7 +35,7 @@ class WindowEvidence(NamedTuple):
     counted: int = 0
 
 
-def figures(windows: Sequence[WindowEvidence]) -> list[Fraction | None]:
+def nested_figures(windows: Sequence[WindowEvidence]) -> list[Fraction | None]:
     """Return the figure of each window, shortest first; None if it is not known."""
     found = [_figure(windows, place) for place in range(len(windows))]
     for inner, outer in combinations(range(len(windows)), 2):

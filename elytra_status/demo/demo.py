@@ -58,7 +58,7 @@ SCENARIOS = {
 }
 
 
-def run(name: str, *, serve: bool) -> int:
+def run_scenario(name: str, *, serve: bool) -> int:
     """Run one scenario, print its outcome, and return the job's exit status.
 
     `list` prints the names of the scenarios.
@@ -148,7 +148,7 @@ def _open_incident(state_directory: Path, clock: Clock, text: str) -> None:
 def _print_as_visitor(settings: Settings) -> None:
     """Print the published status.json, with its headers."""
     assert settings.status_url
-    answer = visitor.read(settings, settings.status_url, visitor.origins(settings)[0])
+    answer = visitor.fetch_as_visitor(settings, settings.status_url, visitor.origins(settings)[0])
     print(f"HTTP status: {answer.status}")
     for name in ("content-type", "cache-control", "access-control-allow-origin", "etag", "last-modified"):
         if name in answer.headers:
@@ -159,7 +159,7 @@ def _print_as_visitor(settings: Settings) -> None:
 def _serve(settings: Settings) -> None:
     """Keep the servers running until Ctrl-C, and print their addresses."""
     assert settings.status_url
-    print(f"For people:   {visitor.beside(settings.status_url, page.NAME)}")
+    print(f"For people:   {visitor.sibling_url(settings.status_url, page.NAME)}")
     print(f"For programs: {settings.status_url}")
     print("\nBoth stay up until Ctrl-C.", flush=True)
     # Treat SIGTERM like Ctrl-C. Otherwise the program would report that the publication stays.

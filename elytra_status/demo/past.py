@@ -91,7 +91,7 @@ def _begins(event: Event, now: datetime) -> datetime:
 def _earlier(now: datetime) -> ImportedBefore:
     """Return the past of a system that checked every minute for ninety days."""
     moment = int(now.timestamp())
-    wanted = importing.wanted(now)
+    wanted = importing.importable(now)
     found = []
     for identifier in MONITORS:
         spans = list(_spans(identifier, now, moment // DAY * DAY - DAYS * DAY, moment))

@@ -127,7 +127,7 @@ class _StorageHandler(SimpleHTTPRequestHandler):
 
 
 def _fill_buckets(settings: Settings, nights: list[datetime]) -> None:
-    client = open_client(spaces_backups.account(settings))
+    client = open_client(spaces_backups.backup_account(settings))
     for bucket in (STATUS_BUCKET, BACKUP_BUCKET):
         client.create_bucket(Bucket=bucket)
     for moment in nights:

@@ -10,7 +10,7 @@ from functools import partial
 
 from elytra_status.decision.ended_groups import Ended
 from elytra_status.decision.missing_groups import with_lost
-from elytra_status.decision.missing_monitors import with_missing
+from elytra_status.decision.missing_monitors import with_missing_monitors
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import Context, Finding, Level, fault, of_exception, ok, skipped, warning
 from elytra_status.errors import NoAnswerError
@@ -28,7 +28,7 @@ from elytra_status.model import (
 )
 from elytra_status.net.concurrency import run_all
 from elytra_status.problem import Problem
-from elytra_status.run.assess import rules
+from elytra_status.run.assess import policy_rules
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import parts
 from elytra_status.sources.source import PollRequest, Source
@@ -44,7 +44,7 @@ _COLD_START = (
 )
 
 
-def poll(
+def poll_each(
     sources: list[Source], before: SavedState, context: Context, seconds: float
 ) -> Iterator[tuple[Source, Report | Exception, float]]:
     """Yield each source with its report or error, and how many seconds it took.
@@ -64,7 +64,9 @@ def poll(
             took[source.name] = context.clock.monotonic() - began
         saved = before.of_monitors(source.name)
         report = ended.apply(
-            with_missing(report, source.expected, saved, now, timedelta(minutes=context.settings.monitor_stale_minutes))
+            with_missing_monitors(
+                report, source.expected, saved, now, timedelta(minutes=context.settings.monitor_stale_minutes)
+            )
         )
         is_lost = source.about == BACKUPS and before.state is StateHealth.DAMAGED
         return with_lost(report) if is_lost else report
@@ -75,7 +77,7 @@ def poll(
         yield source, answer if isinstance(answer, Exception) else replace(answer, seconds=took_seconds), took_seconds
 
 
-def report_of(source: Source, answer: Report | Exception) -> Report:
+def report_of_answer(source: Source, answer: Report | Exception) -> Report:
     """Return the report of a source, one without facts if it failed."""
     if isinstance(answer, Report):
         return answer
@@ -97,7 +99,7 @@ def findings(
     if source.about == MONITORS:
         yield from _monitors(answer, context)
     else:
-        yield from groups(answer, decision, context.clock.now(), rules(context.settings))
+        yield from groups(answer, decision, context.clock.now(), policy_rules(context.settings))
 
 
 def tried(source: Source, answer: Report | Exception, took: float, limit: float, context: Context) -> Iterator[Finding]:

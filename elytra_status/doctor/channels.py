@@ -34,7 +34,7 @@ def checks(context: Context) -> Iterator[Finding]:
         yield skipped("dead man's switch", "nobody notices when this machine is off: DEAD_MAN_URL is not set")
     if settings.revalidate_url:
         # The request itself: it does no more than have the website fetch the status again.
-        tasks["website"] = (SECONDS, partial(site_revalidation.check, settings, context.clock))
+        tasks["website"] = (SECONDS, partial(site_revalidation.check_revalidation, settings, context.clock))
     for name, response in run_all(tasks).items():
         if isinstance(response, str):
             yield ok(name, response)

@@ -23,7 +23,7 @@ ODD = timedelta(seconds=30)
 def checks(context: Context) -> Iterator[Finding]:
     """Yield for each server how far its clock is from this machine's."""
     asked = [server for server in servers(context.settings) if not server.proxy]
-    highest, now = saved_state.recall(context.state_directory).highest, context.clock.now()
+    highest, now = saved_state.read(context.state_directory).highest, context.clock.now()
     if highest and highest > now + CLOCK_SKEW:
         behind = for_people((highest - now).total_seconds())
         remedy = "set it: timedatectl set-ntp true; if it is right: elytra-status state accept"

@@ -22,7 +22,7 @@ from elytra_status.model import UNNAMED, Facts, Report
 from elytra_status.net import certificates
 from elytra_status.problem import Problem, SettingsError, SettingsProblem, problem_of
 from elytra_status.run import logo_file, private_terms, rendering
-from elytra_status.run.assess import Assessment, rules
+from elytra_status.run.assess import Assessment, policy_rules
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import DEFAULT_FILE, Settings
 from elytra_status.settings.load import DEFAULT, DROP_INS
@@ -44,7 +44,10 @@ def nothing_set(context: Context) -> str:
 def check_files(context: Context) -> None:
     """Raise SettingsError if a file that the settings name cannot be used."""
     settings = context.settings
-    found = {"CA_BUNDLE": certificates.fault(settings.ca_bundle), "PAGE_LOGO": logo_file.fault(settings.page_logo)}
+    found = {
+        "CA_BUNDLE": certificates.problem_of_bundle(settings.ca_bundle),
+        "PAGE_LOGO": logo_file.problem_of_logo(settings.page_logo),
+    }
     if faults := [
         SettingsProblem(f"{name} {fault.problem}", fault.remedy, context.origins[name], setting=name)
         for name, fault in found.items()
@@ -80,11 +83,11 @@ def try_sources(context: Context, words: PrivateNames = PrivateNames()) -> tuple
     limit = float(context.settings.source_deadline_seconds)
     findings: list[Finding] = []
     reports = []
-    for source, answer, took in answers.poll(
+    for source, answer, took in answers.poll_each(
         configured(context.settings), SavedState(private_names=words), context, limit
     ):
         findings += answers.tried(source, answer, took, limit, context)
-        reports.append(answers.report_of(source, answer))
+        reports.append(answers.report_of_answer(source, answer))
     return findings, tuple(reports)
 
 
@@ -126,13 +129,13 @@ def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ..
     one of the `words` or a name from a report.
     """
     settings, now = context.settings, context.clock.now()
-    facts, chosen = Facts(now, reports), rules(settings)
+    facts, chosen = Facts(now, reports), policy_rules(settings)
     decision = conclude(policy.decide(facts, chosen), facts, chosen)
     assessment = Assessment(decision, reports, SavedState(private_names=words))
     if faults := list(_unnamed(context, reports)):
         raise SettingsError(faults)
     try:
-        documents, withheld = rendering.render(settings, assessment, now)
+        documents, withheld = rendering.render_publication(settings, assessment, now)
     except RefusedError as error:
         raise SettingsError([problem_of(error)]) from None
     shows_word = journal.is_on_terminal()

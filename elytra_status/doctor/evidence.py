@@ -52,7 +52,7 @@ def _evidence(settings: Settings) -> list[_Evidence]:
     return found
 
 
-def checks(settings: Settings) -> dict[str, Callable[[], Finding]]:
+def evidence_checks(settings: Settings) -> dict[str, Callable[[], Finding]]:
     """Return the checks for each bucket with evidence."""
     tasks: dict[str, Callable[[], Finding]] = {}
     for evidence in _evidence(settings):
@@ -71,7 +71,7 @@ def once(account: Account) -> Account:
 
 
 def _of_evidence(settings: Settings, evidence: _Evidence) -> dict[str, Callable[[], Finding]]:
-    account, word = once(spaces_backups.account(settings)), evidence.word
+    account, word = once(spaces_backups.backup_account(settings)), evidence.word
     private = "make the bucket private at once, and see in its access log who has read it"
     listing = f"{word} listing"
     return {
@@ -98,7 +98,7 @@ def _must_not_write(account: Account, evidence: _Evidence) -> Finding:
 def _one_key_in_the_others_bucket(
     settings: Settings, status_bucket: str, evidence: _Evidence
 ) -> dict[str, Callable[[], Finding]]:
-    own, others = once(s3_bucket.account(settings)), once(spaces_backups.account(settings))
+    own, others = once(s3_bucket.status_account(settings)), once(spaces_backups.backup_account(settings))
     kind = f"{evidence.word}s"
     if (own.endpoint, status_bucket) == (others.endpoint, evidence.bucket):
         words = f"status and {kind} are in one bucket: the key that publishes may overwrite {kind}"

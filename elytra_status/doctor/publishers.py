@@ -24,7 +24,7 @@ from elytra_status.system.clock import for_people, to_text
 PUBLISHER, CONDITIONAL, OVERRIDE = "publisher", "conditional writes", "published override"
 
 
-def checks(context: Context, target: Target) -> dict[str, Callable[[], Finding]]:
+def publisher_checks(context: Context, target: Target) -> dict[str, Callable[[], Finding]]:
     """Return the checks, by name. Nothing is written."""
     return {
         PUBLISHER: partial(_publisher, context, target),
@@ -88,6 +88,6 @@ def _override(context: Context, target: Target) -> Finding:
 
 
 def _shows_override(found: Found, until: str) -> bool:
-    document, _ = schema.parse(found.document.body) if found.document else (None, [])
+    document, _ = schema.parse_status(found.document.body) if found.document else (None, [])
     notices = document.get("notices", []) if document else []
     return any(notice["kind"] == "override" and notice["until"] == until for notice in notices)

@@ -46,7 +46,7 @@ def style(encoding: str, *, coloured: bool) -> Style:
     return Style(_SIGNS, "→", _COLOURS if coloured else {})
 
 
-def table(findings: Sequence[Finding], seconds: float, width: int, look: Style) -> str:
+def findings_table(findings: Sequence[Finding], seconds: float, width: int, look: Style) -> str:
     """Return the findings by area, and the number of each level."""
     width = min(max(width, NARROWEST), WIDEST)
     findings = _merged(findings)

@@ -23,7 +23,7 @@ STATE_FILES = (
 
 def checks(context: Context) -> Iterator[Finding]:
     """Yield whether saved state is missing, sound or damaged, and irregular files."""
-    recalled = saved_state.recall(context.state_directory)
+    recalled = saved_state.read(context.state_directory)
     if recalled.state is StateHealth.FIRST_RUN:
         yield skipped(saved_state.FILE, "none yet: the first run saves it")
     elif recalled.state is StateHealth.SOUND:

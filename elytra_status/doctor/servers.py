@@ -29,7 +29,7 @@ _NOT_YET_VALID, _EXPIRED, _OTHER_HOST, _OTHER_ADDRESS = 9, 10, 62, 64
 def checks(context: Context) -> Iterator[Finding]:
     """Yield for each server its address and when its certificate expires."""
     bundle = context.settings.ca_bundle
-    if problem := certificates.fault(bundle):
+    if problem := certificates.problem_of_bundle(bundle):
         yield fault("CA_BUNDLE", problem.problem, problem.remedy)
         bundle = None
     now = context.clock.now()

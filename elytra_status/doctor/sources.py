@@ -18,7 +18,7 @@ from elytra_status.errors import AnnouncementsError, RefusedError
 from elytra_status.model import BACKUPS, MONITORS, Announcements, Decision, Facts, Report
 from elytra_status.net.concurrency import run_all
 from elytra_status.run import private_terms, rendering, saved_state
-from elytra_status.run.assess import Assessment, rules
+from elytra_status.run.assess import Assessment, policy_rules
 from elytra_status.run.saved_state import SavedState
 from elytra_status.sources import configured, only_watches
 
@@ -39,8 +39,8 @@ def checks(context: Context) -> Iterator[Finding]:
     if not any(source.about == BACKUPS for source in sources):
         yield skipped("backups", "are not watched, and are published as unknown: BACKUP_BUCKET is not set")
     before = _recall(context)
-    answered = list(answers.poll(sources, before, context, SECONDS))
-    reports = tuple(answers.report_of(source, answer) for source, answer, _ in answered)
+    answered = list(answers.poll_each(sources, before, context, SECONDS))
+    reports = tuple(answers.report_of_answer(source, answer) for source, answer, _ in answered)
     decision = _decide(reports, context)
     for source, answer, seconds in answered:
         yield from answers.findings(source, answer, seconds, SECONDS, context, decision)
@@ -56,7 +56,7 @@ def _decide(reports: tuple[Report, ...], context: Context) -> Decision:
     announcements = Announcements()
     with suppress(AnnouncementsError):  # The area of announcements reports it.
         announcements = store.read(context.state_directory)
-    facts, chosen = Facts(context.clock.now(), reports, announcements), rules(context.settings)
+    facts, chosen = Facts(context.clock.now(), reports, announcements), policy_rules(context.settings)
     return conclude(policy.decide(facts, chosen), facts, chosen)
 
 
@@ -64,7 +64,7 @@ def _texts(assessment: Assessment, context: Context) -> Iterator[Finding]:
     """Yield which texts a run would withhold, and whether it would publish at all."""
     settings, now, reports = context.settings, context.clock.now(), assessment.reports
     try:
-        documents, withheld = rendering.render(settings, assessment, now)
+        documents, withheld = rendering.render_publication(settings, assessment, now)
     except RefusedError as error:
         yield of_error(Level.FAULT, "texts", error, "elytra-status config check")
         return
@@ -83,7 +83,7 @@ def _texts(assessment: Assessment, context: Context) -> Iterator[Finding]:
 
 def _recall(context: Context) -> SavedState:
     """Return saved state. If the history is in use, do not wait for it."""
-    (before,) = run_all({"memory": (answers.GRACE, partial(saved_state.recall, context.state_directory))}).values()
+    (before,) = run_all({"memory": (answers.GRACE, partial(saved_state.read, context.state_directory))}).values()
     return SavedState() if isinstance(before, Exception) else before
 
 

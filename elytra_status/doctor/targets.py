@@ -43,12 +43,12 @@ def checks(context: Context) -> Iterator[Finding]:
     tasks: dict[str, Callable[[], Finding]] = {}
     if settings.status_bucket:
         tasks |= _status_bucket(settings, settings.status_bucket, context.clock)
-        tasks |= publishers.checks(
-            context, _open(settings, evidence.once(s3_bucket.account(settings)), settings.status_bucket)
+        tasks |= publishers.publisher_checks(
+            context, _open(settings, evidence.once(s3_bucket.status_account(settings)), settings.status_bucket)
         )
     else:
         yield from _directory(context)
-    tasks |= evidence.checks(settings)
+    tasks |= evidence.evidence_checks(settings)
     answers = run_all({name: (2 * evidence.SECONDS, task) for name, task in tasks.items()})
     for name, answer in answers.items():
         if isinstance(answer, Exception):
@@ -75,7 +75,7 @@ def _directory(context: Context) -> Iterator[Finding]:
 
 
 def _status_bucket(settings: Settings, bucket: str, clock: Clock) -> dict[str, Callable[[], Finding]]:
-    account, key = evidence.once(s3_bucket.account(settings)), settings.status_bucket_key
+    account, key = evidence.once(s3_bucket.status_account(settings)), settings.status_bucket_key
     closed = "in the control panel: the bucket, Settings, Restrict File Listing"
     return {
         WRITE_STATUS: partial(_must_write, account, bucket, key),

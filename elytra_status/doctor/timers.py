@@ -42,7 +42,7 @@ def checks(context: Context) -> Iterator[Finding]:
         return
     timers = [name.replace(".service", ".timer") for name in SERVICES]
     try:
-        units = show([*timers, *SERVICES])
+        units = unit_properties([*timers, *SERVICES])
         failed = failed_alerts()
     except (OSError, subprocess.SubprocessError) as error:
         why = "timed out" if isinstance(error, subprocess.TimeoutExpired) else "failed"
@@ -64,7 +64,7 @@ def checks(context: Context) -> Iterator[Finding]:
         yield fault(unit, "has failed: a notification was not sent by every channel", f"journalctl -u '{unit}' -n 30")
 
 
-def show(names: list[str]) -> dict[str, Unit]:
+def unit_properties(names: list[str]) -> dict[str, Unit]:
     """Return properties of units by name.
 
     Raise OSError or SubprocessError if systemd does not answer.
@@ -75,7 +75,7 @@ def show(names: list[str]) -> dict[str, Unit]:
 
 
 def failed_alerts() -> list[str]:
-    """Return the units that failed to notify. Raise the errors of `show`."""
+    """Return the units that failed to notify. Raise the errors of `unit_properties`."""
     lines = _systemctl("list-units", "--failed", "--plain", "--no-legend", "elytra-status-alert@*").splitlines()
     return [line.split()[0] for line in lines if line.strip()]
 

@@ -49,7 +49,7 @@ __all__ = [
     "Publication",
     "Texts",
     "body_digest",
-    "digest",
+    "document_digest",
     "links",
     "render_all",
 ]
@@ -71,7 +71,7 @@ class EarlierDocument:
     of_body: str = ""
 
 
-def digest(document: Document) -> str:
+def document_digest(document: Document) -> str:
     """Return a checksum of a document, its headers included."""
     parts = (document.content_type.encode(), document.cache_control.encode(), document.body)
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
@@ -125,7 +125,7 @@ def _settled(
     for document in rendered:
         one = before.get(document.name)
         then = as_then.get(one.updated, {}).get(document.name) if one else None
-        settled.append(then if one and then and digest(then) == one.digest else document)
+        settled.append(then if one and then and document_digest(then) == one.digest else document)
     return settled
 
 
@@ -139,7 +139,7 @@ def _without_news(document: Document, kind: DocumentKind, now: datetime, earlier
         return document
     then = replace(document, body=earlier.body)
     assert kind.news
-    is_same = digest(then) == earlier.digest and _news(kind.news, then.body) == kind.news(document.body)
+    is_same = document_digest(then) == earlier.digest and _news(kind.news, then.body) == kind.news(document.body)
     return then if is_same else document
 
 

@@ -16,7 +16,7 @@ from elytra_status.documents.component_names import name_beside
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication, PublicComponent
-from elytra_status.documents.words import json_document, markup_of, state_of, writable
+from elytra_status.documents.words import component_state, json_document, markup_of, writable
 from elytra_status.model import PlatformStatus
 
 LABEL = "status"
@@ -55,7 +55,7 @@ def render(publication: Publication) -> list[Document]:
 
 def _of_components(publication: Publication) -> Iterator[Document]:
     for one in publication.components:
-        message = _with_time(state_of(one.status, one.in_maintenance), publication)
+        message = _with_time(component_state(one.status, one.in_maintenance), publication)
         name = writable(one.name)
         picture = _picture(name, message, COLOURS[appearance_of(one)], publication.texts.badge_style)
         # The name of the component is searched on its own.

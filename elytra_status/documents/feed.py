@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from elytra_status.announcements.titles import LONGEST_TITLE, shortened
+from elytra_status.announcements.titles import LONGEST_TITLE, shortened_title
 from elytra_status.documents.component_names import name_beside
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
@@ -96,7 +96,7 @@ def _is_part_of(change: Change, incident: Incident) -> bool:
 
 def _announced(one: PublicAnnouncement, publication: Publication) -> _Entry:
     texts = publication.texts
-    name = shortened(one.title, LONGEST_TITLE - 20)
+    name = shortened_title(one.title, LONGEST_TITLE - 20)
     impact = f" {one.impact}." if one.impact else ""
     if one.kind == MAINTENANCE:
         span = f"{date_and_time(one.since)} to {date_and_time(one.until or one.since)}."

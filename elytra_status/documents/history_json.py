@@ -18,7 +18,7 @@ from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication
 from elytra_status.documents.incident_addresses import address_of_page
-from elytra_status.documents.words import json_document, percent, time, uptime
+from elytra_status.documents.words import json_document, percent, time, uptime_percentages
 from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, PlatformStatus
 from elytra_status.system.clock import to_text
 
@@ -42,7 +42,7 @@ def render(publication: Publication) -> list[Document]:
         "stale_after": to_text(publication.stale_after + PUBLISHED_FOR),
         "platform": {
             "status": publication.decision.status.value,
-            "uptime": uptime(publication),
+            "uptime": uptime_percentages(publication),
             "days": _days(publication.days),
         },
         "components": [
@@ -50,7 +50,7 @@ def render(publication: Publication) -> list[Document]:
                 "name": component.name,
                 "status": component.status.value,
                 "in_maintenance": component.in_maintenance,
-                "uptime": uptime(component),
+                "uptime": uptime_percentages(component),
                 "days": _days(component.days),
             }
             for component in publication.components

@@ -15,7 +15,7 @@ from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.incident_addresses import ARCHIVE, FOLDER, name_of_page
-from elytra_status.documents.markup import Content, element, moment, theirs
+from elytra_status.documents.markup import Content, element, theirs, time_element
 from elytra_status.documents.public_announcements import (
     MAINTENANCE,
     POSTMORTEM,
@@ -52,9 +52,9 @@ def _facts(one: PublicAnnouncement) -> Iterator[ET.Element]:
     kind = "work" if is_work else "over" if one.is_over else "open"
     impact = f", {one.impact.lower()}" if one.impact else ""
     yield element("p", element("span", one.state, class_=f"state {kind}"), impact)
-    span: tuple[Content, ...] = ("Since ", moment(one.since))
+    span: tuple[Content, ...] = ("Since ", time_element(one.since))
     if one.until:
-        span = (moment(one.since), " to ", moment(one.until))
+        span = (time_element(one.since), " to ", time_element(one.until))
     length = f" ({length_of(one.until - one.since)})" if one.until else ""
     yield element("p", *span, length, class_="soft")
     if one.components:
@@ -65,7 +65,7 @@ def _updates(one: PublicAnnouncement) -> ET.Element:
     rows = []
     for number, update in zip(range(len(one.updates), 0, -1), one.updates, strict=True):
         text = [theirs("p", update.text)] if update.text else []
-        head = element("p", element("b", update.state), " ", moment(update.time), class_="soft")
+        head = element("p", element("b", update.state), " ", time_element(update.time), class_="soft")
         rows.append(element("li", head, *text, id=f"update-{number}"))
     return element("section", element("h2", "Updates"), element("ol", *rows))
 
@@ -119,7 +119,7 @@ def _listed(some: Sequence[PublicAnnouncement]) -> ET.Element:
         link = element("a", theirs("span", one.title), href=f"{one.identifier}.html")
         length = f", {length_of(one.until - one.since)}" if one.until else ""
         rows.append(
-            element("li", link, element("p", moment(one.since), f", {one.state.lower()}{length}", class_="soft"))
+            element("li", link, element("p", time_element(one.since), f", {one.state.lower()}{length}", class_="soft"))
         )
     return element("ul", *rows)
 

@@ -71,7 +71,7 @@ def broken_rules(picture: Picture, private: Private) -> tuple[str, ...]:
     else:
         # A PNG has no words of the program's own: all readable texts are searched.
         findings, texts = [], ["\n".join(_texts(picture.body))]
-    findings += [finding for text in texts for finding in leak_guard.find(text, private)]
+    findings += [finding for text in texts for finding in leak_guard.find_leaks(text, private)]
     return tuple(dict.fromkeys(finding.rule for finding in findings))
 
 

@@ -46,7 +46,7 @@ def theirs(tag: str, text: str, **attributes: str) -> ET.Element:
     return element(tag, writable(text), dir="auto", **attributes)
 
 
-def moment(of: datetime, *, as_seen_on: datetime | None = None) -> ET.Element:
+def time_element(of: datetime, *, as_seen_on: datetime | None = None) -> ET.Element:
     """Return a moment as people write it, in UTC.
 
     The day is left out if it is that of `as_seen_on`. The page's script changes the text to the visitor's time zone.

@@ -16,7 +16,7 @@ from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.feed import NAME as FEED
-from elytra_status.documents.markup import DOCTYPE, Content, element, moment, own_words, serialised, theirs
+from elytra_status.documents.markup import DOCTYPE, Content, element, own_words, serialised, theirs, time_element
 from elytra_status.documents.page_announcements import components_links
 from elytra_status.documents.page_components import shape
 from elytra_status.documents.page_sections import sections
@@ -115,8 +115,8 @@ def _header(publication: Publication) -> ET.Element:
 def _now(publication: Publication) -> ET.Element:
     """Return the part of the page that the script keeps current, with its data."""
     status, headline = publication.decision.status, publication.headline
-    until = moment(publication.stale_after, as_seen_on=publication.now)
-    checked = moment(publication.now)
+    until = time_element(publication.stale_after, as_seen_on=publication.now)
+    checked = time_element(publication.now)
     holds = ("Last checked ", checked, ". Unknown from ", until, " on.")
     return element(
         "div",

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.incident_addresses import ARCHIVE, name_of_page
-from elytra_status.documents.markup import Content, element, moment, theirs
+from elytra_status.documents.markup import Content, element, theirs, time_element
 from elytra_status.documents.page_words import ALL_PAST, CONCERNS, NO_INCIDENTS, and_more, joints
 from elytra_status.documents.public_announcements import (
     CANCELLED,
@@ -27,7 +27,7 @@ from elytra_status.system.clock import for_people, to_text
 PAST_DAYS = 14
 
 
-def present(publication: Publication) -> Iterator[ET.Element]:
+def announcements_in_force(publication: Publication) -> Iterator[ET.Element]:
     """Yield an override's note, open incidents, and maintenance in progress."""
     for notice in publication.decision.notices:
         if notice.kind == "override":
@@ -144,8 +144,8 @@ def _article(one: PublicAnnouncement, publication: Publication) -> ET.Element:
 def _span(one: PublicAnnouncement, publication: Publication) -> list[Content]:
     """Return the beginning, the end and the duration, as far as known."""
     if one.until is None:
-        return [" since ", moment(one.since), ", ", age(one.since, publication)]
-    span: list[Content] = [moment(one.since), " to ", moment(one.until)]
+        return [" since ", time_element(one.since), ", ", age(one.since, publication)]
+    span: list[Content] = [time_element(one.since), " to ", time_element(one.until)]
     return [f" after {length_of(one.until - one.since)}, ", *span] if one.kind == INCIDENT else [", ", *span]
 
 
@@ -155,7 +155,7 @@ def _texts(one: PublicAnnouncement) -> ET.Element:
         return theirs("p", one.text)
     items = []
     for update in one.updates:
-        said = element("p", element("b", update.state), " ", moment(update.time), class_="soft")
+        said = element("p", element("b", update.state), " ", time_element(update.time), class_="soft")
         items.append(element("li", said, theirs("p", update.text)))
     return element("ol", *items, class_="updates")
 

@@ -10,8 +10,8 @@ from elytra_status.documents import page_days
 from elytra_status.documents.appearance import MAINTENANCE, appearance_of
 from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.documents.markup import element, theirs
-from elytra_status.documents.page_words import WINDOWS, percent
-from elytra_status.documents.words import state_of
+from elytra_status.documents.page_words import WINDOWS, percent_text
+from elytra_status.documents.words import component_state
 from elytra_status.model import PlatformStatus
 
 # The order in which visitors need them.
@@ -71,7 +71,7 @@ def _badness(numbered: _Numbered) -> tuple[int, int]:
 def _group(number: int, name: str, members: Sequence[_Numbered]) -> ET.Element:
     worst = members[0][1]
     like = appearance_of(worst)
-    words = state_of(worst.status, worst.in_maintenance)
+    words = component_state(worst.status, worst.in_maintenance)
     summary = element("summary", theirs("span", name), state(like, words), id=f"g{number}-head")
     is_open = {} if like == PlatformStatus.OPERATIONAL.value else {"open": "open"}
     return element("details", summary, _rows(members), class_="group", id=f"g{number}", **is_open)
@@ -82,7 +82,7 @@ def _rows(members: Sequence[_Numbered]) -> ET.Element:
 
 
 def _row(number: int, component: PublicComponent) -> ET.Element:
-    words = state_of(component.status, component.in_maintenance)
+    words = component_state(component.status, component.in_maintenance)
     head = element("div", theirs("h3", component.name), state(appearance_of(component), words), class_="row")
     described = [theirs("p", component.description, class_="soft")] if component.description else []
     return element("li", head, *described, *chart_with_ends(component), id=f"c{number}")
@@ -92,4 +92,4 @@ def _figure(component: PublicComponent) -> str:
     """Return the uptime of the longest window that has a figure, else ''."""
     ratios = {**vars(component.uptime), "last_90d": component.last_90d}
     known = [(WINDOWS[window], ratio) for window, ratio in ratios.items() if ratio is not None]
-    return f"{percent(known[-1][1])} in {known[-1][0]}" if known else ""
+    return f"{percent_text(known[-1][1])} in {known[-1][0]}" if known else ""

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from elytra_status.documents.facts import Day
 from elytra_status.documents.markup import element
-from elytra_status.documents.page_words import LAST_STEP, STEPS, in_words
+from elytra_status.documents.page_words import LAST_STEP, STEPS, chart_in_words
 from elytra_status.documents.words import MAINTENANCE_LABEL
 
 # The width of a column and the gap after it, in units of the picture: page.css draws dashes of 8 and gaps of 2.
@@ -120,4 +120,4 @@ def _observed(days: Sequence[Day]) -> Iterator[str]:
 
 def _in_words(days: Sequence[Day]) -> str:
     down = sum(day.down > 0 for day in days)
-    return in_words(len(days), down, sum(day.uptime is None and not day.down for day in days))
+    return chart_in_words(len(days), down, sum(day.uptime is None and not day.down for day in days))

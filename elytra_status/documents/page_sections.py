@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 from elytra_status.documents import page_announcements, page_days, page_tables
 from elytra_status.documents.facts import Publication
-from elytra_status.documents.markup import Content, element, moment, theirs
+from elytra_status.documents.markup import Content, element, theirs, time_element
 from elytra_status.documents.page_components import chart_with_ends, components, state
-from elytra_status.documents.page_words import BACKUPS, NOT_RECORDED, WINDOWS, percent
+from elytra_status.documents.page_words import BACKUPS, NOT_RECORDED, WINDOWS, percent_text
 
 
 def sections(publication: Publication) -> Iterator[ET.Element]:
     """Yield each section that has content."""
-    yield from _section("Incidents and maintenance", list(page_announcements.present(publication)))
+    yield from _section("Incidents and maintenance", list(page_announcements.announcements_in_force(publication)))
     yield from _section("Planned maintenance", list(page_announcements.planned(publication)))
     rows = list(components(publication))
     has_charts = any(one.days for one in publication.components)
@@ -35,7 +35,7 @@ def _uptime(publication: Publication, *, has_legend: bool) -> Iterator[ET.Elemen
     ratios = {**vars(publication.decision.uptime), "last_90d": publication.last_90d}
     known = {WINDOWS[window]: ratio for window, ratio in ratios.items() if ratio is not None}
     if known:
-        figures = (element("span", element("b", percent(ratio)), f" in {name}") for name, ratio in known.items())
+        figures = (element("span", element("b", percent_text(ratio)), f" in {name}") for name, ratio in known.items())
         yield element("p", *figures, class_="figures now")
     since = next((day.date for day in publication.days if day.observed), None)
     if since is None:
@@ -60,7 +60,7 @@ def _backups(publication: Publication) -> Iterator[ET.Element]:
         ("Newest backup", backups.last_backup),
     ):
         if time:
-            said: list[Content] = [moment(time), ", ", page_announcements.age(time, publication)]
+            said: list[Content] = [time_element(time), ", ", page_announcements.age(time, publication)]
             rows += [element("dt", term), element("dd", *said)]
     if rows:
         yield element("dl", *rows, class_="facts")

@@ -37,7 +37,7 @@ STEPS = ((60, "under 1 min"), (600, "under 10 min"), (3600, "under 1 h"), (6 * 3
 LAST_STEP = "6 h or more"
 
 
-def percent(ratio: Fraction) -> str:
+def percent_text(ratio: Fraction) -> str:
     """Return a ratio in percent with three decimals, cut off and not rounded.
 
     All figures have the same number of decimals, so that they line up.
@@ -58,7 +58,7 @@ def duration(seconds: float) -> str:
     return f"{minutes} min"
 
 
-def in_words(days: int, down: int, unknown: int) -> str:
+def chart_in_words(days: int, down: int, unknown: int) -> str:
     """Return a description of a chart for screen readers."""
     up = days - unknown - down
     return f"{number_of(days, 'day')}: {up} without downtime, {down} with, {unknown} without evidence"

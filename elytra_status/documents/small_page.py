@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from elytra_status.announcements.titles import shortened
+from elytra_status.announcements.titles import shortened_title
 from elytra_status.documents.appearance import asset, readable
 from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.facts import Publication
@@ -63,7 +63,7 @@ def small_page(
 
 
 def _head(texts: Texts, name: str, preview: Preview, style: str) -> list[ET.Element]:
-    description = writable(shortened(preview.description, LONGEST_DESCRIPTION))
+    description = writable(shortened_title(preview.description, LONGEST_DESCRIPTION))
     described = ({"name": "description"}, {"property": "og:description"}) if description else ()
     policy = f"default-src 'none'; style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
     address = f"{texts.address}{name}" if texts.address else ""

@@ -74,7 +74,7 @@ def _keys(content: Any) -> set[str]:
     return set().union(*map(_keys, content)) if isinstance(content, list) else set()
 
 
-def state_of(status: PlatformStatus, in_maintenance: bool) -> str:
+def component_state(status: PlatformStatus, in_maintenance: bool) -> str:
     """Return the state of a component in one word."""
     return MAINTENANCE_LABEL if in_maintenance else LABELS[status]
 
@@ -120,7 +120,7 @@ def changed(window: Maintenance, now: datetime) -> datetime:
     return max((one for one in moments if one and one <= now), default=min(announced(window), now))
 
 
-def uptime(of: Publication | PublicComponent) -> dict[str, float | None]:
+def uptime_percentages(of: Publication | PublicComponent) -> dict[str, float | None]:
     """Return the uptime in percent for each window."""
     found = of.uptime if isinstance(of, PublicComponent) else of.decision.uptime
     ratios = {**vars(found), "last_90d": of.last_90d}

@@ -42,7 +42,7 @@ class Ages(NamedTuple):
         """
         pairs = list(monitors)
         firsts = sorted(self.monitors.get(identifier, inf) for identifier, _ in pairs)
-        sources = sorted(self.sources.get(source_of(key), inf) for _, key in pairs)
+        sources = sorted(self.sources.get(source_in_key(key), inf) for _, key in pairs)
 
         def count(window: Window) -> int:
             start, end = window
@@ -54,7 +54,7 @@ class Ages(NamedTuple):
         return count
 
 
-def source_of(key: str) -> str:
+def source_in_key(key: str) -> str:
     """Return the name of the source at the beginning of a monitor's key."""
     return key.rpartition(":")[0]
 
@@ -73,6 +73,6 @@ def read_ages(connection: sqlite3.Connection, now: int) -> Ages:
     sources: dict[str, int] = {}
     for identifier, key in connection.execute("SELECT id, key FROM monitors"):
         if identifier in first:
-            source = source_of(key)
+            source = source_in_key(key)
             sources[source] = min(first[identifier], sources.get(source, first[identifier]))
     return Ages(first, sources)

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 from elytra_status.announcements.maintenance import concerned
 from elytra_status.history import private_names, store
 from elytra_status.history.figures import with_figures
-from elytra_status.history.ingest import Observed, Remembered, ingest, joined, recall, summed_until
+from elytra_status.history.ingest import Observed, Remembered, ingest, joined, read_spans, summed_until
 from elytra_status.history.isolated_times import known_isolated, note_isolated
 from elytra_status.history.spans import AnnouncedSpans, Window, apart_from_one_another
 from elytra_status.history.store import HistoryError, NotWritableError
@@ -147,7 +147,7 @@ def _observed(history: History, shown: _Shown, isolated: Mapping[str, Sequence[W
 
 
 def _learn(history: History, shown: _Shown, connection: sqlite3.Connection) -> tuple[Report, ...]:
-    private_names.note(connection, shown.reports, shown.now)
+    private_names.save_names(connection, shown.reports, shown.now)
     note_isolated(connection, shown.isolated, shown.now)
     isolated = known_isolated(connection, {})
     ingest(connection, _observed(history, shown, isolated), shown.now, shown.maintenance)
@@ -166,7 +166,7 @@ def _overlay(history: History, shown: _Shown, connection: sqlite3.Connection) ->
 
 
 def _recalled(connection: sqlite3.Connection, shown: _Shown) -> dict[str, Remembered]:
-    return recall(connection, (monitor.key for report in shown.reports for monitor in report.monitors))
+    return read_spans(connection, (monitor.key for report in shown.reports for monitor in report.monitors))
 
 
 def _completed(

@@ -10,7 +10,7 @@ from elytra_status.decision import nested_windows
 from elytra_status.history import rollups
 from elytra_status.history.ages import read_ages
 from elytra_status.history.ingest import Remembered
-from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Tally, Window, add, figure, pieces, tally
+from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Tally, Window, figure, pieces, sum_of_tallies, tally
 from elytra_status.model import Monitor, Uptime, replace
 
 # The published windows, in seconds.
@@ -55,7 +55,7 @@ def with_figures(
         identifier = remembered[monitor.key].identifier
         seen = {window: found[window][identifier] for window in WINDOWS}
         evidence = [_evidence(monitor, window, spans[window], seen[window], doubted[window]) for window in WINDOWS]
-        return replace(monitor, uptime=Uptime(*nested_windows.figures(evidence)))
+        return replace(monitor, uptime=Uptime(*nested_windows.nested_figures(evidence)))
 
     by_key = {one.key: completed(one) for one in wanting}
     return _with_ages(connection, tuple(by_key.get(one.key, one) for one in monitors), remembered, now)
@@ -120,7 +120,7 @@ def tallies(
     start, end = window
     before = rollups.totals(connection, start // HOUR, min(summed, end) // HOUR) if start < summed else {}
     return {
-        monitor.identifier: add(
+        monitor.identifier: sum_of_tallies(
             tally(pieces(monitor.spans, max(start, summed), end), maintenance.of(key)),
             before.get(monitor.identifier, Tally()),
         )

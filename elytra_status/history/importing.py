@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from elytra_status.history import rollups, store
-from elytra_status.history.ingest import SPANS_KEPT, Remembered, put_spans, recall
+from elytra_status.history.ingest import SPANS_KEPT, Remembered, put_spans, read_spans
 from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Span, Tally, merge
 from elytra_status.history.store import storable
 from elytra_status.history.tidying import tidy
@@ -61,7 +61,7 @@ class Imported(NamedTuple):
     since: date | None
 
 
-def wanted(now: datetime) -> Wanted:
+def importable(now: datetime) -> Wanted:
     """Return what the history can use at a time, with a day to spare."""
     moment = int(now.timestamp())
     return Wanted(
@@ -91,7 +91,7 @@ def _take_in(
         "INSERT INTO monitors (key, name) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
         ((key, storable(one.name)) for key, one in taken.items()),
     )
-    remembered = recall(connection, taken)
+    remembered = read_spans(connection, taken)
     first_kept = now // DAY - days_kept
     spans: list[tuple[Remembered, list[Span]]] = []
     hours: list[rollups.Sum] = []

@@ -71,7 +71,7 @@ def summed_until(connection: sqlite3.Connection, now: int) -> int:
     return min(row[0], now // HOUR * HOUR) if row else (now - SPANS_KEPT) // HOUR * HOUR
 
 
-def recall(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Remembered]:
+def read_spans(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Remembered]:
     """Return what the history holds of some monitors, by key.
 
     Monitors that it does not know are left out.
@@ -145,7 +145,7 @@ def ingest(
     everything = list(everything)
     _name(connection, everything, now)
     until = summed_until(connection, now)
-    remembered = recall(connection, (observed.key for observed in everything))
+    remembered = read_spans(connection, (observed.key for observed in everything))
     changed: list[tuple[Remembered, list[Span]]] = []
     late: list[rollups.Sum] = []
     for observed in everything:

@@ -18,7 +18,7 @@ from elytra_status.history.uptime import ALL_DAYS, Past
 from elytra_status.history.whole_days import Group, WholeDays, read_whole_days
 from elytra_status.history.wrong_dates import take_back_future
 from elytra_status.model import CLOCK_SKEW, Change, Maintenance, PlatformStatus
-from elytra_status.net.concurrency import beside
+from elytra_status.net.concurrency import run_in_background
 
 # How many changes are kept, so that a status that flickers does not fill the disk.
 CHANGES_KEPT = 500
@@ -81,10 +81,10 @@ def _together(
     whole_days: WholeDays | None,
     connection: sqlite3.Connection,
 ) -> tuple[Past, dict[str, Past]]:
-    kept = uptime.read(connection, now, maintenance, _groups(parts), whole_days)
+    kept = uptime.read_days(connection, now, maintenance, _groups(parts), whole_days)
     windows = {ALL_DAYS: uptime.in_all_days(kept)}
-    of_parts = {name: uptime.together(kept, windows, keys, minimum=minimum) for name, keys in parts.items()}
-    return uptime.together(kept, windows, None, minimum=minimum), of_parts
+    of_parts = {name: uptime.past_of_group(kept, windows, keys, minimum=minimum) for name, keys in parts.items()}
+    return uptime.past_of_group(kept, windows, None, minimum=minimum), of_parts
 
 
 def begin_to_look_back(
@@ -97,7 +97,7 @@ def begin_to_look_back(
     if history is None:
         return lambda: None
     work = partial(read_whole_days, now=int(now.timestamp()), groups=_groups(parts))
-    return beside(partial(store.read, history.path, work))
+    return run_in_background(partial(store.read, history.path, work))
 
 
 def _groups(parts: Mapping[str, frozenset[str]]) -> set[Group]:

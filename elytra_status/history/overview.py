@@ -11,7 +11,7 @@ from pathlib import Path
 
 from elytra_status.history import rollups, store, uptime
 from elytra_status.history.figures import WINDOWS
-from elytra_status.history.spans import NOTHING_ANNOUNCED, AnnouncedSpans, Tally, add
+from elytra_status.history.spans import NOTHING_ANNOUNCED, AnnouncedSpans, Tally, sum_of_tallies
 from elytra_status.history.store import HistoryError
 from elytra_status.history.uptime import ALL_DAYS, Past, date_of, measured
 from elytra_status.history.whole_days import MonitorRow, known_monitors
@@ -48,7 +48,7 @@ def names_of(path: Path) -> dict[str, str]:
 
 
 def _overview(now: datetime, maintenance: AnnouncedSpans, minimum: bool, connection: sqlite3.Connection) -> Overview:
-    kept = uptime.read(connection, int(now.timestamp()), maintenance, [None])
+    kept = uptime.read_days(connection, int(now.timestamp()), maintenance, [None])
     windows = {name: uptime.in_window(kept, kept.now - seconds) for name, seconds in WINDOWS.items()}
     windows[ALL_DAYS] = uptime.in_all_days(kept)
     summed = rollups.by_day(connection, kept.whole.days)
@@ -57,11 +57,11 @@ def _overview(now: datetime, maintenance: AnnouncedSpans, minimum: bool, connect
         identifier = monitor.identifier
         days = {}
         for day in kept.days:
-            seen = add(summed.get((identifier, day), Tally()), kept.late[identifier].get(day, Tally()))
+            seen = sum_of_tallies(summed.get((identifier, day), Tally()), kept.late[identifier].get(day, Tally()))
             days[date_of(day)] = measured(seen, kept.length(day))
         by_window = {name: measured(found[identifier], length) for name, (length, found) in windows.items()}
         return Past(monitor.key, monitor.name, monitor.watched, by_window, days)
 
     monitors = (of_one(one) for one in sorted(kept.monitors, key=lambda one: (one.name.casefold(), one.key)))
     shown = tuple(one for one in monitors if one.watched or one.windows[ALL_DAYS].observed)
-    return Overview(now, shown, uptime.together(kept, windows, None, minimum=minimum))
+    return Overview(now, shown, uptime.past_of_group(kept, windows, None, minimum=minimum))

@@ -34,7 +34,7 @@ class PrivateNames:
     hosts: frozenset[str] = field(default=frozenset(), repr=False)
 
 
-def note(connection: sqlite3.Connection, reports: Iterable[Report], now: int) -> None:
+def save_names(connection: sqlite3.Connection, reports: Iterable[Report], now: int) -> None:
     """Save the names in reports, and delete those that were not seen for long."""
     known = {(word, kind): seen for word, kind, seen in connection.execute("SELECT word, kind, seen FROM words")}
     current = {word for report in reports for word in _words(report)}

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from elytra_status.history.spans import DAY, HOUR, Tally, add
+from elytra_status.history.spans import DAY, HOUR, Tally, sum_of_tallies
 from elytra_status.history.store import DamagedError
 
 # Whole days for which hours are kept: the longest window that begins with an hour, and some more.
@@ -53,7 +53,7 @@ def add_hours(connection: sqlite3.Connection, sums: Iterable[Sum], first_day: in
     for hour, monitor, tally in sums:
         day = hour // HOURS_OF_A_DAY
         if day < first_day:
-            days[day, monitor] = add(days[day, monitor], tally)
+            days[day, monitor] = sum_of_tallies(days[day, monitor], tally)
         else:
             hours.append((hour, monitor, tally))
     _put(connection, "hours", "hour", hours, own)
@@ -104,7 +104,7 @@ def totals(connection: sqlite3.Connection, start: int, end: int) -> dict[int, Ta
             (since, until),
         ).fetchone()
         for monitor, *sums in json.loads(rows):
-            found[monitor] = add(found[monitor], _checked(sums))
+            found[monitor] = sum_of_tallies(found[monitor], _checked(sums))
     return found
 
 

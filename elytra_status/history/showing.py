@@ -29,7 +29,7 @@ NOT_KNOWN = "·"
 NOT_KNOWN_IN_ASCII = "."
 
 
-def table(overview: Overview, *, minimum: bool = False) -> str:
+def windows_table(overview: Overview, *, minimum: bool = False) -> str:
     """Return a table of all windows."""
     pasts = _pasts(overview)
     rows = [["", *HEADINGS.values()]]
@@ -67,7 +67,7 @@ def bars(overview: Overview, columns: int, *, ascii_only: bool, minimum: bool = 
     return "\n".join(lines)
 
 
-def as_json(overview: Overview) -> bytes:
+def overview_as_json(overview: Overview) -> bytes:
     """Return the overview as a JSON document."""
     value = {
         "generated_at": to_text(overview.now),

@@ -70,7 +70,7 @@ class Tally(NamedTuple):
         return Fraction(self.up, self.up + self.down) if self.up + self.down else None
 
 
-def add(one: Tally, other: Tally) -> Tally:
+def sum_of_tallies(one: Tally, other: Tally) -> Tally:
     """Return the sum of two tallies."""
     return Tally(
         one.up + other.up, one.down + other.down, one.maintenance + other.maintenance, one.excused + other.excused
@@ -174,7 +174,7 @@ def tally(observed: Iterable[Piece], maintenance: Sequence[Window]) -> Tally:
     """Return the total of what was observed."""
     total = Tally()
     for part in tally_by(DAY, observed, maintenance).values():
-        total = add(total, part)
+        total = sum_of_tallies(total, part)
     return total
 
 

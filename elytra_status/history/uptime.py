@@ -17,9 +17,19 @@ from typing import NamedTuple
 from elytra_status.decision.uptimes import is_covered, total
 from elytra_status.history import rollups
 from elytra_status.history.figures import tallies
-from elytra_status.history.ingest import Remembered, recall, summed_until
+from elytra_status.history.ingest import Remembered, read_spans, summed_until
 from elytra_status.history.rollups import Alike
-from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Tally, Window, add, figure, pieces, tally_by
+from elytra_status.history.spans import (
+    DAY,
+    HOUR,
+    AnnouncedSpans,
+    Tally,
+    Window,
+    figure,
+    pieces,
+    sum_of_tallies,
+    tally_by,
+)
 from elytra_status.history.whole_days import (
     Group,
     MonitorRow,
@@ -93,7 +103,7 @@ class KeptDays(NamedTuple):
         return min(self.now, (day + 1) * DAY) - day * DAY
 
 
-def read(
+def read_days(
     connection: sqlite3.Connection,
     now: int,
     maintenance: AnnouncedSpans,
@@ -105,7 +115,7 @@ def read(
     `whole` is what was read of whole days before. It is read again if other days are complete now.
     """
     known = known_monitors(connection)
-    by_key = recall(connection, (one.key for one in known))
+    by_key = read_spans(connection, (one.key for one in known))
     summed = summed_until(connection, now)
     if whole is None or not still_holds(whole, connection, now, known):
         whole = read_whole_days(connection, now, groups)
@@ -115,7 +125,7 @@ def read(
     for key, (identifier, spans) in by_key.items():
         days = tally_by(DAY, pieces(spans, max(summed, whole.days.start * DAY), now), maintenance.of(key))
         if identifier in of_that_day:
-            days[partly] = add(of_that_day[identifier], days.get(partly, Tally()))
+            days[partly] = sum_of_tallies(of_that_day[identifier], days.get(partly, Tally()))
         late[identifier] = days
     return KeptDays(connection, now, summed, maintenance, {one: by_key[one.key] for one in known}, whole, late)
 
@@ -132,7 +142,7 @@ def in_window(kept: KeptDays, start: int) -> InWindow:
 def in_all_days(kept: KeptDays) -> InWindow:
     """Return what was observed of each monitor in all days that are shown."""
     found = {
-        identifier: reduce(add, late.values(), kept.whole.totals.get(identifier, Tally()))
+        identifier: reduce(sum_of_tallies, late.values(), kept.whole.totals.get(identifier, Tally()))
         for identifier, late in kept.late.items()
     }
     return InWindow(kept.now - kept.days.start * DAY, found)
@@ -143,7 +153,7 @@ def measured(seen: Tally, length: int) -> Measured:
     return Measured(figure(seen, length), Fraction(seen.observed, max(length, 1)), seen)
 
 
-def together(kept: KeptDays, windows: Mapping[str, InWindow], group: Group, *, minimum: bool) -> Past:
+def past_of_group(kept: KeptDays, windows: Mapping[str, InWindow], group: Group, *, minimum: bool) -> Past:
     """Return the past of a group: the mean of its watched monitors, or the minimum.
 
     A period has a figure if enough monitors have one.

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from elytra_status.history import rollups
-from elytra_status.history.ages import Ages, read_ages, source_of
+from elytra_status.history.ages import Ages, read_ages, source_in_key
 from elytra_status.history.ingest import SEEN_EVERY, summed_until
 from elytra_status.history.rollups import Alike
 from elytra_status.history.spans import DAY, HOUR, Tally
@@ -62,9 +62,9 @@ def known_monitors(connection: sqlite3.Connection) -> list[MonitorRow]:
     rows = connection.execute("SELECT id, key, name, seen FROM monitors").fetchall()
     newest: dict[str, int] = {}
     for _, key, _, seen in rows:
-        newest[source_of(key)] = max(newest.get(source_of(key), 0), seen or 0)
+        newest[source_in_key(key)] = max(newest.get(source_in_key(key), 0), seen or 0)
     return [
-        MonitorRow(identifier, key, name, seen is not None and seen > newest[source_of(key)] - 2 * SEEN_EVERY)
+        MonitorRow(identifier, key, name, seen is not None and seen > newest[source_in_key(key)] - 2 * SEEN_EVERY)
         for identifier, key, name, seen in rows
     ]
 

@@ -117,7 +117,7 @@ def has_escapes(text: str) -> bool:
     return any(map(text.__contains__, ("\\", "&", "%", "=", "[", "(", "{", "xn--", "Xn--", "xN--", "XN--")))
 
 
-def read(text: str, *, by_look: bool = True) -> str:
+def plain_text(text: str, *, by_look: bool = True) -> str:
     """Return a text with its escapes decoded and its letters made plain. Keep case.
 
     With `by_look`, characters become the ASCII ones that they look like, and invisible ones are left out. Otherwise
@@ -144,7 +144,7 @@ def caseless(text: str, *, by_look: bool = True) -> str:
 
 def canonical(text: str, *, by_look: bool = True) -> str:
     """Return the canonical form of a text: read, in lower case, with single spaces."""
-    return caseless(read(text, by_look=by_look), by_look=by_look)
+    return caseless(plain_text(text, by_look=by_look), by_look=by_look)
 
 
 def spaced(compared: str) -> str:

@@ -25,7 +25,7 @@ def without_tags(text: str) -> tuple[str, ...]:
     return joined, PATTERN["tag"].sub(BETWEEN, joined), PATTERN["tag"].sub(BETWEEN, parted)
 
 
-def decoded(text: str) -> tuple[list[str], list[str]]:
+def decoded_texts(text: str) -> tuple[list[str], list[str]]:
     """Return the texts that are encoded in a text in base64 or hex.
 
     Any alphabet, padding and offset of base64 is decoded. First come texts that are a whole run of such characters,

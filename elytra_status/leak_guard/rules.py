@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from elytra_status.leak_guard import terms
-from elytra_status.leak_guard.canonical import caseless, has_escapes, read, spaced
-from elytra_status.leak_guard.encodings import BETWEEN, decoded, without_tags
+from elytra_status.leak_guard.canonical import caseless, has_escapes, plain_text, spaced
+from elytra_status.leak_guard.encodings import BETWEEN, decoded_texts, without_tags
 from elytra_status.leak_guard.patterns import PRIVATE_HOST, private_shapes
 from elytra_status.leak_guard.terms import HOST, Rules, Words
 
@@ -49,9 +49,9 @@ class Sought:
 
     def __init__(self, private: Private) -> None:
         secrets = {label: value for label, value in private.secrets.items() if value}
-        self.secrets = terms.Secrets(secrets, frozenset(map(terms.host_of, private.public_urls)))
+        self.secrets = terms.Secrets(secrets, frozenset(map(terms.host_sought, private.public_urls)))
         places = [(BUCKET, bucket, bucket) for bucket in private.buckets]
-        places += [(HOST, terms.host_of(host).removeprefix("*."), host) for host in private.hosts]
+        places += [(HOST, terms.host_sought(host).removeprefix("*."), host) for host in private.hosts]
         # A name without a letter, such as an emoji, may stand between words.
         places += [(NAME, name, name) for name in private.names if not any(map(str.isalnum, name))]
         self._places = Words((form, rule, word) for rule, written, word in places for form in terms.forms(written))
@@ -69,7 +69,7 @@ class Sought:
         for _ in range(_DEPTH + 1):
             spoken = {one: (by_look, least) for least, some in texts.items() for one, by_look in _readings(some)}
             found = found.union(*(self._rules_of(one, *how) for one, how in spoken.items()))
-            hidden = [decoded(one) for one in spoken]
+            hidden = [decoded_texts(one) for one in spoken]
             # A word that is found both ways is hardly a coincidence.
             texts = {_SHORTEST_BY_CHANCE: list({one: None for _, parts in hidden for one in parts})}
             texts[_SHORTEST_DECODED] = list({one: None for whole, _ in hidden for one in whole})
@@ -100,7 +100,7 @@ def _readings(texts: list[str]) -> Iterable[tuple[str, bool]]:
     # ASCII has only one reading.
     for some in ([one for one in texts if one.isascii()], [one for one in texts if not one.isascii()]):
         text = BETWEEN.join(some)
-        readings = {read(text): True, read(text, by_look=False): False} if some else {}
+        readings = {plain_text(text): True, plain_text(text, by_look=False): False} if some else {}
         if has_escapes(text):
             # What looks like an escape may be meant literally, as in a Windows path.
             readings = {text: not text.isascii(), **readings}

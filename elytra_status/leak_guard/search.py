@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import Any
 
-from elytra_status.leak_guard.canonical import caseless, read
+from elytra_status.leak_guard.canonical import caseless, plain_text
 from elytra_status.leak_guard.encodings import BETWEEN
 from elytra_status.leak_guard.lists import PATTERN
 from elytra_status.leak_guard.patterns import PRIVATE_HOST, private_shapes
@@ -64,14 +64,14 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
         found += [(where, private.sought.rules(piece) & rules) for where, piece in fields]
     # An own word may be an address of the settings, and still be private by its shape.
     own = (word for word in own_words if "\n" not in word and PATTERN["address-like"].search(word))
-    in_own = private_shapes(read(BETWEEN.join(word for word in own if word in text))) - {PRIVATE_HOST}
+    in_own = private_shapes(plain_text(BETWEEN.join(word for word in own if word in text))) - {PRIVATE_HOST}
     known = {rule for _, others in found for rule, _ in others}
     # A leak in no single field may span fields, or be a number.
     found.append((WHOLE, frozenset(one for one in rules.union((rule, "") for rule in in_own) if one[0] not in known)))
     return list(dict.fromkeys(one for where, broken_there in found for one in _findings(name, where, broken_there)))
 
 
-def find(text: str, private: Private, own_words: frozenset[str] = frozenset()) -> list[Leak]:
+def find_leaks(text: str, private: Private, own_words: frozenset[str] = frozenset()) -> list[Leak]:
     """Return what one text must not contain, one finding for each rule."""
     return _findings("text", WHOLE, private.sought.rules(_left(text, own_words)))
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import quote, quote_plus, unquote
 
-from elytra_status.leak_guard.canonical import GAP, canonical, caseless, has_escapes, read, squeezed
+from elytra_status.leak_guard.canonical import GAP, canonical, caseless, has_escapes, plain_text, squeezed
 from elytra_status.leak_guard.lists import PATTERN
 
 HOST = "host name of the settings or of a monitor"
@@ -70,7 +70,7 @@ def forms(name: str, form: Callable[[str], str] = str) -> set[str]:
     return {one for one in found if any(sign.isalnum() or not sign.isascii() for sign in one)}
 
 
-def host_of(address: str) -> str:
+def host_sought(address: str) -> str:
     """Return the host of an address, '' if there is none.
 
     The address may have a scheme, a login, a port and a path.
@@ -84,8 +84,8 @@ def public_remover(addresses: Iterable[str]) -> Callable[[str], str]:
 
     A public host that is part of a longer one stays.
     """
-    public = [re.escape(read(address)) for address in addresses if "://" in address]
-    hosts = {read(host_of(address)) for address in addresses} - {""}
+    public = [re.escape(plain_text(address)) for address in addresses if "://" in address]
+    hosts = {plain_text(host_sought(address)) for address in addresses} - {""}
     for host in hosts:
         # A host of one label is also an ordinary word: it is public only in the position of a host.
         start = r"(?:(?<![\w.-])|(?<=%2f))" if "." in host or ":" in host else "(?<=//)"
@@ -137,6 +137,6 @@ def _parts(value: str) -> Iterator[str]:
     if "://" in value:
         authority, *pieces = PATTERN["separator"].split(value.partition("://")[2])
         user, _, password = authority.rpartition("@")[0].partition(":")
-        yield from (host_of(value), unquote(password))
+        yield from (host_sought(value), unquote(password))
         long = (piece for piece in map(unquote, (user, *pieces)) if len(piece) >= _LONG_SECRET)
         yield from (piece for piece in long if not PATTERN["ordinary"].fullmatch(piece))

@@ -26,7 +26,7 @@ _REASONS = (
 )
 
 
-def explain(text: str) -> tuple[str, str] | None:
+def explain_certificate(text: str) -> tuple[str, str] | None:
     """Return problem and remedy of a certificate that does not verify.
 
     `text` is the message of OpenSSL or urllib3. The problem follows the words "the certificate" in a sentence. Return
@@ -39,7 +39,7 @@ def explain(text: str) -> tuple[str, str] | None:
     return DOES_NOT_VERIFY if "certificate" in lowered else None
 
 
-def fault(path: str | None) -> Problem | None:
+def problem_of_bundle(path: str | None) -> Problem | None:
     """Return problem and remedy of a CA file; None if it is usable.
 
     The problem follows the name of the setting in a sentence.

@@ -23,7 +23,7 @@ class DeadlineExceededError(NoAnswerError):
     """A task was not done by its deadline."""
 
 
-def beside(function: Callable[[], T]) -> Callable[[], T | None]:
+def run_in_background(function: Callable[[], T]) -> Callable[[], T | None]:
     """Start a function in its own thread; return a function that waits for it.
 
     That returns the result, or None if the function failed.

@@ -271,7 +271,7 @@ def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
             # Noted before the body, which may take long to arrive.
             lowered = {name.lower(): value for name, value in response.headers.items()}
             ends = getattr(getattr(response.raw, "_original_response", None), "ends", None)
-            server_dates.note(host, lowered, here=ends is not None and ends.is_same)
+            server_dates.note_date(host, lowered, here=ends is not None and ends.is_same)
             # Behind a proxy the address of the server is not known. Proxies are searched only after redirects: it takes
             # long.
             is_public = ends is None or ends.is_public
@@ -284,7 +284,7 @@ def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
             body = b"" if response.is_redirect else _read(response, host, request)
             return _Sent(Response(response.status_code, lowered, body), is_public)
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-        raise http_failures.explain(error, host) from None
+        raise http_failures.explain_failure(error, host) from None
 
 
 def _read(response: requests.Response, host: str, request: _Request) -> bytes:

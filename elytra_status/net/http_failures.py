@@ -20,7 +20,7 @@ _CAUSES = (
 )
 
 
-def explain(error: Exception, host: str) -> NoAnswerError:
+def explain_failure(error: Exception, host: str) -> NoAnswerError:
     """Return the error to raise for an error of requests or urllib3."""
     from requests import exceptions
 
@@ -41,7 +41,7 @@ def explain(error: Exception, host: str) -> NoAnswerError:
 
 def of_tls(text: str, host: str) -> CertificateError:
     """Return the error to raise for the message of a TLS error."""
-    if of_certificate := certificates.explain(text):
+    if of_certificate := certificates.explain_certificate(text):
         return CertificateError(f"the certificate of {host} {of_certificate[0]}", of_certificate[1])
     return CertificateError(f"{host} does not speak TLS", "check its port, and whether it needs https")
 

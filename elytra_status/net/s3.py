@@ -25,7 +25,7 @@ from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.net.hosts import host_of
 from elytra_status.net.http import USER_AGENT
 from elytra_status.net.response_limits import LimitExceededError
-from elytra_status.net.s3_errors import Names, code_of, explain
+from elytra_status.net.s3_errors import Names, code_of, explain_code
 from elytra_status.secret import Secret
 from elytra_status.system.clock import SYSTEM_CLOCK
 
@@ -203,7 +203,7 @@ def _wait_if_too_many(most: int, response: Any, attempts: int, **others: object)
 
 def _note_time(server: str, http_response: Any, **others: object) -> None:
     """Note the time that the storage reports."""
-    server_dates.note(server, {name.lower(): value for name, value in http_response.headers.items()})
+    server_dates.note_date(server, {name.lower(): value for name, value in http_response.headers.items()})
 
 
 def _do_not_wait(request: Any, **others: object) -> None:
@@ -312,6 +312,6 @@ def errors_as(kind: type[ElytraStatusError], account: Account, bucket: str, acti
         raise kind(error.problem, error.remedy) from None
     # An invalid number or time raises ValueError.
     except (ClientError, BotoCoreError, ResponseParserError, ValueError) as error:
-        ours = kind(*explain(error, account.names, bucket, action, account.attempts))
+        ours = kind(*explain_code(error, account.names, bucket, action, account.attempts))
         ours.code = code_of(error)
         raise ours from None

@@ -50,7 +50,7 @@ def _is_web_page(error: Exception) -> bool:
     return str(headers.get("content-type", "")).startswith("text/html")
 
 
-def explain(error: Exception, names: Names, bucket: str, action: str, attempts: int) -> tuple[str, str]:
+def explain_code(error: Exception, names: Names, bucket: str, action: str, attempts: int) -> tuple[str, str]:
     """Return problem and remedy of an error by its code.
 
     The messages of storage are often empty. `action` completes the words "the key may not"; `attempts` is how often the
@@ -147,7 +147,7 @@ def _by_class(error: Exception, names: Names, action: str, attempts: int) -> tup
 
 def _explain_tls(error: Exception, names: Names) -> tuple[str, str]:
     text = str(error).lower()
-    if of_certificate := certificates.explain(text):
+    if of_certificate := certificates.explain_certificate(text):
         return f"the certificate of the endpoint {of_certificate[0]}", of_certificate[1]
     if "errno 2]" in text or "errno 13]" in text:
         return "CA_BUNDLE cannot be read", "set it to a PEM file that this user can read"

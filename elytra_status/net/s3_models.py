@@ -43,7 +43,7 @@ def _parameter(kind: str, built_in: str = "", **more: Any) -> dict[str, Any]:
     return {"type": kind, "required": False, "documentation": "", **({"builtIn": built_in} if built_in else {}), **more}
 
 
-def rules() -> dict[str, Any]:
+def endpoint_rules() -> dict[str, Any]:
     """Return the rules by which botocore makes a URL of endpoint, bucket and style.
 
     The result is the same as by its own rules for a given endpoint.
@@ -91,7 +91,7 @@ def loader() -> Any:
     class Models(Loader):  # type: ignore[misc]
         def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
             if type_name == RULES:
-                return rules()
+                return endpoint_rules()
             model = super().load_service_model(service_name, type_name, api_version)
             if type_name == SERVICE:
                 members = model["shapes"]["Object"]["members"]

@@ -84,7 +84,7 @@ def listening(clock: Clock) -> Iterator[Heard]:
         _listening.reset(token)
 
 
-def note(server: str, headers: Mapping[str, str], *, here: bool = False) -> None:
+def note_date(server: str, headers: Mapping[str, str], *, here: bool = False) -> None:
     """Note the Date of a response for the collector of this context, if there is one.
 
     Header names are in lower case.

@@ -11,7 +11,7 @@ from typing import Any
 
 from elytra_status.errors import PublishError
 from elytra_status.net import s3
-from elytra_status.publish.s3_bucket import account
+from elytra_status.publish.s3_bucket import status_account
 from elytra_status.settings import Settings
 
 MAX_AGE_SECONDS = 3600
@@ -22,7 +22,7 @@ RULE_ID = "elytra-status"
 Rule = dict[str, Any]
 
 
-def wanted(settings: Settings) -> Rule:
+def wanted_rule(settings: Settings) -> Rule:
     """Return the rule of the settings: GET and HEAD from CORS_ORIGINS."""
     return {
         "ID": RULE_ID,
@@ -37,7 +37,7 @@ def wanted(settings: Settings) -> Rule:
 
 def is_own(rule: Rule, settings: Settings) -> bool:
     """Whether `elytra-status cors apply` made a rule, with these or other origins."""
-    asked = wanted(settings)
+    asked = wanted_rule(settings)
     return (
         rule.get("ID") == RULE_ID
         or _same(rule, asked, ("AllowedMethods", "AllowedOrigins"))
@@ -49,14 +49,14 @@ def is_own(rule: Rule, settings: Settings) -> bool:
 def is_applied(rules: list[Rule], settings: Settings) -> bool:
     """Whether exactly one rule is ours, and is that of the settings."""
     own = [rule for rule in rules if is_own(rule, settings)]
-    asked = wanted(settings)
+    asked = wanted_rule(settings)
     return len(own) == 1 and _same(own[0], asked, tuple(name for name in asked if name != "ID"))
 
 
-def present(settings: Settings) -> list[Rule]:
+def current_rules(settings: Settings) -> list[Rule]:
     """Return the rules of the bucket. Raise PublishError if they cannot be read."""
     assert settings.status_bucket
-    where = account(settings)
+    where = status_account(settings)
     try:
         with s3.errors_as(PublishError, where, settings.status_bucket, "read its CORS rules"):
             answer = s3.open_client(where).get_bucket_cors(Bucket=settings.status_bucket)
@@ -74,10 +74,10 @@ def apply(settings: Settings, others: Sequence[Rule] = ()) -> None:
     Raise PublishError where that cannot be done.
     """
     assert settings.status_bucket
-    where = account(settings)
+    where = status_account(settings)
     with s3.errors_as(PublishError, where, settings.status_bucket, "set its CORS rules"):
         s3.open_client(where).put_bucket_cors(
-            Bucket=settings.status_bucket, CORSConfiguration={"CORSRules": [*others, wanted(settings)]}
+            Bucket=settings.status_bucket, CORSConfiguration={"CORSRules": [*others, wanted_rule(settings)]}
         )
 
 

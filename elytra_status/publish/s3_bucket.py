@@ -38,7 +38,7 @@ NO_ACL = f"give the key the right to make it public (PutObjectAcl); where the st
 T = TypeVar("T")
 
 
-def account(settings: Settings) -> s3.Account:
+def status_account(settings: Settings) -> s3.Account:
     """Return the account with the status bucket."""
     endpoint, access_key, secret_key = settings.spaces_endpoint, settings.spaces_access_key, settings.spaces_secret_key
     assert endpoint is not None
@@ -236,4 +236,4 @@ def open_target(settings: Settings, clock: Clock, conditions: ConditionalWrites 
     assert settings.status_bucket
     deadline = Deadline.after(clock, SECONDS)
     known = conditions or ConditionalWrites()
-    return S3Bucket(settings, settings.status_bucket, account(settings), deadline, conditions=known)
+    return S3Bucket(settings, settings.status_bucket, status_account(settings), deadline, conditions=known)

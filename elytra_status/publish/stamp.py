@@ -105,7 +105,7 @@ class Found:
 
 def updated_at(body: bytes) -> datetime | None:
     """Return when a status.json was decided, or None where it is not a valid one."""
-    document, _ = schema.parse(body)
+    document, _ = schema.parse_status(body)
     try:
         return from_text(document["updated_at"]) if document else None
     except ValueError:
@@ -114,7 +114,7 @@ def updated_at(body: bytes) -> datetime | None:
 
 def is_good(found: Found, fresh_for: timedelta) -> bool:
     """Whether a status.json is valid, fresh by the target's clock, and not `unknown`."""
-    document, _ = schema.parse(found.document.body) if found.document else (None, [])
+    document, _ = schema.parse_status(found.document.body) if found.document else (None, [])
     if document is None or found.stamp is None:
         return False
     return document["platform_status"] != "unknown" and found.now - found.stamp.decided <= fresh_for

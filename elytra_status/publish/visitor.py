@@ -62,7 +62,7 @@ def is_local(settings: Settings) -> bool:
     return settings.status_url is None and origin_url(settings) is None
 
 
-def beside(url: str, name: str) -> str:
+def sibling_url(url: str, name: str) -> str:
     """Return the address of a document, from that of status.json."""
     return urljoin(url, quote(name))
 
@@ -80,7 +80,7 @@ def _host_and_port(url: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80)
 
 
-def read(
+def fetch_as_visitor(
     settings: Settings, url: str, origin: str, seconds: float | None = None, *, headers_only: bool = False
 ) -> http.Response:
     """Return the response for a page of `origin`, with `headers_only` without body.

@@ -84,9 +84,11 @@ class VisitorCheck:
 
         `address` is that of status.json.
         """
-        url = address if document.name == STATUS else visitor.beside(address, document.name)
+        url = address if document.name == STATUS else visitor.sibling_url(address, document.name)
         try:
-            response = visitor.read(self.settings, url, visitor.origins(self.settings)[0], headers_only=headers_only)
+            response = visitor.fetch_as_visitor(
+                self.settings, url, visitor.origins(self.settings)[0], headers_only=headers_only
+            )
         except NoAnswerError as error:
             raise PublishError(f"visitors cannot read {document.name}: {error.problem}", error.remedy) from None
         if response.status != 200:

@@ -90,7 +90,7 @@ class _Judged(NamedTuple):
     poll: _Poll
 
 
-def rules(settings: Settings) -> Rules:
+def policy_rules(settings: Settings) -> Rules:
     """Return the settings that the policy needs, as its own value."""
     return Rules(
         by_uptime=settings.status_policy == "uptime",
@@ -167,7 +167,7 @@ class _Work:
     ) -> None:
         self.settings, self.clock, self.saved_state = settings, clock, saved_state
         self.announced, self.history = announced, history
-        self.rules = rules(settings)
+        self.rules = policy_rules(settings)
         self.sources = configured(settings)
         self.began = clock.monotonic()
         is_overridden = in_force(announced(), clock.now())
@@ -189,7 +189,7 @@ class _Work:
             )
             now = clock.now()
             isolations = connectivity.all_isolations(self.sources, reports, earlier.isolations, now, settings.ca_bundle)
-        check = server_times.check(settings, clock, self.saved_state.highest, said.times(clock.now()))
+        check = server_times.judge_clock(settings, clock, self.saved_state.highest, said.times(clock.now()))
         return _Poll(reports, now, isolations, check)
 
     def _seconds_for_poll(self) -> float:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
-from elytra_status.documents import Document, EarlierDocument, body_digest, digest
+from elytra_status.documents import Document, EarlierDocument, body_digest, document_digest
 from elytra_status.system import files, journal
 from elytra_status.system.clock import from_text, to_text
 
@@ -53,7 +53,9 @@ def read(state_directory: Path) -> dict[str, EarlierDocument]:
 
 def unchanged(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument]) -> frozenset[str]:
     """Return the names of documents that have not changed since they were published."""
-    return frozenset(one.name for one in documents if one.name in earlier and earlier[one.name].digest == digest(one))
+    return frozenset(
+        one.name for one in documents if one.name in earlier and earlier[one.name].digest == document_digest(one)
+    )
 
 
 def tags(earlier: Mapping[str, EarlierDocument]) -> dict[str, str]:
@@ -61,7 +63,9 @@ def tags(earlier: Mapping[str, EarlierDocument]) -> dict[str, str]:
     return {name: one.tag for name, one in earlier.items() if one.tag}
 
 
-def due(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument], now: datetime) -> list[Document]:
+def due_documents(
+    documents: Sequence[Document], earlier: Mapping[str, EarlierDocument], now: datetime
+) -> list[Document]:
     """Return the documents of this run, which are only a part of a large archive.
 
     They are the first that are new or have changed, and some of the others, which take turns from run to run.
@@ -82,7 +86,7 @@ def outdated(documents: Sequence[Document], earlier: Mapping[str, EarlierDocumen
     return {name: one for name, one in earlier.items() if name not in names and one.of_body}
 
 
-def keep(
+def write(
     state_directory: Path,
     documents: Sequence[Document],
     earlier: Mapping[str, EarlierDocument],
@@ -101,7 +105,9 @@ def keep(
         if not document.local:
             updated = earlier[document.name].updated if document.name in as_before else now
             tag = tags_there.get(document.name, "")
-            kept[document.name] = EarlierDocument(updated, digest(document), tag, of_body=body_digest(document))
+            kept[document.name] = EarlierDocument(
+                updated, document_digest(document), tag, of_body=body_digest(document)
+            )
     stored = {
         name: {"updated": to_text(one.updated), "digest": one.digest, "tag": one.tag, "of_body": one.of_body}
         for name, one in kept.items()

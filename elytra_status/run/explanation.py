@@ -28,7 +28,7 @@ from elytra_status.model import (
     number_of,
     replace,
 )
-from elytra_status.run.assess import Assessment, rules
+from elytra_status.run.assess import Assessment, policy_rules
 from elytra_status.run.summary import errors, head, unconfirmed
 from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people, to_text
@@ -45,7 +45,7 @@ def explain(settings: Settings, assessment: Assessment, now: datetime, names: Ma
 
     `names` are the names of missing monitors, by key. No line has more than WIDTH characters.
     """
-    chosen = rules(settings)
+    chosen = policy_rules(settings)
     lines = []
     for line in (*head(assessment, now), *unconfirmed(assessment, settings.confirm_after_seconds)):
         lines += _wrapped(line, "", " " * 10)

@@ -20,8 +20,8 @@ from elytra_status.history import history_of
 from elytra_status.model import Decision, Facts, PlatformStatus, number_of
 from elytra_status.publish.upload import PublishResult
 from elytra_status.run import earlier_documents, publishing, saved_state
-from elytra_status.run.assess import Assessment, assess, incident_text, rules
-from elytra_status.run.rendering import render
+from elytra_status.run.assess import Assessment, assess, incident_text, policy_rules
+from elytra_status.run.rendering import render_publication
 from elytra_status.settings import Settings
 from elytra_status.system import files, journal
 from elytra_status.system.clock import Clock, CorrectedClock, for_people
@@ -100,7 +100,7 @@ def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock,
     except (AnnouncementsError, LockedError) as error:
         journal.warning(str(error), event="announcements")
         there = store.read(state_directory)
-        decision = conclude(assessment.decision, Facts(made.now, assessment.reports, there), rules(settings))
+        decision = conclude(assessment.decision, Facts(made.now, assessment.reports, there), policy_rules(settings))
         return replace(assessment, decision=decision, progress=replace(made, announcements=there, said=()))
     for one in made.said:
         journal.info(one.words, **one.fields)
@@ -195,10 +195,10 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
     Raise LockedError if another run is under way, AnnouncementsError if announcements cannot be read, RefusedError if
     the documents must not be published, and PublishError if they cannot be. The last good document then stays.
     """
-    with files.lock(state_directory):
+    with files.lock_directory(state_directory):
         began, started = clock.monotonic(), clock.now()
         state_problem = _check_state_directory(state_directory)
-        before = saved_state.set_damaged_aside(state_directory, saved_state.recall(state_directory), started)
+        before = saved_state.set_damaged_aside(state_directory, saved_state.read(state_directory), started)
         history = history_of(settings, state_directory, learns=True)
 
         announced = partial(store.read, state_directory)
@@ -211,7 +211,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
 
         now = right_clock.now()
         earlier = earlier_documents.read(state_directory)
-        documents, withheld = render(settings, assessment, now, earlier)
+        documents, withheld = render_publication(settings, assessment, now, earlier)
         _log_withheld(withheld)
 
         target, result = publishing.publish_documents(
@@ -221,7 +221,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
             _write_local_documents(state_directory, documents)
         publishing.log_result(target, documents, now, clock.monotonic() - began, result)
 
-        not_saved = saved_state.keep(state_directory, replace(assessment.saved_state, yielded=not result.done))
+        not_saved = saved_state.write(state_directory, replace(assessment.saved_state, yielded=not result.done))
         return Outcome(
             assessment,
             tuple(documents),

@@ -12,7 +12,7 @@ from elytra_status.problem import Problem, problem_of
 from elytra_status.system import files
 
 
-def read(path: str | None) -> Picture | None:
+def read_logo(path: str | None) -> Picture | None:
     """Return the logo in a file, None without a path.
 
     Raise LogoError if the file cannot be used.
@@ -28,13 +28,13 @@ def read(path: str | None) -> Picture | None:
     return logo.picture_of(body)
 
 
-def fault(path: str | None) -> Problem | None:
+def problem_of_logo(path: str | None) -> Problem | None:
     """Return what is wrong with the file, None if it is valid or not set.
 
     The problem follows the name of the setting in a sentence.
     """
     try:
-        read(path)
+        read_logo(path)
     except LogoError as error:
         return problem_of(error)
     return None

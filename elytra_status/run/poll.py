@@ -11,7 +11,7 @@ from functools import partial
 
 from elytra_status.decision.ended_groups import Ended, ended_in_words
 from elytra_status.decision.missing_groups import with_lost
-from elytra_status.decision.missing_monitors import Saved, remember, with_missing
+from elytra_status.decision.missing_monitors import Saved, remember, with_missing_monitors
 from elytra_status.errors import ElytraStatusError, NoAnswerError
 from elytra_status.model import BACKUPS, MONITORS, Report, StateHealth, number_of
 from elytra_status.net.concurrency import run_all
@@ -58,7 +58,7 @@ def poll_all(
         if result is not earlier.get(source.name):
             saved = _saved(source, earlier.get(source.name), now, saved_state)
             result = Ended(saved_state.retired, ignored).apply(
-                with_missing(result, source.expected, saved, now, stale_after)
+                with_missing_monitors(result, source.expected, saved, now, stale_after)
             )
         if source.about == BACKUPS and saved_state.state is StateHealth.DAMAGED:
             result = with_lost(result)

@@ -48,7 +48,7 @@ def published_secrets(settings: Settings, documents: Iterable[Document]) -> list
 
 def rules_in(text: str, private: Private, own_words: frozenset[str]) -> tuple[str, ...]:
     """Return the rules that a text breaks, none if it may leave the machine."""
-    return tuple(finding.rule for finding in leak_guard.find(text, private, own_words))
+    return tuple(finding.rule for finding in leak_guard.find_leaks(text, private, own_words))
 
 
 def may_be_told(text: str, private: Private, own_words: frozenset[str]) -> bool:
@@ -56,7 +56,7 @@ def may_be_told(text: str, private: Private, own_words: frozenset[str]) -> bool:
     return not rules_in(text, private, own_words)
 
 
-def explain(findings: Iterable[Leak], *, shows_word: bool = False) -> RefusedError:
+def refusal_of(findings: Iterable[Leak], *, shows_word: bool = False) -> RefusedError:
     """Return the error for one or more findings: document, field, rule and remedy.
 
     With `shows_word`, which is for a terminal of this machine only, the error also contains the name, host or bucket.
@@ -100,7 +100,7 @@ def cause(text: str, rule: str, private: Private, settings: Settings, reports: t
     if rule not in _WHOSE:
         article = "the" if rule.startswith("secret ") else "an" if rule[0].lower() in "aeios" else "a"
         return Cause(f"{article} {rule}")
-    held = next((one.words for one in leak_guard.find(text, private) if one.rule == rule), ())
+    held = next((one.words for one in leak_guard.find_leaks(text, private) if one.rule == rule), ())
     # The names of two monitors may differ in case alone. One word in PUBLIC_WORDS then allows both.
     words = tuple({word.casefold(): word for word in held}.values())[:MOST_NAMES]
     return Cause(_WHOSE[rule](words[0] if words else "", settings, reports), words)

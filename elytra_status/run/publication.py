@@ -42,7 +42,7 @@ def build_publication(
     # Even without an outage: an administrator who is notified now can correct the text in time.
     redactor.clean("INCIDENT_TEXT", incident_text(settings) or "")
     said = AnnouncedTexts(redactor, moment, settings.incident_text)
-    names = component_names([name for name, _ in settings.components], redactor)
+    names = public_component_names([name for name, _ in settings.components], redactor)
     announced = said.cleaned(_for_the_public(assessment.announcements, names))
     for window in (*announced.maintenance, *announced.cancelled):
         redactor.compose(", ".join(window.components))
@@ -71,7 +71,7 @@ def build_publication(
 
 def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
     """Return the administrator's texts for the documents."""
-    address = visitor.beside(settings.status_url, ".") if settings.status_url else None
+    address = visitor.sibling_url(settings.status_url, ".") if settings.status_url else None
     picture = _logo(settings.page_logo) if "page" in settings.publish else None
     return Texts(
         # The address of a trial installation may be an IP address, which must not be published.
@@ -100,7 +100,7 @@ def _logo(path: str | None) -> logo.Picture | None:
     An invalid file is a warning in the journal, and the page has no logo then.
     """
     try:
-        return logo_file.read(path)
+        return logo_file.read_logo(path)
     except logo.LogoError as error:
         problem = Problem(f"PAGE_LOGO {error.problem}; the page is published without a logo", error.remedy)
         journal.warning(str(problem), event="settings")
@@ -117,7 +117,7 @@ def _regions(regions: tuple[str, ...], redactor: Redactor) -> tuple[str, ...]:
     return clean if redactor.clean("INFRASTRUCTURE_REGIONS", ", ".join(clean)) else ()
 
 
-def component_names(given: Sequence[str], redactor: Redactor) -> dict[str, str]:
+def public_component_names(given: Sequence[str], redactor: Redactor) -> dict[str, str]:
     """Return the public name of each component, by its name in COMPONENTS.
 
     A withheld name is replaced by its position in COMPONENTS, so that it stays the same from run to run.

@@ -77,7 +77,7 @@ def _moment(text: Any) -> datetime | None:
         return None
 
 
-def begin(state_directory: Path, saved: SavedPublisher) -> Publisher:
+def begin_publishing(state_directory: Path, saved: SavedPublisher) -> Publisher:
     """Return the publisher of this run, after saving its mark.
 
     A run that dies after its upload is then not taken for another machine. If the mark cannot be saved, or earlier ones
@@ -98,7 +98,7 @@ def conditions(settings: Settings, saved: SavedPublisher, now: datetime) -> Cond
     return ConditionalWrites(saved.form if is_known else TagForm.BARE, saved.enforced if is_known else None)
 
 
-def keep(
+def write(
     settings: Settings, state_directory: Path, now: datetime, found: ConditionalWrites, result: PublishResult
 ) -> None:
     """Save what this run found out about the target and about other machines."""

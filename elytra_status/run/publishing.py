@@ -36,21 +36,21 @@ def publish_documents(
     """
     saved = publisher.read(state_directory)
     target = publish.configured(settings, state_directory, clock, publisher.conditions(settings, saved, now))
-    of_this_run = earlier_documents.due(documents, earlier, now)
+    of_this_run = earlier_documents.due_documents(documents, earlier, now)
     result = upload.publish(
         target,
         of_this_run,
         now,
         earlier_documents.unchanged(of_this_run, earlier),
-        publisher=publisher.begin(state_directory, saved),
+        publisher=publisher.begin_publishing(state_directory, saved),
         tags=earlier_documents.tags(earlier),
         leaves_good_for=timedelta(minutes=0 if clock_is_right else settings.freshness_max_age_minutes),
     )
-    publisher.keep(settings, state_directory, now, target.conditions, result)
+    publisher.write(settings, state_directory, now, target.conditions, result)
     if result.done:
         still_there = remove_outdated(target, earlier_documents.outdated(documents, earlier))
         still_there |= {document.name for document in documents}
-        earlier_documents.keep(
+        earlier_documents.write(
             state_directory, of_this_run, earlier, now.replace(microsecond=0), still_there, result.tags
         )
     return target.description, result

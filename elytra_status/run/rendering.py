@@ -24,7 +24,7 @@ class Rendered(NamedTuple):
     withheld: tuple[Withheld, ...]
 
 
-def render(
+def render_publication(
     settings: Settings, assessment: Assessment, now: datetime, earlier: Mapping[str, EarlierDocument] | None = None
 ) -> Rendered:
     """Return the documents of a decision, without texts that contain private data.
@@ -46,7 +46,7 @@ def render(
         together = private_terms.redactor(settings, assessment.reports, private, together=findings[0].rule)
         rendered, findings_without_texts = render_with(together)
         if findings_without_texts:
-            raise private_terms.explain(findings_without_texts, shows_word=journal.is_on_terminal())
+            raise private_terms.refusal_of(findings_without_texts, shows_word=journal.is_on_terminal())
     return rendered
 
 

@@ -59,7 +59,7 @@ class SavedState:
         return Saved(self.known.get(source), self.accepted)
 
 
-def recall(state_directory: Path) -> SavedState:
+def read(state_directory: Path) -> SavedState:
     """Return the state that the last run saved.
 
     Skip malformed parts: the state is damaged then.
@@ -122,12 +122,12 @@ def accept_damage(state_directory: Path, now: datetime) -> bool:
 
     Return whether the state was damaged.
     """
-    before = recall(state_directory)
-    keep(state_directory, replace(before, damaged_since=None, set_aside="", highest=now))
+    before = read(state_directory)
+    write(state_directory, replace(before, damaged_since=None, set_aside="", highest=now))
     return before.state is StateHealth.DAMAGED
 
 
-def keep(state_directory: Path, saved_state: SavedState) -> str:
+def write(state_directory: Path, saved_state: SavedState) -> str:
     """Save state for the next run. Return why that failed, '' if it did not.
 
     Log a failure as an error: the next run starts from the same state as this one.
@@ -177,5 +177,5 @@ def set_damaged_aside(state_directory: Path, saved_state: SavedState, now: datet
     )
     noted = replace(saved_state, damaged_since=saved_state.damaged_since or now, set_aside=aside.name if aside else "")
     # Save this at once: if this run ends early, the next run must not take itself for the first.
-    keep(state_directory, noted)
+    write(state_directory, noted)
     return noted

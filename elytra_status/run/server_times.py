@@ -21,7 +21,7 @@ from elytra_status.system.clock import Clock
 SECONDS = 4.0
 
 
-def check(settings: Settings, clock: Clock, highest: datetime | None, times: Sequence[ServerTime]) -> ClockCheck:
+def judge_clock(settings: Settings, clock: Clock, highest: datetime | None, times: Sequence[ServerTime]) -> ClockCheck:
     """Return whether the clock is believed after servers reported `times`.
 
     If no server confirms the clock, query the servers that the run would publish to as well.

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from elytra_status.decision.backup_policy import worst
+from elytra_status.decision.backup_policy import worst_backup
 from elytra_status.decision.ended_groups import ended_in_words, way_out
 from elytra_status.decision.headline import headline
 from elytra_status.decision.uptimes import WINDOWS, percentage
@@ -85,7 +85,7 @@ def _source(report: Report, decision: Decision, now: datetime) -> str:
         count = number_of(len(report.monitors), "monitor")
         return f"{report.source}: {count}" + (f"; {'; '.join(odd)}" if odd else ", all up")
     groups = decision.groups_of(report.source)
-    status = worst(one.status for one in groups)
+    status = worst_backup(one.status for one in groups)
     newest = _age("newest", max((one.newest for one in groups if one.newest), default=None), now)
     many = number_of(len(groups), "backup group")
     many += "".join(f" ({words})" for words in [ended_in_words(report)] if words)

@@ -45,7 +45,7 @@ class SettingsLine:
     whole_file: bool = False
 
 
-def parse(content: bytes) -> Iterator[SettingsLine]:
+def parse_lines(content: bytes) -> Iterator[SettingsLine]:
     """Yield the lines of a settings file that set something or are faulty.
 
     Comments and blank lines are skipped.

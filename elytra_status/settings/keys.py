@@ -39,7 +39,7 @@ class Key:
         return tuple(f"{kind}:{self.source}" for kind in self.definition.of) if self.source else ()
 
 
-def key_of(name: str) -> Key | None:
+def find_key(name: str) -> Key | None:
     """Return the setting that a name stands for; None if there is none.
 
     A setting without a source takes precedence.

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from elytra_status.problem import SettingsProblem
 from elytra_status.settings import given_to_unit, kinds
-from elytra_status.settings.file import LARGEST_FILE, SettingsLine, parse
-from elytra_status.settings.keys import Key, is_like_a_name, key_of, nearest
+from elytra_status.settings.file import LARGEST_FILE, SettingsLine, parse_lines
+from elytra_status.settings.keys import Key, find_key, is_like_a_name, nearest
 
 # The credential with the settings file, which the service's user cannot read itself.
 FILE_CREDENTIAL = "elytra-status.conf"
@@ -80,7 +80,7 @@ class Lookup:
             self._add_fault(shown, f"is larger than {LARGEST_FILE} bytes", "Write a settings file of some KB")
             return True
         self._in_this_file = set()
-        for line in parse(content):
+        for line in parse_lines(content):
             self._take(line, f"{shown}:{line.number}")
         holds_secret = any(self.keys[name].definition.is_secret for name in self._in_this_file)
         if holds_secret and mode & stat.S_IROTH:
@@ -113,7 +113,7 @@ class Lookup:
     def read_environment(self, environment: Mapping[str, str]) -> None:
         """Read the environment variables that have the name of a setting."""
         for name in sorted(environment):
-            key = key_of(name)
+            key = find_key(name)
             if key is None:
                 continue
             if key.is_former:
@@ -141,7 +141,7 @@ class Lookup:
     def read_given_to_unit(self) -> None:
         """Read the credentials of the service; note those that cannot be read here."""
         for credential in given_to_unit.credentials():
-            key = key_of(credential.name.removeprefix(DIRECTORY_PREFIX).upper())
+            key = find_key(credential.name.removeprefix(DIRECTORY_PREFIX).upper())
             if key is None:
                 continue
             content = given_to_unit.decrypted(credential)
@@ -153,19 +153,19 @@ class Lookup:
         for name in sorted(self.unseen):
             words = f"{name} is given only to the service, and this command cannot read it"
             remedy = f"See journalctl -u {given_to_unit.UNIT} for the outcome"
-            self._warn(given_to_unit.ORIGIN, words, remedy, key_of(name))
+            self._warn(given_to_unit.ORIGIN, words, remedy, find_key(name))
 
     def read_answers(self, answers: Mapping[str, FoundValue]) -> None:
         """Read answers of a person, by the names of settings."""
         for name, answer in answers.items():
-            key = key_of(name)
+            key = find_key(name)
             assert key, "an answer is for a setting"
             self._put(key, answer.text, answer.origin)
 
     def _read_credential(self, path: Path) -> None:
         origin = f"credential {path.name}"
         name = path.name.removeprefix(DIRECTORY_PREFIX).upper()
-        key = key_of(name)
+        key = find_key(name)
         if key is None:
             self._warn_unknown(origin, "not a setting", name)
             return
@@ -198,7 +198,7 @@ class Lookup:
 
     def _take(self, line: SettingsLine, where: str) -> None:
         # Letter case does not matter in a file. In the environment, lower-case names belong to other programs.
-        key = key_of(line.key.upper())
+        key = find_key(line.key.upper())
         if line.fault:
             name = f"{line.key.upper()} " if key else ""
             self._add_fault(where, f"{name}{line.fault.problem}", line.fault.remedy, key)

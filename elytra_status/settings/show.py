@@ -37,7 +37,7 @@ def sample() -> str:
     return "\n".join(lines)
 
 
-def table(loaded: Loaded) -> str:
+def settings_table(loaded: Loaded) -> str:
     """Return a table of all settings: name, value, origin. Secrets are not shown."""
     rows = []
     named = dict(loaded.settings.named)

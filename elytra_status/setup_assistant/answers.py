@@ -11,8 +11,8 @@ from pathlib import Path
 
 from elytra_status.problem import Problem, SettingsError, SettingsProblem
 from elytra_status.settings import kinds
-from elytra_status.settings.file import LARGEST_FILE, parse
-from elytra_status.settings.keys import key_of, nearest
+from elytra_status.settings.file import LARGEST_FILE, parse_lines
+from elytra_status.settings.keys import find_key, nearest
 from elytra_status.settings.lookup import FoundValue
 from elytra_status.setup_assistant.options import option_of
 from elytra_status.system import journal
@@ -31,9 +31,9 @@ def read_file(name: str) -> dict[str, FoundValue]:
     content = _content(name, shown)
     answers: dict[str, FoundValue] = {}
     faults = []
-    for line in parse(content):
+    for line in parse_lines(content):
         where = f"{shown}:{line.number}"
-        key = key_of(line.key.upper()) if line.key else None
+        key = find_key(line.key.upper()) if line.key else None
         if line.fault:
             words = f"{line.key} {line.fault.problem}" if key else line.fault.problem
             faults.append(SettingsProblem(words, line.fault.remedy, where, setting=key.name if key else ""))
@@ -71,7 +71,7 @@ def _content(name: str, shown: str) -> bytes:
 
 
 def _holds_secret(content: bytes) -> bool:
-    keys = (key_of(line.key.upper()) for line in parse(content) if line.key and line.value.strip())
+    keys = (find_key(line.key.upper()) for line in parse_lines(content) if line.key and line.value.strip())
     return any(key.definition.is_secret for key in keys if key)
 
 

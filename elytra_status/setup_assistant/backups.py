@@ -9,10 +9,10 @@ from elytra_status.decision.backup_policy import status_of_group
 from elytra_status.doctor.finding import Context
 from elytra_status.model import BACKUPS, Report, number_of
 from elytra_status.problem import Problem
-from elytra_status.run.assess import rules
+from elytra_status.run.assess import policy_rules
 from elytra_status.settings import DEFINITIONS, Settings
-from elytra_status.setup_assistant.found import TrialResult, together
-from elytra_status.setup_assistant.polling import poll, shortened
+from elytra_status.setup_assistant.found import TrialResult, merged_trials
+from elytra_status.setup_assistant.polling import first_names, poll_in_parallel
 from elytra_status.system.clock import for_people
 from elytra_status.system.journal import one_line
 
@@ -23,8 +23,8 @@ NAMES = tuple(one.name for one in DEFINITIONS if one.name.startswith("BACKUP_") 
 def try_answers(context: Context) -> TrialResult:
     """List the backup groups once."""
     now, settings = context.clock.now(), context.settings
-    answers = poll(context, BACKUPS)
-    return together(one if isinstance(one, TrialResult) else _found(one, now, settings) for one in answers)
+    answers = poll_in_parallel(context, BACKUPS)
+    return merged_trials(one if isinstance(one, TrialResult) else _found(one, now, settings) for one in answers)
 
 
 def _found(report: Report, now: datetime, settings: Settings) -> TrialResult:
@@ -37,6 +37,8 @@ def _found(report: Report, now: datetime, settings: Settings) -> TrialResult:
     for group in groups:
         assert group.newest
         age = for_people((now - group.newest).total_seconds())
-        lines.append(f"{one_line(group.name)}: {status_of_group(group, now, rules(settings)).value}, newest {age} ago")
+        lines.append(
+            f"{one_line(group.name)}: {status_of_group(group, now, policy_rules(settings)).value}, newest {age} ago"
+        )
     line = f"{report.source}: {number_of(len(groups), 'backup group')}"
-    return TrialResult((line,), names=shortened(lines))
+    return TrialResult((line,), names=first_names(lines))

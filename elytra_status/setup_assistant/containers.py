@@ -31,11 +31,11 @@ def is_written() -> bool:
 
 
 def files() -> list[Path]:
-    """Return the files that `write` writes."""
+    """Return the files that `write_drop_ins` writes."""
     return [SYSTEM / f"{unit}.d" / NAME for unit in UNITS]
 
 
-def write() -> None:
+def write_drop_ins() -> None:
     """Copy the drop-in to each unit and reload systemd.
 
     Raise SettingsError on failure.

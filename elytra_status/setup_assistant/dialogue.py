@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from elytra_status.doctor.finding import Level
 from elytra_status.doctor.report import Style
 from elytra_status.problem import Problem
-from elytra_status.settings.keys import key_of, nearest
+from elytra_status.settings.keys import find_key, nearest
 from elytra_status.settings.kinds import InvalidValueError
 from elytra_status.settings.load import DEFAULT
 from elytra_status.setup_assistant.draft import value_of
@@ -143,7 +143,7 @@ class Dialogue:
 
     def ask(self, field: Field) -> None:
         """Ask for a setting until the answer is valid, and put it into the draft."""
-        key = key_of(field.name)
+        key = find_key(field.name)
         assert key
         definition = key.definition
         while True:
@@ -174,7 +174,7 @@ class Dialogue:
 
     def _take(self, field: Field, text: str) -> None:
         """Put an answer into the draft. Raise InvalidValueError if it is invalid."""
-        key = key_of(field.name)
+        key = find_key(field.name)
         assert key
         if text:
             key.definition.kind.read(text)
@@ -186,7 +186,7 @@ class Dialogue:
 
         For a secret, return only that it is set.
         """
-        key = key_of(name)
+        key = find_key(name)
         assert key
         value = value_of(self.draft.settings, name)
         return key.definition.kind.write(value) if value not in (None, "", ()) else ""
@@ -194,7 +194,7 @@ class Dialogue:
     def _ask_other(self) -> None:
         """Ask for a setting that is not among the questions."""
         name = self.terminal.ask("Setting").upper()
-        if name and key_of(name):
+        if name and find_key(name):
             self.ask(Field(name, name))
         elif name:
             self.terminal.say(f"That is not a setting{nearest(name)}.")
@@ -206,7 +206,7 @@ class Dialogue:
         """
         lines = {}
         for name, origin in self.draft.view.origins.items():
-            key = key_of(name)
+            key = find_key(name)
             if key is None or key.definition.name not in question.names or origin == DEFAULT:
                 continue
             value = value_of(self.draft.settings, name)

@@ -12,7 +12,7 @@ from elytra_status.doctor.finding import Context
 from elytra_status.problem import Problem, SettingsProblem
 from elytra_status.settings import DEFAULT_FILE, Settings, WrongSettingsError, load
 from elytra_status.settings.checks import check_together
-from elytra_status.settings.keys import key_of
+from elytra_status.settings.keys import find_key
 from elytra_status.settings.load import DEFAULT
 from elytra_status.settings.lookup import FoundValue
 from elytra_status.settings.named import check_named
@@ -37,7 +37,7 @@ class View:
     unread: frozenset[str] = frozenset()
 
 
-def read(directory: Path, answers: dict[str, FoundValue] | None = None, *, of_this_machine: bool = True) -> View:
+def read_view(directory: Path, answers: dict[str, FoundValue] | None = None, *, of_this_machine: bool = True) -> View:
     """Read the settings of a directory, with answers that outrank all others."""
     try:
         loaded = load(None, {}, directory=directory, answers=answers, of_this_machine=of_this_machine)
@@ -51,7 +51,7 @@ def value_of(settings: Settings, name: str) -> Any:
 
     Equal texts give equal values.
     """
-    key = key_of(name)
+    key = find_key(name)
     assert key
     if not key.source:
         return getattr(settings, key.definition.attribute)
@@ -76,7 +76,7 @@ class Draft:
 
     def reread(self) -> None:
         """Read the present settings again, which somebody may have changed."""
-        self.present = read(self.directory, of_this_machine=self.of_this_machine)
+        self.present = read_view(self.directory, of_this_machine=self.of_this_machine)
         self._view: tuple[dict[str, str], View] | None = None
 
     @property
@@ -84,7 +84,7 @@ class Draft:
         """The settings with the answers over the present ones."""
         if self._view is None or self._view[0] != self.answers:
             found = {name: FoundValue(text, self.origins.get(name, ANSWER)) for name, text in self.answers.items()}
-            view = read(self.directory, found, of_this_machine=self.of_this_machine)
+            view = read_view(self.directory, found, of_this_machine=self.of_this_machine)
             self._view = dict(self.answers), view
         return self._view[1]
 
@@ -113,7 +113,7 @@ class Draft:
     def touches(self, names: Iterable[str]) -> bool:
         """Whether an answer changes one of these settings, of any source."""
         wanted = set(names)
-        keys = (key_of(name) for name in self.changed())
+        keys = (find_key(name) for name in self.changed())
         return any(key is not None and key.definition.name in wanted for key in keys)
 
     def is_set(self, name: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from elytra_status.errors import DONE
 from elytra_status.settings import Settings
-from elytra_status.settings.keys import key_of
+from elytra_status.settings.keys import find_key
 from elytra_status.setup_assistant import containers, first_run
 from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.staging import Staged, staged
@@ -103,7 +103,7 @@ def _run(setup: Setup, settings: Settings, written: list[str], terminal: Termina
     exit_status = DONE
     if written or not first_run.last_was_good():
         ended = _start(setup, written, terminal)
-        exit_status = first_run.show(ended, settings, setup.state_directory, setup.say)
+        exit_status = first_run.show_first_run(ended, settings, setup.state_directory, setup.say)
     for fault in first_run.timer_faults(setup.draft.context(setup.clock, setup.state_directory)):
         setup.say(f"warning: {fault}")
     return exit_status
@@ -121,7 +121,7 @@ def _start(setup: Setup, written: list[str], terminal: Terminal | None) -> Servi
     shown = f"{containers.files()[0]} and the same of the other units"
     setup.say(f"the container does not allow the sandbox of the service (status {ended.exit_status})")
     if setup.container or (terminal and terminal.agree(f"Turn the sandbox off, by {shown}?", default=True)):
-        containers.write()
+        containers.write_drop_ins()
         written += map(str, containers.files())
         return first_run.start()
     setup.say(f"elytra-status setup --container turns it off, by {shown}")
@@ -135,7 +135,7 @@ def described(copy: Staged, setup: Setup) -> Iterator[str]:
     """
     draft = setup.draft
     changed = draft.changed()
-    secret = {name for name in changed if (key := key_of(name)) and key.definition.is_secret}
+    secret = {name for name in changed if (key := find_key(name)) and key.definition.is_secret}
     for words in copy.view.warnings:
         yield f"warning: {words}"
     for change in copy.changes:

@@ -41,7 +41,7 @@ def start(unit: str = UNIT) -> ServiceResult:
         return starter.run_service()
 
 
-def show(ended: ServiceResult, settings: Settings, state_directory: Path, say: Say) -> int:
+def show_first_run(ended: ServiceResult, settings: Settings, state_directory: Path, say: Say) -> int:
     """Print how the run ended and what is published now; return the exit status."""
     if not ended.well:
         failure = Failure(UNIT, ended.result, str(ended.exit_status))
@@ -67,7 +67,7 @@ def publication(settings: Settings, state_directory: Path) -> FirstPublication:
             return _parsed(str(path), files.read_regular(path))
         return FirstPublication(str(path))
     with suppress(NoAnswerError):
-        return _parsed(address, visitor.read(settings, address, visitor.origins(settings)[0]).body)
+        return _parsed(address, visitor.fetch_as_visitor(settings, address, visitor.origins(settings)[0]).body)
     return FirstPublication(address)
 
 

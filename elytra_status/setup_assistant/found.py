@@ -30,7 +30,7 @@ class TrialResult:
     discovered: Mapping[str, str] = field(default_factory=dict)
 
 
-def together(parts: Iterable[TrialResult]) -> TrialResult:
+def merged_trials(parts: Iterable[TrialResult]) -> TrialResult:
     """Return several results as one."""
     parts = list(parts)
     return TrialResult(

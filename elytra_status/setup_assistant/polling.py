@@ -17,14 +17,14 @@ from elytra_status.sources import configured
 MOST_NAMES = 30
 
 
-def poll(context: Context, about: str) -> Iterator[Report | TrialResult]:
+def poll_in_parallel(context: Context, about: str) -> Iterator[Report | TrialResult]:
     """Query the sources of monitors, or of backups, in parallel.
 
     Yield the report of each with its problems, or faults instead of the report.
     """
     sources = [source for source in configured(context.settings) if source.about == about]
     limit = float(context.settings.source_deadline_seconds)
-    for source, answer, took in answers.poll(sources, SavedState(), context, limit):
+    for source, answer, took in answers.poll_each(sources, SavedState(), context, limit):
         tried = answers.tried(source, answer, took, limit, context)
         faults = [Problem(one.seen, one.remedy, one.name) for one in tried if one.level is Level.FAULT]
         warnings: tuple[Problem, ...] = ()
@@ -35,7 +35,7 @@ def poll(context: Context, about: str) -> Iterator[Report | TrialResult]:
         yield TrialResult(warnings=warnings, faults=tuple(faults))
 
 
-def shortened(names: list[str]) -> tuple[str, ...]:
+def first_names(names: list[str]) -> tuple[str, ...]:
     """Return the first of some lines, and how many more there are."""
     more = len(names) - MOST_NAMES
     return (*names[:MOST_NAMES], f"and {more} more") if more > 0 else tuple(names)

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elytra_status.problem import Problem, SettingsError, SettingsProblem
-from elytra_status.settings.file import parse, quoted
-from elytra_status.settings.keys import key_of
+from elytra_status.settings.file import parse_lines, quoted
+from elytra_status.settings.keys import find_key
 from elytra_status.settings.load import CREDENTIALS, DEFAULT_FILE, DROP_INS
 from elytra_status.setup_assistant.commit import FileChange, cannot_be_written, put_in_place
-from elytra_status.setup_assistant.draft import Draft, View, read, value_of
+from elytra_status.setup_assistant.draft import Draft, View, read_view, value_of
 from elytra_status.system.clock import SYSTEM_CLOCK
 from elytra_status.system.files import read_regular
 
@@ -128,7 +128,7 @@ def _write(draft: Draft, where: Path) -> list[FileChange]:
 
 
 def _is_secret(name: str) -> bool:
-    key = key_of(name)
+    key = find_key(name)
     return key is not None and key.definition.is_secret
 
 
@@ -171,8 +171,8 @@ def _write_lines(where: Path, values: Mapping[str, str | None]) -> None:
 
 def _sets(line: str, name: str) -> bool:
     return any(
-        (key := key_of(one.key.upper())) is not None and key.name == name
-        for one in parse(line.encode(errors="surrogateescape"))
+        (key := find_key(one.key.upper())) is not None and key.name == name
+        for one in parse_lines(line.encode(errors="surrogateescape"))
         if one.key
     )
 
@@ -182,7 +182,7 @@ def _view(draft: Draft, where: Path) -> View:
 
     Faults name the directory itself.
     """
-    view = read(where, of_this_machine=draft.of_this_machine)
+    view = read_view(where, of_this_machine=draft.of_this_machine)
     return View(
         view.settings,
         {name: _real(origin, draft, where) for name, origin in view.origins.items()},

@@ -62,7 +62,9 @@ def try_answers(settings: Settings, bucket: str, *, writes: bool = True) -> Tria
 
 def _ask(settings: Settings, bucket: str) -> TrialResult:
     try:
-        rights.check_may_write(replace(s3_bucket.account(settings), attempts=2), bucket, settings.status_bucket_key)
+        rights.check_may_write(
+            replace(s3_bucket.status_account(settings), attempts=2), bucket, settings.status_bucket_key
+        )
     except PublishError as error:
         return TrialResult(faults=(fault_of("STATUS_BUCKET", error),))
     return TrialResult(lines=(f"bucket {bucket}: the key may write {settings.status_bucket_key}; nothing was written",))
@@ -82,7 +84,7 @@ class _Trial:
 
     @property
     def _account(self) -> s3.Account:
-        return replace(s3_bucket.account(self.settings), attempts=2)
+        return replace(s3_bucket.status_account(self.settings), attempts=2)
 
     def write(self) -> None:
         """Write the object like a document.
@@ -172,9 +174,9 @@ class _Trial:
     def _read_at(self, address: str | None, subject: str, remedy: str) -> tuple[Problem, ...]:
         if address is None:
             return ()
-        url = visitor.beside(address, TRIAL)
+        url = visitor.sibling_url(address, TRIAL)
         try:
-            response = visitor.read(self.settings, url, visitor.origins(self.settings)[0], SECONDS)
+            response = visitor.fetch_as_visitor(self.settings, url, visitor.origins(self.settings)[0], SECONDS)
         except NoAnswerError as error:
             return (fault_of(subject, error),)
         if response.status != 200:
@@ -211,7 +213,7 @@ def public_address(settings: Settings, bucket: str) -> str:
         with http.open_session(settings.ca_bundle) as session:
             for address in trial.addresses():
                 try:
-                    response = http.get(session, visitor.beside(address, TRIAL), seconds=SECONDS, largest=_LARGEST)
+                    response = http.get(session, visitor.sibling_url(address, TRIAL), seconds=SECONDS, largest=_LARGEST)
                 except NoAnswerError:
                     continue
                 if response.status == 200 and response.body == trial.body:
@@ -228,7 +230,7 @@ def cors_state(settings: Settings, *, applies: bool) -> TrialResult:
     """
     origins = ", ".join(settings.cors_origins)
     try:
-        present = cors.present(settings)
+        present = cors.current_rules(settings)
         if cors.is_applied(present, settings):
             return TrialResult(lines=(f"CORS: pages of {origins} may read the status",))
         if applies:

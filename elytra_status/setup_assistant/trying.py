@@ -11,7 +11,7 @@ from elytra_status import alerts
 from elytra_status.doctor.finding import Context
 from elytra_status.setup_assistant import backups, monitoring, notifications, public_address, storage
 from elytra_status.setup_assistant.draft import Draft
-from elytra_status.setup_assistant.found import TrialResult, together
+from elytra_status.setup_assistant.found import TrialResult, merged_trials
 from elytra_status.setup_assistant.regions import region_of
 from elytra_status.system.clock import Clock
 
@@ -59,7 +59,7 @@ class Tryout:
         found = self._trial(bucket)
         if found.faults:
             return found
-        return together((found, storage.cors_state(self.draft.settings, applies=self.writes)))
+        return merged_trials((found, storage.cors_state(self.draft.settings, applies=self.writes)))
 
     def address(self) -> TrialResult:
         """Read the public address: what the storage holds, or any answer without storage."""

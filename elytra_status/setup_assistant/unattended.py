@@ -6,7 +6,7 @@ from __future__ import annotations
 from elytra_status.doctor import config_check
 from elytra_status.errors import DONE
 from elytra_status.problem import Problem, SettingsError, SettingsProblem
-from elytra_status.settings.keys import key_of
+from elytra_status.settings.keys import find_key
 from elytra_status.setup_assistant import first_run, watching
 from elytra_status.setup_assistant.draft import ANSWER, Draft
 from elytra_status.setup_assistant.finish import Setup, Start, finish
@@ -31,7 +31,7 @@ def run(setup: Setup) -> int:
         tryout = Tryout(draft, setup.clock, setup.state_directory, writes=not setup.dry_run)
         found = [try_it() for try_it in tryout.changed()]
         for one in found:
-            tell(one, setup)
+            print_trial(one, setup)
         if refused := [fault for one in found for fault in one.faults]:
             raise SettingsError(refused)
     return finish(setup, start=start_of(setup))
@@ -53,7 +53,7 @@ def _watch(setup: Setup) -> int:
         return DONE
     watching.switch_timers("")
     if setup.starts:
-        return watching.check(setup.say)
+        return watching.run_check(setup.say)
     setup.say("the check was not started; its timer starts it within five minutes")
     return DONE
 
@@ -65,7 +65,7 @@ def refuse_missing(setup: Setup) -> None:
     """
     settings = setup.draft.settings
     if setup.watches:
-        watching.refuse(setup.draft)
+        watching.refuse_watching(setup.draft)
         return
     if not settings.sources and not any(getattr(settings, name.lower()) for name in STARTS):
         names = ", ".join(STARTS[:-1])
@@ -79,7 +79,7 @@ def refuse_unnamed(draft: Draft) -> None:
     The answer would have no effect.
     """
     named = {source for source, _ in draft.settings.named}
-    keys = ((name, key_of(name)) for name in draft.answers)
+    keys = ((name, find_key(name)) for name in draft.answers)
     sources = ((name, key.sources) for name, key in keys if key and key.source)
     if faults := [
         SettingsProblem(
@@ -94,7 +94,7 @@ def refuse_unnamed(draft: Draft) -> None:
         raise SettingsError(faults)
 
 
-def tell(found: TrialResult, setup: Setup) -> None:
+def print_trial(found: TrialResult, setup: Setup) -> None:
     """Print what works and what is odd.
 
     Names are left out, because this output goes to other machines' logs.

@@ -33,7 +33,7 @@ QUESTIONS: tuple[Question, ...] = (
 )
 
 
-def refuse(draft: Draft) -> None:
+def refuse_watching(draft: Draft) -> None:
     """Raise SettingsError if the machine could not watch, or is one that publishes."""
     settings = draft.settings
     if not settings.status_url:
@@ -61,7 +61,7 @@ def switch_timers(root: str) -> None:
             raise SettingsError([Problem(f"{' '.join(words)} failed", f"See systemctl status {timer}")]) from None
 
 
-def check(say: Callable[[str], None]) -> int:
+def run_check(say: Callable[[str], None]) -> int:
     """Start the check, and print what visitors get; return the exit status."""
     ended = first_run.start(FRESHNESS)
     if ended.well:

@@ -81,7 +81,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     watched = [one for one in counted if one.heartbeats]
     stale_after = timedelta(minutes=settings.monitor_stale_minutes)
     monitors = [_monitor(one, keys[one.own_key], request.now, stale_after) for one in watched]
-    figures = queried_figures.figures(
+    figures = queried_figures.query_figures(
         [one.key for one in monitors],
         WINDOWS,
         partial(_figure, settings, {keys[one.own_key]: one for one in watched}, request.now),
@@ -122,7 +122,7 @@ def _list(settings: Settings, deadline: Deadline) -> list[Endpoint]:
 
 
 def _get(settings: Settings, path: str, shape: type[json_api.Shape], deadline: Deadline) -> json_api.Shape:
-    return json_api.get(
+    return json_api.get_json(
         _address(settings.gatus_url, path),
         shape,
         service=SERVICE,

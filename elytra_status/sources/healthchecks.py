@@ -117,7 +117,7 @@ def _list(project: Project, deadline: Deadline) -> list[Check]:
 
     Raise NoAnswerError on failure.
     """
-    response = json_api.get(
+    response = json_api.get_json(
         project.url.rstrip("/") + CHECKS_PATH,
         dict,
         service=SERVICE,

@@ -27,7 +27,7 @@ class TooManyRequestsError(SourceError):
     """The service limits the rate of requests (429)."""
 
 
-def get(
+def get_json(
     url: str,
     shape: type[Shape],
     *,
@@ -56,7 +56,7 @@ def get(
     if response.content_type != "application/json":
         kind = response.content_type or "no content type"
         raise SourceError(f"a web page came instead of data ({kind})", f"check that its address is that of {service}")
-    return read(response.body, shape, service)
+    return parse_body(response.body, shape, service)
 
 
 def _check(certificate: tuple[str, str]) -> None:
@@ -73,7 +73,7 @@ def _check(certificate: tuple[str, str]) -> None:
         ) from None
 
 
-def read(body: bytes, shape: type[Shape], service: str) -> Shape:
+def parse_body(body: bytes, shape: type[Shape], service: str) -> Shape:
     """Return the JSON object or array in a body.
 
     Raise NoAnswerError if the body is malformed.

@@ -25,7 +25,7 @@ from elytra_status.sources.saved_figures import (
     kept,
     moments_from_json,
     moments_to_json,
-    uptime,
+    saved_uptime,
 )
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import Deadline
@@ -55,7 +55,7 @@ class Figures:
     warnings: tuple[Problem, ...] = ()
 
 
-def figures(
+def query_figures(
     monitors: Sequence[str], windows: Collection[str], ask: Ask, request: PollRequest, deadline: Deadline
 ) -> Figures:
     """Return the figures of some monitors, by the deadline.
@@ -94,7 +94,7 @@ def figures(
     current = {_text(key) for key in keys if key not in known}
     without = {text: moment for text, moment in none_at.items() if text in current}
     return Figures(
-        {monitor: uptime(known, monitor, windows) for monitor in monitors},
+        {monitor: saved_uptime(known, monitor, windows) for monitor in monitors},
         {monitor: kept(known, monitor, windows, request.now) for monitor in monitors},
         {**figures_to_json(known), **(moments_to_json(without, NONE_AT) if without else {})},
         tuple(warnings),

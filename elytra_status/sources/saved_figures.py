@@ -95,7 +95,7 @@ def is_due(moment: datetime | None, now: datetime) -> bool:
     return moment is None or now - moment >= FRESH_FOR
 
 
-def uptime(figures: Mapping[FigureKey, Figure], monitor: str, windows: Iterable[str]) -> Uptime:
+def saved_uptime(figures: Mapping[FigureKey, Figure], monitor: str, windows: Iterable[str]) -> Uptime:
     """Return the figures of a monitor for some windows."""
     found = {window: figures[monitor, window].ratio for window in windows if (monitor, window) in figures}
     return Uptime(**found)

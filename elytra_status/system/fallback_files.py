@@ -33,7 +33,7 @@ def exists(path: Path) -> bool:
     return path.exists() or (directory is not None and (directory / _name(path)).exists())
 
 
-def remove(path: Path) -> None:
+def delete(path: Path) -> None:
     """Remove a state file from both directories. Raise OSError on failure."""
     if directory := _directory(make=False):
         (directory / _name(path)).unlink(missing_ok=True)

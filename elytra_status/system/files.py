@@ -176,7 +176,7 @@ def check_writable(directory: Path) -> str:
 
 
 @contextmanager
-def lock(directory: Path) -> Iterator[None]:
+def lock_directory(directory: Path) -> Iterator[None]:
     """Hold the lock on a state directory. Raise LockedError if another run holds it.
 
     The directory itself is locked, which works even if it is read-only.

@@ -107,7 +107,7 @@ def _is_run_by_systemd() -> bool:
     return os.environ.get("JOURNAL_STREAM") == f"{information.st_dev}:{information.st_ino}"
 
 
-def notify(status: str) -> None:
+def show_status(status: str) -> None:
     """Show a line in `systemctl status`, if systemd supports that for this process."""
     if os.environ.get("NOTIFY_SOCKET"):
         with suppress(OSError, ImportError):

@@ -34,7 +34,7 @@ class _EndedError(BaseException):
         self.number = number
 
 
-def run(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+def run_command(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     """Run a command and return its exit status. Every error becomes a message."""
     try:
         _prepare()
@@ -68,7 +68,7 @@ def _in_words(command: Callable[[argparse.Namespace], int], options: argparse.Na
         return _fault(error)
 
 
-def write(body: bytes) -> None:
+def write_output(body: bytes) -> None:
     """Write a document to standard output unchanged, whatever the locale."""
     if sys.stdout is not None:
         sys.stdout.buffer.write(body)
@@ -150,7 +150,7 @@ def _fault(error: Exception) -> int:
 
 def _failed(words: str, exit_status: int) -> int:
     journal.error(words, event="failed", exit_status=exit_status)
-    journal.notify(f"failed: {words}")
+    journal.show_status(f"failed: {words}")
     return exit_status
 
 

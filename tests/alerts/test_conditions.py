@@ -35,7 +35,7 @@ from elytra_status.model import (
     Report,
     State,
 )
-from elytra_status.run.assess import rules
+from elytra_status.run.assess import policy_rules
 from elytra_status.settings import Settings
 from elytra_status.system.clock import Clock
 from tests.alert_servers import Mailbox, mail_server
@@ -88,10 +88,10 @@ class Desk:
     def _follow(self, reports: list[Report]) -> None:
         now = self.clock.now()
         facts = Facts(now, tuple(reports), self.announcements)
-        chosen = rules(self.settings)
+        chosen = policy_rules(self.settings)
         decision = conclude(policy.decide(facts, chosen), facts, chosen)
         found = of_decision(decision, facts.reports, self.announcements, now)
-        conditions.notify(self.settings, self.clock, self.directory, found)
+        conditions.notify_of_conditions(self.settings, self.clock, self.directory, found)
         self.clock.moment += RUN
 
     def _subjects(self, before: int) -> list[str]:
@@ -214,7 +214,7 @@ def test_what_the_backups_rest_on_is_told_of_each_source(desk: Desk) -> None:
         Report("backup_borg", BACKUPS, backup_groups=groups(50, 30, None)),
         Report("spaces_backups", BACKUPS, problem="AccessDenied: the key may not list the backups"),
     )
-    now, chosen = desk.clock.now(), rules(desk.settings)
+    now, chosen = desk.clock.now(), policy_rules(desk.settings)
     facts = Facts(now, reports)
     decision = conclude(policy.decide(facts, chosen), facts, chosen)
     found, _ = of_decision(decision, reports, Announcements(), now)
@@ -230,7 +230,7 @@ def test_what_the_backups_rest_on_is_told_of_each_source(desk: Desk) -> None:
         f"{CLIENT} 1 (newest of 2025-11-08T21:10:00Z)",
         f"{CLIENT} 2 (none)",
     )
-    conditions.notify(desk.settings, desk.clock, desk.directory, [found])
+    conditions.notify_of_conditions(desk.settings, desk.clock, desk.directory, [found])
     assert "backup_ansible: of 2 groups 1 failed" in " ".join(desk.text.split())
     assert CLIENT not in desk.text
 
@@ -256,7 +256,7 @@ def test_each_word_has_a_sentence_for_people_and_its_reminder_says_still(desk: D
     condition = Condition(name, 1, word)
     for times in (2, 36):
         for _ in range(times):
-            conditions.notify(desk.settings, desk.clock, desk.directory, [condition])
+            conditions.notify_of_conditions(desk.settings, desk.clock, desk.directory, [condition])
             desk.clock.moment += RUN
     first, second = (str(mail["Subject"]).partition(": ")[2] for mail in desk.mailbox.mails)
     assert second == first.replace(" is ", " is still ")
@@ -330,7 +330,9 @@ def test_a_clock_that_was_set_back_does_not_silence(desk: Desk) -> None:
 
 
 def test_without_a_way_to_tell_nothing_is_done(make_settings: Make, tmp_path: Path) -> None:
-    conditions.notify(make_settings(), MovableClock(START), tmp_path, [Condition("platform", 3, "outage")])
+    conditions.notify_of_conditions(
+        make_settings(), MovableClock(START), tmp_path, [Condition("platform", 3, "outage")]
+    )
     assert not (tmp_path / alerts.STATE_FILE).exists()
     assert alerts.configured(make_settings()) == []
 
@@ -347,7 +349,7 @@ def test_whatever_happens_everybody_knows_an_outage_at_once_and_its_end_in_two_r
         condition = Condition("platform", level, LEVELS[level])
         course = reminders.step(course, condition, now)
         if course is not None:
-            why = reminders.due(course, condition, "mail", now, timedelta(hours=6))
+            why = reminders.reason_due(course, condition, "mail", now, timedelta(hours=6))
             if why:
                 told_level = level
             tried = ["mail"] if why else []

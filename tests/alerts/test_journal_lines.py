@@ -12,7 +12,7 @@ import pytest
 
 from elytra_status.alerts import failed_runs, journal_lines
 from elytra_status.alerts.failure import Failure
-from elytra_status.alerts.journal_lines import LONGEST_LINE, MOST_LINES, JournalLine, read
+from elytra_status.alerts.journal_lines import LONGEST_LINE, MOST_LINES, JournalLine, last_lines
 from tests.conftest import MovableClock
 
 PROGRAM = Path("/lib/systemd/systemd-journal-remote")
@@ -82,13 +82,13 @@ GOOD = systemd(f"{RUN}: Deactivated successfully.", message_id=UNIT_SUCCESS)
 
 
 def texts(file: Path, failure: Failure = FAILURE) -> list[str]:
-    return [line.text for line in read(failure, MovableClock(), [str(file)])]
+    return [line.text for line in last_lines(failure, MovableClock(), [str(file)])]
 
 
 def test_it_reads_what_the_run_said_and_what_systemd_said_of_it(write: Write) -> None:
     file = write([own("looking"), own("it is refused", priority=3), systemd("Main process exited"), END])
     clock = MovableClock()
-    assert read(FAILURE, clock, [str(file)]) == [
+    assert last_lines(FAILURE, clock, [str(file)]) == [
         JournalLine("03:10:01", "looking", False),
         JournalLine("03:10:02", "it is refused", True),
         JournalLine("03:10:03", "Main process exited", False),
@@ -131,7 +131,7 @@ def test_many_debug_lines_do_not_hide_the_others(write: Write) -> None:
 
 
 def test_an_entry_of_several_lines_is_read_line_by_line(write: Write) -> None:
-    lines = read(FAILURE, MovableClock(), [str(write([own("one\n\n  two\n", priority=3), END]))])
+    lines = last_lines(FAILURE, MovableClock(), [str(write([own("one\n\n  two\n", priority=3), END]))])
     assert lines[:2] == [JournalLine("03:10:01", "one", True), JournalLine("", "  two", True)]
 
 
@@ -158,13 +158,13 @@ def test_it_waits_for_lines_that_are_still_on_their_way(write: Write, tmp_path: 
             write([own("looking"), own("it is refused", priority=3), END])
 
     clock.before_waking = arrive
-    assert [line.text for line in read(FAILURE, clock, [str(file)])][1] == "it is refused"
+    assert [line.text for line in last_lines(FAILURE, clock, [str(file)])][1] == "it is refused"
     assert len(clock.sleeps) == 2
 
 
 def test_it_does_not_wait_long(write: Write) -> None:
     clock = MovableClock()
-    assert [line.text for line in read(FAILURE, clock, [str(write([own("looking")]))])] == ["looking"]
+    assert [line.text for line in last_lines(FAILURE, clock, [str(write([own("looking")]))])] == ["looking"]
     assert sum(clock.sleeps) == pytest.approx(journal_lines.PATIENCE_SECONDS, abs=0.3)
 
 
@@ -176,7 +176,7 @@ def test_without_an_invocation_the_last_lines_of_the_unit_are_read(write: Write)
 def test_a_journal_that_cannot_be_read_gives_no_lines(tmp_path: Path) -> None:
     (tmp_path / "broken.journal").write_bytes(b"no journal")
     for name in ("broken.journal", "missing.journal"):
-        assert read(FAILURE, MovableClock(), [str(tmp_path / name)]) == []
+        assert last_lines(FAILURE, MovableClock(), [str(tmp_path / name)]) == []
 
 
 def end(invocation: str) -> Entry:

@@ -19,7 +19,7 @@ from elytra_status.documents.withheld import Withheld
 from elytra_status.leak_guard import NAME
 from elytra_status.run import job
 from elytra_status.run.saved_monitors import missing
-from elytra_status.run.saved_state import recall
+from elytra_status.run.saved_state import read
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock
 from tests.hostile_s3 import HostileS3, Reply
@@ -147,13 +147,13 @@ def test_a_run_with_a_wrong_clock_makes_nobody_forget_a_missing_monitor(
     right = machine.clock.moment
     machine.server.clock = lambda: right
     machine.clock.moment += timedelta(days=days)
-    before = recall(machine.directory).known
+    before = read(machine.directory).known
     machine.run(*there)
-    assert recall(machine.directory).known == before
+    assert read(machine.directory).known == before
     machine.clock.moment = right + timedelta(minutes=10)
     machine.server.clock = machine.clock.now
     machine.run(1, 2, times=3)
-    known = recall(machine.directory).known.values()
+    known = read(machine.directory).known.values()
     assert list(missing(known)) == ["uptime_kuma:3"]
     assert all(one.seen <= machine.clock.now() for of in known for key, one in of.monitors.items() if key[-1] != "3")
 
@@ -189,7 +189,7 @@ def test_another_withheld_text_is_notified_though_one_was_mended(machine: Machin
     """The number of texts alone does not say which they are."""
     for setting in ("INCIDENT_TEXT", "BACKUP_POLICY", "BACKUP_POLICY"):
         text = Withheld(setting, NAME, "the name of monitor uptime_kuma:1", ("Client",))
-        conditions.notify(machine.settings, machine.clock, machine.directory, [of_texts((text,))])
+        conditions.notify_of_conditions(machine.settings, machine.clock, machine.directory, [of_texts((text,))])
     first, second = (json.loads(request.body)["text"] for request in machine.hook.requests)
     assert "INCIDENT_TEXT" in first
     assert "BACKUP_POLICY" in second

@@ -21,7 +21,7 @@ import pytest
 
 from elytra_status import alerts
 from elytra_status.alerts import delivery, failure_messages, notify, reminder_store, reminders, unit_failures
-from elytra_status.alerts.failure import Failure, from_environment, headline, how, meaning
+from elytra_status.alerts.failure import Failure, failure_subject, from_environment, how, meaning
 from elytra_status.alerts.journal_lines import JournalLine
 from elytra_status.alerts.redact import without_secrets
 from elytra_status.errors import EXIT_STATUSES, LockedError, UsageError
@@ -615,7 +615,7 @@ def test_what_is_no_service_is_refused(unit: str, desk: Desk) -> None:
     ],
 )
 def test_a_failure_in_words(failure: Failure, words: str, ended: str, means: str) -> None:
-    assert headline(failure) == words
+    assert failure_subject(failure) == words
     assert how(failure) == ended
     assert means in meaning(failure)
     assert bool(meaning(failure)) is bool(means)

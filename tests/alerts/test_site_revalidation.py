@@ -14,7 +14,7 @@ import pytest
 
 from elytra_status.alerts import site_revalidation
 from elytra_status.alerts.channel import AlertError
-from elytra_status.alerts.site_revalidation import check, revalidate
+from elytra_status.alerts.site_revalidation import check_revalidation, revalidate
 from elytra_status.documents import Document
 from elytra_status.settings import Settings, WrongSettingsError
 from tests.conftest import MovableClock
@@ -146,10 +146,10 @@ def test_state_that_cannot_be_written_is_a_warning(
 
 def test_the_doctor_tries_it(settings: Settings, hostile: HostileS3, clock: MovableClock) -> None:
     hostile.always(Reply(200))
-    assert check(settings, clock).endswith(" accepts the signature")
+    assert check_revalidation(settings, clock).endswith(" accepts the signature")
     hostile.always(Reply(401))
     with pytest.raises(AlertError) as caught:
-        check(settings, clock)
+        check_revalidation(settings, clock)
     assert SECRET not in f"{caught.value.problem}{caught.value.remedy}"
 
 

@@ -289,7 +289,7 @@ def test_a_run_by_hand_that_is_under_way_is_waited_for(
 ) -> None:
     make_settings()
     with ExitStack() as stack:
-        stack.enter_context(files.lock(tmp_path))
+        stack.enter_context(files.lock_directory(tmp_path))
         release = threading.Timer(0.8, stack.pop_all().close)
         release.start()
         assert set_override() == 0

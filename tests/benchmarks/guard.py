@@ -113,7 +113,7 @@ def run(file: Path, directory: Path) -> None:
 
         return wrapped
 
-    for place, name in ((leak_guard, "search"), (leak_guard, "find"), (private_terms, "private")):
+    for place, name in ((leak_guard, "search"), (leak_guard, "find_leaks"), (private_terms, "private")):
         setattr(place, name, timed(getattr(place, name)))
     start = time.process_time()
     job.run(load(file, {}).settings, SystemClock(), directory)

@@ -85,7 +85,7 @@ def test_a_run_that_was_missed_is_made_up_for(installed: Machine) -> None:
 
 def test_what_is_not_known_is_published_as_unknown_for_a_web_server_to_read(installed: Machine) -> None:
     text = installed.run(f"setpriv --reuid=www-data --regid=www-data --clear-groups cat {PUBLIC}").stdout
-    document, problems = schema.parse(text.encode())
+    document, problems = schema.parse_status(text.encode())
     assert document, problems
     assert document["platform_status"] == "unknown"
     assert document["backups"]["last_backup_status"] == "unknown"

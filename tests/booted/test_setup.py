@@ -42,7 +42,7 @@ def test_three_commands_lead_to_the_first_publication(
     assert any("spaces_backups: 1 backup group" in line for line in lines)
     assert any("In the control panel open the bucket, Settings, CORS" in line for line in lines), "the key is limited"
     assert lines[-1].startswith("changed: /etc/elytra-status/credentials/uptime_kuma_api_key, ")
-    document, problems = schema.parse(outside.visit(f"{buckets.status}/status.json").body)
+    document, problems = schema.parse_status(outside.visit(f"{buckets.status}/status.json").body)
     assert document, problems
     assert document["platform_status"] == "operational"
     assert len(outside.mailbox.mails) == 1

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elytra_status.announcements.times import read_moment, within
-from elytra_status.announcements.words import read_text
+from elytra_status.announcements.words import read_public_text
 from elytra_status.errors import UsageError
 
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
@@ -155,8 +155,8 @@ def test_the_past_and_what_is_far_away_are_refused() -> None:
     ],
 )
 def test_a_sentence_is_taken_as_it_is(text: str) -> None:
-    assert read_text(text, "--note") == text
-    assert read_text(f"  {text} ", "--note") == text
+    assert read_public_text(text, "--note") == text
+    assert read_public_text(f"  {text} ", "--note") == text
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_sentence_is_taken_as_it_is(text: str) -> None:
 )
 def test_what_is_no_sentence_is_refused(text: str, problem: str) -> None:
     with pytest.raises(UsageError) as caught:
-        read_text(text, "--note")
+        read_public_text(text, "--note")
     assert caught.value.problem.startswith("--note ")
     assert problem in caught.value.problem
     assert caught.value.remedy
@@ -192,7 +192,7 @@ def test_what_is_no_sentence_is_refused(text: str, problem: str) -> None:
 @given(st.text())
 def test_what_is_taken_is_one_printable_line(text: str) -> None:
     try:
-        taken = read_text(text, "--note")
+        taken = read_public_text(text, "--note")
     except UsageError:
         return
     assert taken == taken.strip()

@@ -23,7 +23,7 @@ from elytra_status.doctor.finding import Finding, Level
 from elytra_status.model import Announcements
 from elytra_status.run import saved_state
 from elytra_status.run.accepted import GROUPS
-from elytra_status.run.assess import Assessment, assess, rules
+from elytra_status.run.assess import Assessment, assess, policy_rules
 from elytra_status.run.explanation import explain
 from elytra_status.run.summary import describe
 from elytra_status.settings import Settings
@@ -67,9 +67,9 @@ class Machine:
 
     def poll(self, later: timedelta = timedelta(0)) -> Assessment:
         """Poll like a run, now or later, and save state like a run."""
-        before = saved_state.set_damaged_aside(self.directory, saved_state.recall(self.directory), self.now)
+        before = saved_state.set_damaged_aside(self.directory, saved_state.read(self.directory), self.now)
         assessment = assess(self.settings, MovableClock(datetime.now(UTC) + later), before, confirming=False)
-        saved_state.keep(self.directory, assessment.saved_state)
+        saved_state.write(self.directory, assessment.saved_state)
         return assessment
 
     @property
@@ -328,7 +328,7 @@ def test_damaged_records_retire_nothing(machine: Machine, content: str) -> None:
 def test_while_the_clock_is_wrong_nothing_is_retired_and_every_status_is_unknown(machine: Machine) -> None:
     machine.with_restic()
     key = machine.key("failed")
-    saved_state.keep(machine.directory, saved_state.SavedState(highest=machine.now + timedelta(days=3)))
+    saved_state.write(machine.directory, saved_state.SavedState(highest=machine.now + timedelta(days=3)))
     assert {one["status"] for one in machine.listed()} == {"unknown"}
     exit_status, _, err = machine.command("backups", "retire", key)
     assert (exit_status, "nothing was changed" in err) == (69, True)
@@ -412,5 +412,5 @@ def test_no_pattern_hides_what_is_not_known(machine: Machine, pattern: str) -> N
 def test_rules_of_the_settings_are_those_of_the_list(machine: Machine) -> None:
     machine.with_restic()
     machine.set(BACKUP_RESTIC=machine.directory / "restic.json", BACKUP_MAX_AGE_HOURS=1, BACKUP_FAILED_AGE_HOURS=3)
-    assert rules(machine.settings).backup_success_within == HOUR
+    assert policy_rules(machine.settings).backup_success_within == HOUR
     assert [one["status"] for one in machine.listed()] == ["failed", "warning"]

@@ -25,7 +25,7 @@ from elytra_status.cli import build_parser
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.errors import EXIT_STATUSES
 from elytra_status.settings import DEFINITIONS
-from elytra_status.system.files import lock
+from elytra_status.system.files import lock_directory
 from tests.conftest import API_KEY, wait_until
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.installed import BESIDE, COMMAND
@@ -90,7 +90,7 @@ class Place:
         )
 
     def published(self) -> dict[str, Any]:
-        document, problems = schema.parse(self.document.read_bytes())
+        document, problems = schema.parse_status(self.document.read_bytes())
         assert document, problems
         return document
 
@@ -231,7 +231,7 @@ def test_the_exit_status_says_what_happened(
 
 
 def test_two_runs_at_once_are_one_run(place: Place) -> None:
-    with lock(place.state):
+    with lock_directory(place.state):
         result = place.call("run")
     assert result.returncode == 75
     assert "another run" in result.stderr

@@ -42,7 +42,7 @@ def filled(directory: Path) -> None:
 
 def test_the_table_tells_each_window_and_how_much_of_it_was_observed(tmp_path: Path) -> None:
     filled(tmp_path)
-    lines = showing.table(overview(tmp_path / FILE, NOON)).splitlines()
+    lines = showing.windows_table(overview(tmp_path / FILE, NOON)).splitlines()
     assert re.split(r"  +", lines[0].strip()) == ["24 h", "7 d", "30 d", "90 d"]
     assert re.split(r"  +", lines[1]) == ["Customer 1", "100 %", "100 %", "98.611 %", "- (44 %)"]
     assert re.split(r"  +", lines[2]) == ["Customer 2", "- (8 %)", "- (1 %)", "- (0 %)", "- (0 %)"]
@@ -58,8 +58,8 @@ def test_the_table_tells_each_window_and_how_much_of_it_was_observed(tmp_path: P
 
 def test_the_least_of_all_is_told_where_that_is_published(tmp_path: Path) -> None:
     show(tmp_path, NOON, {"1": steady(NOON - DAY, NOON), "2": steady(NOON - DAY, NOON, State.DOWN)})
-    assert "Together (mean of 2)  50 %" in showing.table(overview(tmp_path / FILE, NOON))
-    least = showing.table(overview(tmp_path / FILE, NOON, minimum=True), minimum=True)
+    assert "Together (mean of 2)  50 %" in showing.windows_table(overview(tmp_path / FILE, NOON))
+    least = showing.windows_table(overview(tmp_path / FILE, NOON, minimum=True), minimum=True)
     assert "Together (minimum of 2)  0 %" in least
 
 
@@ -94,7 +94,7 @@ def test_without_unicode_it_is_drawn_with_other_signs(tmp_path: Path) -> None:
 
 def test_the_json_holds_it_all(tmp_path: Path) -> None:
     filled(tmp_path)
-    document = json.loads(showing.as_json(overview(tmp_path / FILE, NOON)))
+    document = json.loads(showing.overview_as_json(overview(tmp_path / FILE, NOON)))
     assert document["generated_at"] == "2026-03-10T12:00:00Z"
     first, second = document["monitors"]
     assert (first["key"], first["name"], first["watched"]) == (f"{SOURCE}:1", "Customer 1", True)
@@ -129,14 +129,14 @@ def test_odd_names_neither_break_lines_nor_reach_the_terminal(tmp_path: Path) ->
     )
     complete(history(tmp_path), (Report(SOURCE, MONITORS, monitors=monitors),), NOON)
     known = overview(tmp_path / FILE, NOON)
-    table = showing.table(known).splitlines()
+    table = showing.windows_table(known).splitlines()
     assert len(table) == len(HOSTILE) + len(["headings", "together", "observed", "not known"])
     assert len({columns_of(line[: line.index("100 %")]) for line in table[1:7]}) == 1
     bars = showing.bars(known, 140, ascii_only=False).splitlines()
     assert {columns_of(line) for line in bars[:7]} == {40 + 2 + 90}
     assert "\x1b" not in "".join([*table, *bars])
     assert f"{SOURCE}:3" in "\n".join(table)
-    assert "\ud83d" not in showing.as_json(known).decode()
+    assert "\ud83d" not in showing.overview_as_json(known).decode()
 
 
 def test_monitors_that_are_gone_are_shown_and_do_not_count(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_monitors_that_are_gone_are_shown_and_do_not_count(tmp_path: Path) -> No
     known = overview(tmp_path / FILE, NOON)
     assert {past.key: past.watched for past in known.monitors} == {f"{SOURCE}:1": False, f"{SOURCE}:2": True}
     assert known.together.windows["last_24h"].ratio == 1
-    table = showing.table(known)
+    table = showing.windows_table(known)
     assert "Customer 1 *" in table
     assert "*: not watched at present" in table
 
@@ -221,9 +221,9 @@ def test_a_name_writes_nothing_but_itself_on_the_terminal(tmp_path: Path) -> Non
     monitor = Monitor("kuma:1", name, State.UP, heartbeats=tuple(steady(NOON - DAY, NOON)))
     complete(history(tmp_path), (Report(SOURCE, MONITORS, monitors=(monitor,)),), NOON)
     known = overview(tmp_path / FILE, NOON)
-    assert "\\x1b[2J\\x9b2J\\r\\n\\u202eevil\\u200b" in showing.table(known)
-    assert "Süd 試験" in showing.table(known)
-    document = showing.as_json(known).decode()
+    assert "\\x1b[2J\\x9b2J\\r\\n\\u202eevil\\u200b" in showing.windows_table(known)
+    assert "Süd 試験" in showing.windows_table(known)
+    document = showing.overview_as_json(known).decode()
     assert json.loads(document)["monitors"][0]["name"] == name
-    for shown in (showing.table(known), showing.bars(known, 120, ascii_only=False), document):
+    for shown in (showing.windows_table(known), showing.bars(known, 120, ascii_only=False), document):
         assert all(sign.isprintable() or sign == "\n" for sign in shown)

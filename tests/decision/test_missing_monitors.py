@@ -18,7 +18,7 @@ from elytra_status.decision.missing_monitors import (
     Saved,
     remember,
     scope_of,
-    with_missing,
+    with_missing_monitors,
 )
 from elytra_status.model import (
     BACKUPS,
@@ -50,7 +50,7 @@ def known(*keys: str, expected: Expected | None = None, **more: Any) -> KnownMon
 
 
 def after(minutes: float, answer: Report, before: KnownMonitors | None, expected: Expected | None = None) -> Report:
-    return with_missing(answer, expected or Expected(), Saved(before), NOW + timedelta(minutes=minutes), STALE)
+    return with_missing_monitors(answer, expected or Expected(), Saved(before), NOW + timedelta(minutes=minutes), STALE)
 
 
 def states(of: Report) -> dict[str, str]:
@@ -223,7 +223,7 @@ def test_what_a_complete_answer_did_not_name_stays_missing_while_answers_are_inc
 def test_what_a_person_accepted_is_no_error_until_it_was_there_again(seen: datetime, is_error: bool) -> None:
     before = known("1", "2", critical=True)
     saved = Saved(before, {"kuma:2": seen, "kuma:7": NOW})
-    answer = with_missing(report("1"), Expected(), saved, NOW + 2 * STALE, STALE)
+    answer = with_missing_monitors(report("1"), Expected(), saved, NOW + 2 * STALE, STALE)
     assert states(answer) == ({"1": "up", "2": "unknown"} if is_error else {"1": "up"})
     assert bool(answer.problems) is is_error
     assert ("kuma:2" in remember(answer, Expected(), saved, NOW).monitors) is is_error
@@ -249,7 +249,7 @@ def test_what_the_source_says_is_gone_counts_until_it_is_accepted() -> None:
     assert [one.keys for one in answer.problems] == [("kuma:2",)]
     assert not after(31, gone("1", "7"), known("1")).problems
     accepted = Saved(before, {"kuma:2": NOW})
-    assert states(with_missing(gone("1", "2"), Expected(), accepted, NOW + 2 * STALE, STALE)) == {"1": "up"}
+    assert states(with_missing_monitors(gone("1", "2"), Expected(), accepted, NOW + 2 * STALE, STALE)) == {"1": "up"}
 
 
 def test_of_what_is_gone_the_last_sight_is_saved_and_not_the_one_of_now() -> None:

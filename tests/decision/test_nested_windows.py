@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elytra_status.decision.nested_windows import WindowEvidence, figures
+from elytra_status.decision.nested_windows import WindowEvidence, nested_figures
 from elytra_status.model import Bounds
 
 DAY = 86400
@@ -27,26 +27,26 @@ def bounds(least: str, most: str = "1") -> Bounds:
 
 def test_what_was_never_down_in_a_month_was_never_down_in_the_week() -> None:
     rounded = {"bounds": bounds("0.9995")}
-    assert figures(windows({"exact": ONE}, rounded, {"exact": ONE})) == [1, 1, 1]
+    assert nested_figures(windows({"exact": ONE}, rounded, {"exact": ONE})) == [1, 1, 1]
     # If the month is rounded too, it is not known.
-    assert figures(windows({"exact": ONE}, rounded, rounded)) == [1, Fraction("0.9995"), Fraction("0.9995")]
+    assert nested_figures(windows({"exact": ONE}, rounded, rounded)) == [1, Fraction("0.9995"), Fraction("0.9995")]
 
 
 def test_what_was_never_up_in_a_month_was_never_up_in_the_week() -> None:
     zero = Fraction(0)
-    assert figures(windows({"exact": zero}, {"bounds": bounds("0", "0.00005")}, {"exact": zero})) == [0, 0, 0]
+    assert nested_figures(windows({"exact": zero}, {"bounds": bounds("0", "0.00005")}, {"exact": zero})) == [0, 0, 0]
 
 
 def test_a_kept_badge_of_a_young_uptime_kuma_gives_way_to_what_both_sides_agree_on() -> None:
     exact = {"exact": Fraction("0.92463")}
-    assert figures(windows(exact, {"bounds": bounds("0.88767")}, exact)) == [Fraction("0.92463")] * 3
-    assert figures(windows(exact, {"bounds": bounds("0.92455", "0.92465")}, exact)) == [Fraction("0.92463")] * 3
+    assert nested_figures(windows(exact, {"bounds": bounds("0.88767")}, exact)) == [Fraction("0.92463")] * 3
+    assert nested_figures(windows(exact, {"bounds": bounds("0.92455", "0.92465")}, exact)) == [Fraction("0.92463")] * 3
 
 
 def test_our_own_history_comes_before_a_badge_within_what_the_badge_stands_for() -> None:
     def week(ours: str) -> Fraction | None:
         evidence = {"bounds": bounds("0.99805", "0.99815"), "ours": Fraction(ours), "counted": 5 * DAY}
-        return figures(windows({"exact": ONE}, evidence, {}))[1]
+        return nested_figures(windows({"exact": ONE}, evidence, {}))[1]
 
     assert week("0.99812") == Fraction("0.99812")
     # It has not observed the whole week, so the badge is better.
@@ -56,13 +56,13 @@ def test_our_own_history_comes_before_a_badge_within_what_the_badge_stands_for()
 def test_a_month_leaves_a_week_no_more_downtime_than_it_has_itself() -> None:
     month = {"exact": 1 - Fraction(1, 300)}  # 0.1 days
     week = {"bounds": bounds("0.97", "0.99"), "counted": 7 * DAY}
-    assert figures(windows({}, week, month))[1] == 1 - Fraction(1, 70)
+    assert nested_figures(windows({}, week, month))[1] == 1 - Fraction(1, 70)
 
 
 def test_a_figure_that_was_kept_gives_way_to_downtime_since() -> None:
     """Better Stack reported 100 an hour ago; the monitor was down for half an hour since."""
     day = {"ours": 1 - Fraction(1, 48), "counted": DAY}
-    assert figures(windows(day, {"kept": ONE}, {"kept": ONE})) == [
+    assert nested_figures(windows(day, {"kept": ONE}, {"kept": ONE})) == [
         1 - Fraction(1, 48),
         1 - Fraction(1, 7 * 48),
         1 - Fraction(1, 30 * 48),
@@ -73,18 +73,22 @@ def test_a_poll_that_saw_more_downtime_than_the_monitoring_system_gives_way_to_i
     """A poll every ten minutes takes one minute of downtime for ten."""
     day = {"ours": 1 - Fraction(600, DAY), "counted": DAY}
     week = {"exact": 1 - Fraction(60, 7 * DAY)}
-    assert figures(windows(day, week, {})) == [1 - Fraction(60, DAY), week["exact"], None]
+    assert nested_figures(windows(day, week, {})) == [1 - Fraction(60, DAY), week["exact"], None]
 
 
 def test_the_exact_figures_of_the_monitoring_system_stay_as_they_are() -> None:
-    found = figures(windows({"exact": Fraction(1, 2), "counted": DAY}, {"exact": ONE}, {"exact": Fraction(1, 3)}))
+    found = nested_figures(
+        windows({"exact": Fraction(1, 2), "counted": DAY}, {"exact": ONE}, {"exact": Fraction(1, 3)})
+    )
     assert found == [Fraction(1, 2), 1, Fraction(1, 3)]
 
 
 def test_a_window_was_up_no_longer_than_one_that_contains_it_and_no_shorter_than_one_inside_it() -> None:
-    assert figures(windows({}, {"kept": ONE, "counted": 7 * DAY}, {"exact": Fraction(1, 30)}))[1] == Fraction(1, 7)
-    assert figures(windows({"exact": ONE, "counted": DAY}, {"kept": Fraction(0)}, {}))[1] == Fraction(1, 7)
-    assert figures(windows({"kept": Fraction(3, 2)}, {}, {}))[0] == 1
+    assert nested_figures(windows({}, {"kept": ONE, "counted": 7 * DAY}, {"exact": Fraction(1, 30)}))[1] == Fraction(
+        1, 7
+    )
+    assert nested_figures(windows({"exact": ONE, "counted": DAY}, {"kept": Fraction(0)}, {}))[1] == Fraction(1, 7)
+    assert nested_figures(windows({"kept": Fraction(3, 2)}, {}, {}))[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -92,20 +96,20 @@ def test_a_window_was_up_no_longer_than_one_that_contains_it_and_no_shorter_than
     [("1/2", Fraction(1), 1), ("1", Fraction(0), 0), ("1", Fraction(1, 10**7), 1), ("0", 1 - Fraction(1, 10**7), 0)],
 )
 def test_of_a_window_that_nobody_observed_only_never_and_always_tell(kept: str, month: Fraction, expected: int) -> None:
-    assert figures(windows({"kept": Fraction(kept)}, {}, {"exact": month}))[0] == expected
+    assert nested_figures(windows({"kept": Fraction(kept)}, {}, {"exact": month}))[0] == expected
 
 
 @pytest.mark.parametrize("ours", ["0.92", "0.95", "0.9"])
 def test_what_lies_at_the_edge_of_a_rounded_figure_lies_within_it(ours: str) -> None:
     rounded = {"bounds": bounds("0.9", "0.95"), "ours": Fraction(ours)}
-    assert figures(windows({}, rounded, {}))[1] == Fraction(ours)
+    assert nested_figures(windows({}, rounded, {}))[1] == Fraction(ours)
     exact = {"exact": Fraction("0.9")}
     # What both sides agree on comes first.
-    assert figures(windows(exact, {**rounded, "counted": DAY}, exact))[1] == Fraction("0.9")
+    assert nested_figures(windows(exact, {**rounded, "counted": DAY}, exact))[1] == Fraction("0.9")
 
 
 def test_without_evidence_there_is_no_figure() -> None:
-    assert figures(windows({"exact": ONE}, {}, {"exact": ONE})) == [1, None, 1]
+    assert nested_figures(windows({"exact": ONE}, {}, {"exact": ONE})) == [1, None, 1]
 
 
 # What holds of any monitor: second by second, in steps of an hour.
@@ -135,7 +139,7 @@ def test_of_the_truth_however_it_is_told_nothing_contradicts_and_nothing_is_clai
             value = Bounds(least, min(least + step, ONE)) if kind == "bounds" else ratio
             one = one._replace(**{kind: value})
         evidence.append(one)
-    found = figures(evidence)
+    found = nested_figures(evidence)
     for one, ratio, kind in zip(found, truth, told, strict=True):
         assert (one is None) is (ratio is None or kind == "none")
         if one is not None and ratio is not None:

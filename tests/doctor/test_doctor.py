@@ -89,7 +89,7 @@ def everything_in(directory: Path) -> dict[str, tuple[bytes | None, float, int]]
 
 
 def test_all_is_well_and_nothing_is_changed(in_order: HostileS3, tmp_path: Path) -> None:
-    saved_state.keep(tmp_path / "state", saved_state.SavedState())
+    saved_state.write(tmp_path / "state", saved_state.SavedState())
     before, objects = everything_in(tmp_path), dict(in_order.objects)
     result = call(tmp_path)
     assert result.returncode == 0, result.stdout
@@ -304,7 +304,7 @@ FINDINGS = [
 
 @pytest.mark.parametrize("width", [20, 80, 93, 100, 500])
 def test_the_table_is_no_wider_than_the_terminal(width: int) -> None:
-    lines = report.table(FINDINGS, 1.2, width, report.style("utf-8", coloured=False)).splitlines()
+    lines = report.findings_table(FINDINGS, 1.2, width, report.style("utf-8", coloured=False)).splitlines()
     assert max(map(len, lines)) <= min(max(width, 80), 100)
     assert "  ✗ group Zoë  the newest backup is old" in lines
     assert "               → see the job" in lines
@@ -319,7 +319,7 @@ def test_what_has_one_cause_is_told_once() -> None:
         Finding("one", Level.OK, "the same time", area="clock"),
         Finding("other", Level.OK, "the same time", area="clock"),
     ]
-    text = report.table(findings, 1, 100, report.style("utf-8", coloured=False))
+    text = report.findings_table(findings, 1, 100, report.style("utf-8", coloured=False))
     assert text.count("it is gone") == 2
     assert "✗ write status, backup key\n" in text
     assert text.count("the same time") == 2
@@ -328,7 +328,7 @@ def test_what_has_one_cause_is_told_once() -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "ANSI_X3.4-1968", "no-such-encoding"])
 def test_where_the_signs_are_missing_there_are_others(encoding: str) -> None:
-    text = report.table([ok("a", "b"), warning("c", "d", "e"), fault("f", "g", "h"), skipped("i", "j")], 1, 80,
+    text = report.findings_table([ok("a", "b"), warning("c", "d", "e"), fault("f", "g", "h"), skipped("i", "j")], 1, 80,
                         report.style(encoding, coloured=False))  # fmt: skip
     assert text.isascii()
     for words in ("+ a  b", "! c  d", "-> e", "X f  g", "- i  j"):

@@ -311,7 +311,7 @@ def test_a_cache_that_keeps_its_copy_too_long(hostile: HostileS3, clock: Movable
 def test_before_the_first_run_there_is_nothing_and_that_is_no_fault(clock: MovableClock, tmp_path: Path) -> None:
     (finding,) = visited(tmp_path, clock)
     assert (finding.level, finding.seen) == (Level.WARNING, "nothing is published yet")
-    saved_state.keep(tmp_path / "state", saved_state.SavedState())
+    saved_state.write(tmp_path / "state", saved_state.SavedState())
     (finding,) = visited(tmp_path, clock)
     assert finding.level is Level.FAULT
 

@@ -370,9 +370,9 @@ def test_what_runs_have_found_out_about_conditional_writes(server: HostileS3, tm
     given, state = at.settings, at.state_directory
     now = datetime.now(UTC)
     for enforced, words in ((True, "enforces If-Match:"), (False, "does not enforce"), (None, "not known yet")):
-        publisher.keep(given, state, now, ConditionalWrites(enforced=enforced), PublishResult(True))
+        publisher.write(given, state, now, ConditionalWrites(enforced=enforced), PublishResult(True))
         assert words in of(found(tmp_path, **settings(server)), "conditional writes").seen
-    publisher.keep(given, state, now - timedelta(days=8), ConditionalWrites(enforced=True), PublishResult(True))
+    publisher.write(given, state, now - timedelta(days=8), ConditionalWrites(enforced=True), PublishResult(True))
     assert "not known yet" in of(found(tmp_path, **settings(server)), "conditional writes").seen
 
 

@@ -17,7 +17,7 @@ import pytest
 from elytra_status import errors
 from elytra_status.announcements import incidents, store
 from elytra_status.leak_guard.rules import Private
-from elytra_status.leak_guard.search import find
+from elytra_status.leak_guard.search import find_leaks
 from elytra_status.run import job, private_terms
 from elytra_status.settings import Settings
 from elytra_status.system.clock import SystemClock
@@ -170,6 +170,6 @@ def test_a_secret_that_is_a_word_of_the_documents_is_said_to_be_none(
 
 
 def test_a_refusal_shows_the_name_on_a_terminal_alone() -> None:
-    findings = find("Acme is down", Private({}, frozenset(), frozenset(), frozenset({"Acme"})))
-    assert '"Acme"' in private_terms.explain(findings, shows_word=True).problem
-    assert "Acme" not in private_terms.explain(findings).problem
+    findings = find_leaks("Acme is down", Private({}, frozenset(), frozenset(), frozenset({"Acme"})))
+    assert '"Acme"' in private_terms.refusal_of(findings, shows_word=True).problem
+    assert "Acme" not in private_terms.refusal_of(findings).problem

@@ -57,7 +57,7 @@ def run_measured(directory: Path, command: tuple[str, ...], values: dict[str, st
     # A test may have replaced it by a directory or a link.
     with suppress(OSError):
         body = files.read_regular(state / "public" / "status.json")
-        _, problems = schema.parse(body)
+        _, problems = schema.parse_status(body)
         assert not problems
         document = json.loads(body)
     return Outcome(done.returncode, peak, time.monotonic() - began, output, document)

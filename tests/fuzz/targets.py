@@ -133,7 +133,7 @@ def _database(seed: bytes) -> object:
         path = Path(directory) / "kuma.db"
         path.write_bytes(_kuma_database())
         mutate_sqlite(path, random.Random(seed))
-        earlier = database.read(path, "uptime_kuma", wanted, AnnouncedSpans())
+        earlier = database.read_database(path, "uptime_kuma", wanted, AnnouncedSpans())
         return importing.take_in_earlier(Path(directory) / "history.db", earlier, NOW, AnnouncedSpans(), 90)
 
 
@@ -151,7 +151,7 @@ def _announcements(body: bytes) -> object:
 def _saved_state(body: bytes) -> object:
     with tempfile.TemporaryDirectory() as directory:
         (Path(directory) / saved_state.FILE).write_bytes(body)
-        return saved_state.recall(Path(directory))
+        return saved_state.read(Path(directory))
 
 
 _KEY = Secret("planted-token")
@@ -165,7 +165,7 @@ TARGETS: tuple[Target, ...] = (
     Target("healthchecks", _source(healthchecks_api_key=_KEY), mutate_json),
     Target("listing", _listing, mutate_lines),
     Target("kuma-database", _database, lambda text, chance: chance.randbytes(4)),
-    Target("status", schema.parse, mutate_json),
+    Target("status", schema.parse_status, mutate_json),
     Target("announcements", _announcements, mutate_json),
     Target("saved-state", _saved_state, mutate_json),
     *(Target(setting.lower().replace("_", "-"), _evidence(setting), mutate_json) for setting in PROGRAMS),

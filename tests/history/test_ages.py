@@ -10,7 +10,7 @@ from math import inf
 
 import pytest
 
-from elytra_status.history.ages import Ages, read_ages, source_of
+from elytra_status.history.ages import Ages, read_ages, source_in_key
 from elytra_status.history.spans import DAY
 from elytra_status.history.store import MIGRATIONS
 
@@ -39,7 +39,7 @@ def test_a_monitor_is_too_new_that_came_after_half_of_a_window_to_a_source_of_be
         {} if monitor == inf else {7: int(monitor)}, {} if source == inf else {"uptime_kuma:office": int(source)}
     )
     assert ages.is_too_new(7, "uptime_kuma:office:3", WINDOW) is expected
-    assert source_of("uptime_kuma:office:3") == "uptime_kuma:office"
+    assert source_in_key("uptime_kuma:office:3") == "uptime_kuma:office"
 
 
 def test_of_several_those_that_are_too_new_are_counted() -> None:

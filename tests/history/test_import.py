@@ -23,7 +23,7 @@ import pytest
 
 from elytra_status.errors import UsageError
 from elytra_status.history import complete
-from elytra_status.history.importing import Imported, take_in_earlier, wanted
+from elytra_status.history.importing import Imported, importable, take_in_earlier
 from elytra_status.history.overview import overview
 from elytra_status.history.spans import NOTHING_ANNOUNCED
 from elytra_status.history.store import FILE
@@ -67,7 +67,7 @@ def version_2(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def take_in(directory: Path, file: Path, now: datetime = WHEN, source: str = SOURCE) -> Imported:
-    earlier = database.read(file, source, wanted(now), NOTHING_ANNOUNCED)
+    earlier = database.read_database(file, source, importable(now), NOTHING_ANNOUNCED)
     return take_in_earlier(directory / FILE, earlier, now, NOTHING_ANNOUNCED, 400)
 
 

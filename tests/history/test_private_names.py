@@ -84,7 +84,7 @@ def test_names_are_nowhere_but_in_the_history(
 ) -> None:
     kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
     job.run(make_settings(UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_API_KEY=API_KEY), clock, tmp_path)
-    recalled = saved_state.recall(tmp_path)
+    recalled = saved_state.read(tmp_path)
     assert "Internal only" in recalled.private_names.names
     assert "Internal only" not in repr(recalled)
     assert b"Internal only" not in (tmp_path / saved_state.FILE).read_bytes()

@@ -15,7 +15,7 @@ import pytest
 from elytra_status.announcements import maintenance, store
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.history import complete
-from elytra_status.history.importing import take_in_earlier, wanted
+from elytra_status.history.importing import importable, take_in_earlier
 from elytra_status.history.overview import overview
 from elytra_status.history.spans import NOTHING_ANNOUNCED
 from elytra_status.history.store import FILE
@@ -85,7 +85,7 @@ def test_one_run_after_an_import_publishes_all_imported_days(
 ) -> None:
     clock = MovableClock(IMPORTED_AT)
     file = unpacked(version, tmp_path)
-    earlier = database.read(file, SOURCE, wanted(clock.now()), NOTHING_ANNOUNCED)
+    earlier = database.read_database(file, SOURCE, importable(clock.now()), NOTHING_ANNOUNCED)
     take_in_earlier(tmp_path / FILE, earlier, clock.now(), NOTHING_ANNOUNCED, 400)
     kuma = start_kuma(version, "all-up", clock=clock.now)
     settings = make_settings(

@@ -17,13 +17,13 @@ from elytra_status.history.spans import (
     Span,
     Tally,
     Window,
-    add,
     apart_from_one_another,
     figure,
     longest_hold,
     merge,
     pieces,
     spans_of,
+    sum_of_tallies,
     tally,
     tally_by,
 )
@@ -80,7 +80,7 @@ def test_the_parts_of_a_window_are_the_window(
         assert part == second_by_second(heartbeats, hold, windows, number * size, (number + 1) * size)
     total = Tally()
     for part in parts.values():
-        total = add(total, part)
+        total = sum_of_tallies(total, part)
     assert total == tally(pieces(spans, 0, 2 * LENGTH), apart)
 
 
@@ -176,7 +176,7 @@ def test_a_day_has_86400_seconds_and_each_kind_of_time_is_added_to_its_own() -> 
     two_days = [Piece(0, 2 * 86400, UP)]
     assert tally_by(DAY, two_days, []) == {0: Tally(up=86400), 1: Tally(up=86400)}
     assert tally_by(HOUR, [Piece(3599, 3601, DOWN)], []) == {0: Tally(down=1), 1: Tally(down=1)}
-    assert add(Tally(1, 2, 3, 4), Tally(5, 6, 7, 9)) == Tally(6, 8, 10, 13)
+    assert sum_of_tallies(Tally(1, 2, 3, 4), Tally(5, 6, 7, 9)) == Tally(6, 8, 10, 13)
 
 
 def test_what_holds_until_the_next_begins_is_one_span() -> None:

@@ -19,7 +19,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from elytra_status import sources
-from elytra_status.history.importing import take_in_earlier, wanted
+from elytra_status.history.importing import importable, take_in_earlier
 from elytra_status.history.spans import NOTHING_ANNOUNCED
 from elytra_status.history.store import FILE as HISTORY
 from elytra_status.model import MONITORS
@@ -124,7 +124,7 @@ def damage(kind: State, state: Path) -> None:
     elif kind is State.IMPORTED:
         database = state.parent / "kuma.db"
         database.write_bytes(lzma.decompress(DATABASE.read_bytes()))
-        earlier = kuma_file.read(database, "uptime_kuma", wanted(NOW), NOTHING_ANNOUNCED)
+        earlier = kuma_file.read_database(database, "uptime_kuma", importable(NOW), NOTHING_ANNOUNCED)
         take_in_earlier(state / HISTORY, earlier, NOW, NOTHING_ANNOUNCED, 400)
 
 

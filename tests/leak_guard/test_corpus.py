@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from elytra_status.documents import logo
-from elytra_status.leak_guard import NAME, Private, find, search
+from elytra_status.leak_guard import NAME, Private, find_leaks, search
 from elytra_status.leak_guard.canonical import canonical, spaced
 from elytra_status.leak_guard.rules import Sought
 from elytra_status.leak_guard.terms import Rules
@@ -84,7 +84,7 @@ def test_what_is_own_is_found_in_every_composition_of_two_encodings(
     first: str, second: str, value: str, before: str
 ) -> None:
     text = f"{before}{ENCODINGS[second](ENCODINGS[first](value))} there"
-    assert find(text, PRIVATE), text
+    assert find_leaks(text, PRIVATE), text
 
 
 @settings(max_examples=most(80))
@@ -127,7 +127,7 @@ def test_work_grows_with_the_text_and_not_with_its_square_or_with_the_names(piec
 
     work(10)
     assert work(4000) < 2.5 * work(2000) + 1000
-    assert NAME in {one.rule for one in find(piece * 2000 + " " + max(names), private)}
+    assert NAME in {one.rule for one in find_leaks(piece * 2000 + " " + max(names), private)}
 
 
 PIECES = (
@@ -252,20 +252,20 @@ def test_a_broken_or_swelling_chunk_is_read_as_far_as_it_goes(data: bytes) -> No
 
 @pytest.mark.parametrize("word", ["version", "Firmware", "Kapitel", "from"])
 def test_a_name_of_a_product_makes_no_private_address_a_version(word: str) -> None:
-    assert not find("Redis 7.2.4.1 is out", NOTHING)
-    assert find("Redis 10.1.2.3 is down", NOTHING)
-    assert bool(find(f"{word} 10.1.2.3", NOTHING)) is (word == "from")
+    assert not find_leaks("Redis 7.2.4.1 is out", NOTHING)
+    assert find_leaks("Redis 10.1.2.3 is down", NOTHING)
+    assert bool(find_leaks(f"{word} 10.1.2.3", NOTHING)) is (word == "from")
 
 
 def test_a_secret_in_escapes_that_a_mail_has_wrapped_is_found() -> None:
     for value in SECRETS.values():
         escaped = "".join(f"\\u{ord(sign):04x}" for sign in value)
         wrapped = "=\n".join(escaped[start : start + 25] for start in range(0, len(escaped), 25))
-        assert find(f"see {wrapped} there", PRIVATE), value
-    assert find("password=\nhunter2hunter2", PRIVATE) == find("password= hunter2hunter2", PRIVATE)
+        assert find_leaks(f"see {wrapped} there", PRIVATE), value
+    assert find_leaks("password=\nhunter2hunter2", PRIVATE) == find_leaks("password= hunter2hunter2", PRIVATE)
 
 
 def test_a_name_that_a_mail_has_wrapped_is_found() -> None:
     for name in NAMES:
         half = len(name) // 2
-        assert find(f"see {name[:half]}=\n{name[half:]} there", PRIVATE), name
+        assert find_leaks(f"see {name[:half]}=\n{name[half:]} there", PRIVATE), name

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from elytra_status.leak_guard import NAME, Private, find, search
+from elytra_status.leak_guard import NAME, Private, find_leaks, search
 from tests.leak_corpus import hosting
 from tests.leak_corpus.clients import AROUND, CLIENTS, ENCODED, SECRETS, SEPARATED, SPELLED
 from tests.leak_corpus.harmless import harmless
@@ -43,13 +43,13 @@ def test_a_token_of_a_known_service_is_found_in_every_place(service: str) -> Non
     some = tokens(random.Random(f"a {service}"))[service]
     texts = [put(token) for token in some for put in PLACES.values()]
     texts += [f"{one[:LONG]}\n  {one[LONG:]}" for one in some if len(one) > LONG + 8 and " " not in one]
-    assert [text for text in texts if not find(text, NOTHING)] == []
+    assert [text for text in texts if not find_leaks(text, NOTHING)] == []
 
 
 @pytest.mark.parametrize("text", NEAR_MISSES)
 def test_what_resembles_something_private_passes(text: str) -> None:
-    assert find(text, NOTHING) == []
-    assert find(f"Update: {text}.", NOTHING) == []
+    assert find_leaks(text, NOTHING) == []
+    assert find_leaks(f"Update: {text}.", NOTHING) == []
 
 
 # What an ordinary installation keeps private.
@@ -75,7 +75,7 @@ def test_a_clients_name_is_found_in_every_sentence_spelling_and_encoding(name: s
         ways.pop("base64 for addresses")  # Three letters are a word.
     if "+" in name:
         ways.pop("form")
-    assert [way for way, put in ways.items() if NAME not in {one.rule for one in find(put(name), private)}] == []
+    assert [way for way, put in ways.items() if NAME not in {one.rule for one in find_leaks(put(name), private)}] == []
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -83,7 +83,7 @@ def test_a_secret_is_found_in_every_sentence_and_encoding(secret: str) -> None:
     private = Private({"KEY": secret}, frozenset(), frozenset(), frozenset())
     ways = AROUND | ENCODED
     assert [
-        way for way, put in ways.items() if "secret KEY" not in {one.rule for one in find(put(secret), private)}
+        way for way, put in ways.items() if "secret KEY" not in {one.rule for one in find_leaks(put(secret), private)}
     ] == []
 
 
@@ -98,7 +98,7 @@ HOSTING = Private(
 
 @pytest.mark.parametrize("kind", hosting.LEAKS)
 def test_what_a_hosting_company_must_not_publish_is_found(kind: str) -> None:
-    assert [text for text in hosting.LEAKS[kind] if not find(text, HOSTING)] == []
+    assert [text for text in hosting.LEAKS[kind] if not find_leaks(text, HOSTING)] == []
     assert [
         text
         for text in hosting.LEAKS[kind]
@@ -108,7 +108,7 @@ def test_what_a_hosting_company_must_not_publish_is_found(kind: str) -> None:
 
 @pytest.mark.parametrize("language", hosting.HARMLESS)
 def test_what_a_hosting_company_writes_passes(language: str) -> None:
-    assert [text for text in hosting.HARMLESS[language] if find(text, HOSTING)] == []
+    assert [text for text in hosting.HARMLESS[language] if find_leaks(text, HOSTING)] == []
 
 
 def test_the_corpus_of_a_hosting_company_is_as_large_as_it_should_be() -> None:
@@ -123,14 +123,16 @@ SHORT_NAMES = frozenset({"X", "Y2", "3M", "O2", "DB", "HQ", "JW", "N26", "C&A", 
 def test_short_names_are_not_in_ordinary_texts_by_chance() -> None:
     private = Private({}, frozenset(), frozenset(), SHORT_NAMES)
     texts = (text for text in (*status_texts(seed=5), *harmless(seed=5)) if "x.com" not in text)
-    assert [text for text in texts if find(text, private)] == []
+    assert [text for text in texts if find_leaks(text, private)] == []
 
 
 def test_checksums_hold_nothing_private_by_chance() -> None:
     chance = random.Random(11)
     sums = [base64.b64encode(chance.randbytes(size)).decode() for size in (20, 32, 48) for _ in range(2000)]
     sums += [chance.randbytes(size).hex() for size in (20, 32, 64) for _ in range(500)]
-    assert [one for start in range(0, len(sums), 20) if find(one := " ".join(sums[start : start + 20]), NOTHING)] == []
+    assert [
+        one for start in range(0, len(sums), 20) if find_leaks(one := " ".join(sums[start : start + 20]), NOTHING)
+    ] == []
 
 
 def test_what_providers_write_passes() -> None:
@@ -143,14 +145,14 @@ def test_what_providers_write_passes() -> None:
 
 def _is_stopped(text: str) -> bool:
     page = f"<p>{html.escape(text)}</p>".encode()
-    return bool(find(text, ORDINARY) or search("index.html", page, "text/html", frozenset(), ORDINARY))
+    return bool(find_leaks(text, ORDINARY) or search("index.html", page, "text/html", frozenset(), ORDINARY))
 
 
 def test_a_picture_in_base64_holds_nothing_private_by_chance() -> None:
     chance = random.Random(7)
     pictures = [b"\x89PNG\r\n\x1a\n" + chance.randbytes(chance.choice((300, 3000, 20_000))) for _ in range(40)]
     addresses = [f"data:image/png;base64,{base64.b64encode(picture).decode()}" for picture in pictures]
-    assert [address[:60] for address in addresses if find(address, NOTHING)] == []
+    assert [address[:60] for address in addresses if find_leaks(address, NOTHING)] == []
 
 
 @pytest.mark.parametrize(
@@ -170,4 +172,4 @@ def test_a_picture_in_base64_holds_nothing_private_by_chance() -> None:
     ],
 )
 def test_a_word_for_a_version_and_not_a_verb_makes_a_private_address_a_version(text: str, is_address: bool) -> None:
-    assert bool(find(text, NOTHING)) is is_address
+    assert bool(find_leaks(text, NOTHING)) is is_address

@@ -649,14 +649,14 @@ def test_an_error_says_where_by_which_rule_and_what_to_do_and_nothing_else() -> 
     findings = search(
         "status.json", json.dumps({"infrastructure": {"notes": "Acme Corp"}}).encode(), "application/json", OWN, private
     )
-    error = private_terms.explain(findings)
+    error = private_terms.refusal_of(findings)
     assert error.exit_status == REFUSED
     assert error.problem == f'status.json: infrastructure.notes breaks rule "{NAME}"'
     assert "PUBLIC_WORDS" in error.remedy
-    error = private_terms.explain([*findings, Leak("status.json", "notices[0].text", "secret KUMA_KEY")])
+    error = private_terms.refusal_of([*findings, Leak("status.json", "notices[0].text", "secret KUMA_KEY")])
     assert error.problem.endswith('; status.json: notices[0].text breaks rule "secret KUMA_KEY"')
-    assert "PUBLIC_WORDS" not in private_terms.explain([Leak("x", "y", HOST)]).remedy
-    assert "and 980 more" in private_terms.explain([Leak("x", str(number), HOST) for number in range(1000)]).problem
+    assert "PUBLIC_WORDS" not in private_terms.refusal_of([Leak("x", "y", HOST)]).remedy
+    assert "and 980 more" in private_terms.refusal_of([Leak("x", str(number), HOST) for number in range(1000)]).problem
 
 
 def test_private_shows_nothing_of_what_it_holds() -> None:
@@ -717,8 +717,8 @@ def test_any_secret_in_any_writing_in_any_field_is_found_and_not_told(
         one for one in search("status.json", body, "application/json", OWN, private) if one.rule == "secret KEY"
     ]
     assert findings == [Leak("status.json", field, "secret KEY")]
-    assert str(private_terms.explain(findings)) == str(
-        private_terms.explain([Leak("status.json", field, "secret KEY")])
+    assert str(private_terms.refusal_of(findings)) == str(
+        private_terms.refusal_of([Leak("status.json", field, "secret KEY")])
     )
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.net import concurrency
-from elytra_status.net.concurrency import DeadlineExceededError, beside, run_all
+from elytra_status.net.concurrency import DeadlineExceededError, run_all, run_in_background
 from tests.conftest import MovableClock
 from tests.examples import most
 
@@ -180,14 +180,14 @@ def test_what_is_begun_beside_goes_on_meanwhile_and_is_waited_for() -> None:
         may_end.wait(10)
         return "done"
 
-    wait = beside(work)
+    wait = run_in_background(work)
     assert begun.wait(10)
     may_end.set()
     assert wait() == "done"
 
 
 def test_what_fails_beside_gives_nothing() -> None:
-    assert beside(fails(ValueError("no")))() is None
+    assert run_in_background(fails(ValueError("no")))() is None
 
 
 def test_where_no_thread_can_begin_nothing_comes_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +195,7 @@ def test_where_no_thread_can_begin_nothing_comes_of_it(monkeypatch: pytest.Monke
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    assert beside(after(0))() is None
+    assert run_in_background(after(0))() is None
 
 
 def test_a_signal_that_does_not_interrupt_the_wait_is_heeded_all_the_same() -> None:

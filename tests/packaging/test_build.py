@@ -114,7 +114,7 @@ def test_it_holds_what_it_should_and_nothing_else(package: Callable[[str], Path]
 def test_the_settings_are_the_sample_and_the_schema_is_the_schema(opened: Path, suite: str) -> None:
     assert (opened / "usr/share/doc/elytra-status/examples/elytra-status.conf").read_text("utf-8") == sample()
     assert not (opened / "DEBIAN/conffiles").exists()
-    assert (opened / "usr/share/elytra-status/schema/status.schema.json").read_text("utf-8") == schema.text()
+    assert (opened / "usr/share/elytra-status/schema/status.schema.json").read_text("utf-8") == schema.schema_text()
 
 
 def test_it_depends_on_what_setup_py_asks_for(package: Callable[[str], Path], suite: str) -> None:

@@ -227,8 +227,10 @@ def test_figures_are_those_of_the_samples_and_null_where_less_than_half_was_obse
 def test_figures_are_asked_for_once_an_hour(asked: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     saved = json.loads(json.dumps(poll(asked).saved))
     queries: list[str] = []
-    real = prometheus.prometheus_figures.ask
-    monkeypatch.setattr(prometheus.prometheus_figures, "ask", lambda *given: queries.append(given[1]) or real(*given))
+    real = prometheus.prometheus_figures.instant_query
+    monkeypatch.setattr(
+        prometheus.prometheus_figures, "instant_query", lambda *given: queries.append(given[1]) or real(*given)
+    )
     later = poll(asked, saved, NOW + timedelta(minutes=1))
     assert queries == []
     assert named(later, "client-was-down").uptime == named(poll(asked, saved), "client-was-down").uptime

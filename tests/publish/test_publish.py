@@ -375,7 +375,7 @@ def test_moto_keeps_acl_and_headers(s3_server: str, make_settings: Make, tmp_pat
     settings = make_settings(
         SPACES_ENDPOINT=s3_server, SPACES_ACCESS_KEY=KEY, SPACES_SECRET_KEY=SECRET, STATUS_BUCKET="test-publish"
     )
-    client = s3.open_client(s3_bucket.account(settings))
+    client = s3.open_client(s3_bucket.status_account(settings))
     client.create_bucket(Bucket="test-publish")
     place = publish.configured(settings, tmp_path)
     for moment in (NOW, NOW + timedelta(minutes=10)):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from elytra_status.announcements import incidents, store
-from elytra_status.documents import Document, EarlierDocument, body_digest, digest
+from elytra_status.documents import Document, EarlierDocument, body_digest, document_digest
 from elytra_status.model import Announcements
 from elytra_status.run import earlier_documents, job
 from elytra_status.settings import Settings
@@ -31,14 +31,14 @@ def document(name: str, *, archived: bool = True, body: str = "x") -> Document:
 
 
 def as_published(documents: list[Document]) -> dict[str, EarlierDocument]:
-    return {one.name: EarlierDocument(NOW, digest(one), of_body=body_digest(one)) for one in documents}
+    return {one.name: EarlierDocument(NOW, document_digest(one), of_body=body_digest(one)) for one in documents}
 
 
 def test_a_large_archive_is_published_over_several_runs_and_everything_else_in_each() -> None:
     documents = [document("status.json", archived=False), *(document(f"{number}") for number in range(50))]
     earlier: dict[str, EarlierDocument] = {}
     for left in (50, 30, 10):
-        due = earlier_documents.due(documents, earlier, NOW)
+        due = earlier_documents.due_documents(documents, earlier, NOW)
         assert due[0].name == "status.json"
         new = [one for one in due[1:] if one.name not in earlier]
         assert [one.name for one in new] == [f"{number}" for number in range(50 - left, min(50, 70 - left))]
@@ -51,12 +51,12 @@ def test_every_page_of_the_archive_is_checked_in_its_turn() -> None:
     earlier = as_published(documents)
     seen: set[str] = set()
     for number in range(5):
-        due = {one.name for one in earlier_documents.due(documents, earlier, NOW + number * RUN)}
+        due = {one.name for one in earlier_documents.due_documents(documents, earlier, NOW + number * RUN)}
         assert len(due) == earlier_documents.MOST_ARCHIVED
         seen |= due
     assert seen == {one.name for one in documents}
     few = documents[:3]
-    assert earlier_documents.due(few, earlier, NOW) == few
+    assert earlier_documents.due_documents(few, earlier, NOW) == few
 
 
 def announce(directory: Path, clock: MovableClock, change: Callable[[Announcements], Announcements]) -> str:

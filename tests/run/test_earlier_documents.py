@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from elytra_status import publish
-from elytra_status.documents import Day, Document, Publication, digest, render_all
+from elytra_status.documents import Day, Document, Publication, document_digest, render_all
 from elytra_status.model import Announcements, Incident, IncidentUpdate, PlatformStatus, Uptime
 from elytra_status.publish.upload import publish as publish_set
 from elytra_status.run import earlier_documents, job
@@ -54,7 +54,7 @@ class Bucket:
         documents = render_all(value, SET, earlier)
         unchanged = earlier_documents.unchanged(documents, earlier)
         assert publish_set(publish.configured(self.settings, self.directory), documents, value.now, unchanged)
-        earlier_documents.keep(self.directory, documents, earlier, value.now)
+        earlier_documents.write(self.directory, documents, earlier, value.now)
         return {request.path.removeprefix("/status/") for request in self.server.asked("PUT")}
 
     def text(self, name: str) -> str:
@@ -252,7 +252,7 @@ def test_a_directory_keeps_the_file_that_has_not_changed(make_settings: Make, tm
         documents = render_all(later(value, minutes), SET, earlier)
         unchanged = earlier_documents.unchanged(documents, earlier)
         publish_set(publish.configured(settings, tmp_path), documents, later(value, minutes).now, unchanged)
-        earlier_documents.keep(tmp_path, documents, earlier, later(value, minutes).now)
+        earlier_documents.write(tmp_path, documents, earlier, later(value, minutes).now)
         public = tmp_path / "public"
         times.append({name: (public / name).stat().st_ino for name in ("card.js", "feed.atom", "status.json")})
     assert times[0]["card.js"] == times[1]["card.js"]
@@ -283,7 +283,7 @@ def test_the_job_writes_less_in_its_second_run(
     assert outcome.published
     assert len(hostile.asked("PUT")) < first / 2
     kept = earlier_documents.read(tmp_path)
-    assert {one.name: digest(one) for one in outcome.documents if not one.local} == {
+    assert {one.name: document_digest(one) for one in outcome.documents if not one.local} == {
         name: one.digest for name, one in kept.items()
     }
 
@@ -389,7 +389,7 @@ def test_the_history_is_written_every_few_hours_and_before_it_is_stale(known: Pu
         earlier = earlier_documents.read(tmp_path)
         documents = [one for one in render_all(value, ("history",), earlier) if one.name == "history.json"]
         written += [] if earlier_documents.unchanged(documents, earlier) else [minutes]
-        earlier_documents.keep(tmp_path, documents, earlier, value.now)
+        earlier_documents.write(tmp_path, documents, earlier, value.now)
         stale_after = from_text(json.loads(documents[0].body)["stale_after"])
         # The next run may be late by as much as status.json allows.
         assert stale_after >= value.now + value.texts.fresh_for
@@ -427,7 +427,7 @@ def test_a_history_of_another_shape_is_replaced(bucket: Bucket, known: Publicati
     kept.write_bytes(other.body)
     file = bucket.directory / earlier_documents.FILE
     stored = json.loads(file.read_bytes())
-    stored["history.json"]["digest"] = digest(other)
+    stored["history.json"]["digest"] = document_digest(other)
     file.write_text(json.dumps(stored))
     assert "history.json" in bucket.publish(later(known, 10))
 

@@ -29,7 +29,7 @@ from elytra_status.model import (
     Report,
     State,
 )
-from elytra_status.run.assess import Assessment, rules
+from elytra_status.run.assess import Assessment, policy_rules
 from elytra_status.run.explanation import MOST_IN_ORDER, MOST_ODD, WIDTH, explain
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings, Threshold
@@ -44,7 +44,7 @@ MINUTE = timedelta(minutes=1)
 def explained(*reports: Report, announcements: Announcements | None = None, **more: object) -> str:
     settings = Settings(**more)  # type: ignore[arg-type]
     facts = Facts(NOW, reports, announcements or Announcements())
-    decision = conclude(decide(facts, rules(settings)), facts, rules(settings))
+    decision = conclude(decide(facts, policy_rules(settings)), facts, policy_rules(settings))
     return explain(settings, Assessment(decision, reports, SavedState()), NOW)
 
 

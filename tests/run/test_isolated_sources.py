@@ -360,7 +360,7 @@ def test_the_job_tells_unknown_while_kuma_is_cut_off_and_the_truth_afterwards(
     assert not outside.requests
     outside.faults["/outside"] = ReplayFault(status=502)
     assert told(1, 0, 0) == "unknown"
-    assert saved_state.recall(tmp_path).isolations["uptime_kuma"].phase is Phase.ISOLATED
+    assert saved_state.read(tmp_path).isolations["uptime_kuma"].phase is Phase.ISOLATED
     assert told(*[0] * 12) == "unknown"
     (line,) = [line for line in log_lines if "isolated" in line and line.startswith("WARNING")]
     assert "CONNECTIVITY_URL does not answer" in line
@@ -379,4 +379,4 @@ def test_without_an_address_there_is_no_doubt(
         values = {"UPTIME_KUMA_URL": kuma.url, "UPTIME_KUMA_STATUS_PAGE": "elytra"}
         job.run(make_settings(**values), clock, tmp_path)
     assert json.loads((tmp_path / "public/status.json").read_bytes())["platform_status"] == "outage"
-    assert saved_state.recall(tmp_path).isolations == {}
+    assert saved_state.read(tmp_path).isolations == {}

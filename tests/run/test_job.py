@@ -24,7 +24,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import spaces_backups
 from elytra_status.sources.kuma import uptime_kuma
 from elytra_status.system.clock import SystemClock, to_text
-from elytra_status.system.files import lock
+from elytra_status.system.files import lock_directory
 from tests.conftest import API_KEY, VERSIONS, MovableClock, recording
 
 pytestmark = pytest.mark.slow
@@ -78,7 +78,7 @@ def test_a_bucket_is_published_to_and_read_back_as_visitors_do(
         BACKUP_BUCKET=backup_bucket,
         STATUS_URL=f"{s3_server}/{status_bucket}/status.json",
     )
-    client = open_client(spaces_backups.account(settings))
+    client = open_client(spaces_backups.backup_account(settings))
     for bucket in (status_bucket, backup_bucket):
         client.create_bucket(Bucket=bucket)
     client.put_object(Bucket=backup_bucket, Key="acme.sql.gz", Body=b"x")
@@ -236,7 +236,7 @@ def test_a_monitor_named_like_a_word_of_the_contract_is_no_leak(
 
 
 def test_two_runs_at_once_are_one_run(make_settings: Make, clock: MovableClock, tmp_path: Path) -> None:
-    with lock(tmp_path), pytest.raises(LockedError):
+    with lock_directory(tmp_path), pytest.raises(LockedError):
         job.run(make_settings(), clock, tmp_path)
     job.run(make_settings(), clock, tmp_path)
 

@@ -18,7 +18,7 @@ from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import Level
 from elytra_status.model import Announcements, BackupGroup, Report
 from elytra_status.run import saved_state
-from elytra_status.run.assess import Assessment, assess, rules
+from elytra_status.run.assess import Assessment, assess, policy_rules
 from elytra_status.run.explanation import explain
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
@@ -62,8 +62,8 @@ class Machine:
         return [self.run(hours=1) for _ in range(hours)][-1]
 
     def poll(self) -> Assessment:
-        assessment = assess(self.settings, self.clock, saved_state.recall(self.state), confirming=False)
-        saved_state.keep(self.state, assessment.saved_state)
+        assessment = assess(self.settings, self.clock, saved_state.read(self.state), confirming=False)
+        saved_state.write(self.state, assessment.saved_state)
         return assessment
 
     @property
@@ -232,7 +232,7 @@ def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(ma
     machine.run(hours=2)
     assessment = machine.poll()
     (report,) = assessment.reports
-    now, chosen = machine.clock.now(), rules(machine.settings)
+    now, chosen = machine.clock.now(), policy_rules(machine.settings)
     (bad, _) = groups(report, assessment.decision, now, chosen)
     assert (bad.level, bad.label) == (Level.WARNING, f"group {GOES}")
     assert "is missing from the evidence for 0 seconds; its last backup is 8 hours old" in bad.seen

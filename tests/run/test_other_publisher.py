@@ -74,14 +74,14 @@ def test_both_say_so_within_one_run_and_when_it_is_over(
 def test_with_damaged_marks_nothing_is_said_about_others(damage: bytes, tmp_path: Path) -> None:
     (tmp_path / publisher.FILE).write_bytes(damage)
     saved = publisher.read(tmp_path)
-    assert publisher.begin(tmp_path, saved).own is None
-    again = publisher.begin(tmp_path, publisher.read(tmp_path))
+    assert publisher.begin_publishing(tmp_path, saved).own is None
+    again = publisher.begin_publishing(tmp_path, publisher.read(tmp_path))
     assert again.own is not None
     assert len(again.own) == 1
 
 
 def test_a_mark_is_saved_before_anything_is_uploaded_and_few_are_kept(tmp_path: Path) -> None:
-    marks = [publisher.begin(tmp_path, publisher.read(tmp_path)).mark for _ in range(40)]
+    marks = [publisher.begin_publishing(tmp_path, publisher.read(tmp_path)).mark for _ in range(40)]
     stored = json.loads((tmp_path / publisher.FILE).read_bytes())["marks"]
     assert stored == marks[-len(stored) :]
     assert len(set(marks)) == 40

@@ -38,31 +38,31 @@ IN_ITS_PLACE: list[Callable[[Path], None]] = [os.mkfifo, link, dangling, Path.mk
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"x"', b"\xff", b"{}", b'{"sources": 3}', b"[" * 100_000])
 def test_damaged_is_not_missing(content: bytes, tmp_path: Path) -> None:
-    assert saved_state.recall(tmp_path).state is StateHealth.FIRST_RUN
+    assert saved_state.read(tmp_path).state is StateHealth.FIRST_RUN
     (tmp_path / FILE).write_bytes(content)
-    recalled = saved_state.recall(tmp_path)
+    recalled = saved_state.read(tmp_path)
     assert recalled.state is StateHealth.DAMAGED
     assert recalled.problem
 
 
 def test_what_is_saved_is_sound_until_its_end_is_cut_off(tmp_path: Path) -> None:
     saved = SavedState(sources={"files": {"a": 1}}, highest=NOW)
-    saved_state.keep(tmp_path, saved)
-    recalled = saved_state.recall(tmp_path)
+    saved_state.write(tmp_path, saved)
+    recalled = saved_state.read(tmp_path)
     assert recalled.state is StateHealth.SOUND
     assert (recalled.sources, recalled.highest) == (saved.sources, NOW)
     whole = (tmp_path / FILE).read_bytes()
     for length in range(len(whole)):
         (tmp_path / FILE).write_bytes(whole[:length])
-        assert saved_state.recall(tmp_path).state is StateHealth.DAMAGED
+        assert saved_state.read(tmp_path).state is StateHealth.DAMAGED
 
 
 def test_damage_is_set_aside_once_and_stays_known(tmp_path: Path, log_lines: list[str]) -> None:
     (tmp_path / FILE).write_bytes(b'{"sources"')
-    noted = saved_state.set_damaged_aside(tmp_path, saved_state.recall(tmp_path), NOW)
+    noted = saved_state.set_damaged_aside(tmp_path, saved_state.read(tmp_path), NOW)
     assert (tmp_path / noted.set_aside).read_bytes() == b'{"sources"'
     assert sum(line.startswith("ERROR saved state: ") and "damaged" in line for line in log_lines) == 1
-    later = saved_state.recall(tmp_path)
+    later = saved_state.read(tmp_path)
     assert (later.state, later.damaged_since, later.set_aside) == (StateHealth.DAMAGED, NOW, noted.set_aside)
     again = saved_state.set_damaged_aside(tmp_path, later, NOW + timedelta(days=9))
     assert again == later
@@ -72,10 +72,10 @@ def test_damage_is_set_aside_once_and_stays_known(tmp_path: Path, log_lines: lis
 @pytest.mark.parametrize("make", IN_ITS_PLACE)
 def test_something_else_in_the_place_of_saved_state_is_not_read(make: Callable[[Path], None], tmp_path: Path) -> None:
     make(tmp_path / FILE)
-    recalled = saved_state.recall(tmp_path)
+    recalled = saved_state.read(tmp_path)
     assert (recalled.state, recalled.problem) == (StateHealth.DAMAGED, "not a regular file")
-    saved_state.keep(tmp_path, saved_state.set_damaged_aside(tmp_path, recalled, NOW))
-    assert saved_state.recall(tmp_path).problem == ""
+    saved_state.write(tmp_path, saved_state.set_damaged_aside(tmp_path, recalled, NOW))
+    assert saved_state.read(tmp_path).problem == ""
     assert (tmp_path / FILE).lstat().st_mode & 0o170000 == 0o100000
 
 
@@ -109,7 +109,7 @@ def test_something_else_in_the_place_of_a_lock_is_refused(
 def test_a_state_file_has_a_limit(tmp_path: Path) -> None:
     with (tmp_path / FILE).open("wb") as file:
         file.truncate(files.LARGEST_STATE_FILE + 1)
-    assert "larger than" in saved_state.recall(tmp_path).problem
+    assert "larger than" in saved_state.read(tmp_path).problem
 
 
 def test_a_device_is_not_read() -> None:
@@ -129,4 +129,4 @@ def test_isolation_that_an_earlier_release_saved_is_read(tmp_path: Path) -> None
     time = "2026-03-01T12:00:00+00:00"
     old = {"known_monitors": {}, "sources": {}, "doubts": {"kuma": {"phase": "cut off", "seen": time, "until": time}}}
     (tmp_path / saved_state.FILE).write_text(json.dumps(old))
-    assert saved_state.recall(tmp_path).isolations["kuma"].phase is Phase.ISOLATED
+    assert saved_state.read(tmp_path).isolations["kuma"].phase is Phase.ISOLATED

@@ -99,13 +99,13 @@ def test_the_status_is_unknown_and_dated_by_the_servers(machine: Machine, off: t
 @pytest.mark.parametrize("off", WRONG)
 def test_nothing_is_forgotten_and_no_row_is_written(machine: Machine, off: timedelta) -> None:
     machine.run()
-    rows, saved = history_rows(machine.state), saved_state.recall(machine.state)
+    rows, saved = history_rows(machine.state), saved_state.read(machine.state)
     names = remembered_words(machine.state)
     assert names.names
     for _ in range(3):
         machine.run(off)
     assert history_rows(machine.state) == rows
-    assert saved_state.recall(machine.state) == saved
+    assert saved_state.read(machine.state) == saved
     assert remembered_words(machine.state) == names
 
 
@@ -186,11 +186,11 @@ def write_manifest(folder: Path, name: str, moment: datetime) -> None:
 
 def test_a_wrong_time_in_saved_state_does_not_outlive_a_right_clock(machine: Machine) -> None:
     machine.kuma.faults = dict.fromkeys(("/metrics", "/api/status-page/elytra"), ReplayFault(headers={"Date": "none"}))
-    saved_state.keep(machine.state, saved_state.SavedState(highest=NOW + 31 * DAY))
+    saved_state.write(machine.state, saved_state.SavedState(highest=NOW + 31 * DAY))
     machine.kuma.faults = {}
     machine.run()
     assert machine.published()["platform_status"] == "operational"
-    assert saved_state.recall(machine.state).highest == machine.right.moment.replace(microsecond=0)
+    assert saved_state.read(machine.state).highest == machine.right.moment.replace(microsecond=0)
 
 
 def test_with_no_server_to_go_by_nothing_is_published(make_settings: Make, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from elytra_status.run.assess import assess
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import DEFINITIONS, Loaded, WrongSettingsError, load, parts
 from elytra_status.settings.definitions import OF_KIND
-from elytra_status.settings.show import table
+from elytra_status.settings.show import settings_table
 from elytra_status.system.clock import SystemClock
 from tests.conftest import API_KEY
 
@@ -76,7 +76,7 @@ def test_environment_and_credentials_count_before_the_file_for_them_too(read: Re
 
 def test_they_are_shown_without_secrets_and_guarded(read: Read) -> None:
     loaded = read(TWO)
-    shown = table(loaded)
+    shown = settings_table(loaded)
     assert "OFFICE_UPTIME_KUMA_URL" in shown
     assert "uk1_planted" not in shown
     assert "uk1_planted" not in repr(loaded)

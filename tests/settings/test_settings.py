@@ -40,8 +40,8 @@ from elytra_status.settings import (
     secret_kinds,
 )
 from elytra_status.settings.definitions import OF_KIND
-from elytra_status.settings.file import LARGEST_FILE, parse, quoted
-from elytra_status.settings.show import WIDTH, sample, table
+from elytra_status.settings.file import LARGEST_FILE, parse_lines, quoted
+from elytra_status.settings.show import WIDTH, sample, settings_table
 
 # Forms of a pasted key: no part of one may be shown.
 SECRETS = ("Pl4ntedS3cretOfTheTest", "cGxhbnRlZA==", "AKIAPLANTEDSECRET7", "planted_secret_Aa1", "planted.se/cret+x")
@@ -582,7 +582,7 @@ def test_the_new_name_counts_before_the_former_in_any_order(order: int, read: Re
 
 @given(st.text(st.characters(blacklist_categories=("Cc", "Cs"))))
 def test_any_text_comes_back_from_a_quoted_line(text: str) -> None:
-    (line,) = parse(f"BACKUP_POLICY={quoted(text)}\n".encode())
+    (line,) = parse_lines(f"BACKUP_POLICY={quoted(text)}\n".encode())
     assert (line.key, line.value, line.fault, line.comment_cut) == ("BACKUP_POLICY", text, None, False)
 
 
@@ -590,7 +590,9 @@ def test_any_text_comes_back_from_a_quoted_line(text: str) -> None:
 def test_any_text_comes_back_from_between_other_lines(text: str, tail: str) -> None:
     if text.endswith("\\") and tail.endswith("t"):
         return
-    lines = list(parse(f"LOG_LEVEL=info\nexport BACKUP_POLICY = {quoted(text)}{tail}\r\nSPACES_REGION=x".encode()))
+    lines = list(
+        parse_lines(f"LOG_LEVEL=info\nexport BACKUP_POLICY = {quoted(text)}{tail}\r\nSPACES_REGION=x".encode())
+    )
     assert [line.fault for line in lines] == [None, None, None]
     assert [line.number for line in lines] == [1, 2, 3]
     assert lines[1].value == text
@@ -1114,7 +1116,7 @@ def test_the_table_says_of_each_value_where_it_came_from(read: Read, tmp_path: P
         CREDENTIALS_DIRECTORY=credentials(tmp_path, spaces_access_key="Pl4nted"),
         CORS_ORIGINS="https://a.example,https://b.example",
     )
-    lines = {line.split()[0]: line.split()[1:] for line in table(loaded).splitlines()}
+    lines = {line.split()[0]: line.split()[1:] for line in settings_table(loaded).splitlines()}
     assert set(lines) == {definition.name for definition in DEFINITIONS}
     assert lines["SPACES_REGION"] == ["nyc3", f"{tmp_path}/settings.conf:2"]
     assert lines["SPACES_SECRET_KEY"] == ["set", f"{tmp_path}/settings.conf:1"]
@@ -1124,7 +1126,7 @@ def test_the_table_says_of_each_value_where_it_came_from(read: Read, tmp_path: P
     assert lines["BACKUP_POLICY"] == ["not", "set", "default"]
     assert lines["CORS_ORIGINS"] == ["https://a.example,https://b.example", "environment"]
     assert lines["OUTAGE_THRESHOLD"] == ["1", "default"]
-    assert "Pl4nted" not in table(loaded)
+    assert "Pl4nted" not in settings_table(loaded)
 
 
 # Secrets

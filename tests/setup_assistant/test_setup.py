@@ -275,9 +275,9 @@ def test_missing_directories_are_made(root: Root) -> None:
 
 
 def test_another_setup_at_the_same_time_is_refused(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
-    from elytra_status.system.files import lock
+    from elytra_status.system.files import lock_directory
 
-    with lock(root.etc):
+    with lock_directory(root.etc):
         assert root.setup("--offline", PROBE_URLS="tcp://b.example:1") == 75
     assert not root.own.exists()
 

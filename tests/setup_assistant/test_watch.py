@@ -145,7 +145,7 @@ def test_doctor_expects_no_source_and_no_timer_of_the_job(
         "elytra-status-freshness.service": ran,
     }
     monkeypatch.setattr(timers.systemd, "BOOTED", tmp_path)
-    monkeypatch.setattr(timers, "show", lambda names: units)
+    monkeypatch.setattr(timers, "unit_properties", lambda names: units)
     monkeypatch.setattr(timers, "failed_alerts", list)
     findings = examine(timers.AREA, at)
     assert bad(findings) == []

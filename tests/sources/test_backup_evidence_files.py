@@ -19,14 +19,14 @@ from elytra_status.decision.backup_policy import judge_backups
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import CLOCK_SKEW, BackupGroup, BackupStatus, Report
 from elytra_status.run import private_terms
-from elytra_status.run.assess import assess, rules
+from elytra_status.run.assess import assess, policy_rules
 from elytra_status.run.saved_state import SavedState
 from elytra_status.run.summary import describe
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.backup_evidence import files
 from elytra_status.sources.backup_evidence import report as evidence_report
-from elytra_status.sources.backup_evidence.text import moment
+from elytra_status.sources.backup_evidence.text import parse_time
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import to_text
 from tests.conftest import MovableClock
@@ -43,7 +43,7 @@ def poll(settings: Settings, now: datetime = NOW) -> Report:
 
 
 def status(report: Report, settings: Settings, now: datetime = NOW) -> str:
-    return judge_backups([report], now, rules(settings)).status.value
+    return judge_backups([report], now, policy_rules(settings)).status.value
 
 
 def test_restic(make_settings: Make) -> None:
@@ -351,4 +351,4 @@ def test_names_of_hosts_and_stanzas_are_guarded(make_settings: Make) -> None:
     ],
 )
 def test_times_as_programs_write_them(text: str, expected: datetime) -> None:
-    assert moment(text) == expected
+    assert parse_time(text) == expected

@@ -26,10 +26,10 @@ Make = Callable[..., Settings]
 
 def judge(settings: Settings, state: Path | None = None, now: datetime = NOW) -> Assessment:
     """Do a run, and return its report; with a state directory, the saved state of the last run counts."""
-    before = saved_state.recall(state) if state else SavedState()
+    before = saved_state.read(state) if state else SavedState()
     assessment = assess(settings, MovableClock(now), before, confirming=False)
     if state:
-        saved_state.keep(state, assessment.saved_state)
+        saved_state.write(state, assessment.saved_state)
     return assessment
 
 

@@ -17,7 +17,7 @@ from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.net import s3
 from elytra_status.run import private_terms
-from elytra_status.run.assess import assess, rules
+from elytra_status.run.assess import assess, policy_rules
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources import configured
@@ -48,7 +48,7 @@ def poll(settings: Settings, seconds: float = 20) -> Report:
 
 
 def status(report: Report, settings: Settings) -> str:
-    return judge_backups([report], NOW, rules(settings)).status.value
+    return judge_backups([report], NOW, policy_rules(settings)).status.value
 
 
 def manifest(group: str = CLIENT, hours_ago: float = 3, **changes: Any) -> dict[str, Any]:

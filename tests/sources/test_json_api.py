@@ -20,7 +20,7 @@ JSON = {"Content-Type": "application/json"}
 
 def get(server: HostileS3, shape: type) -> object:
     refusal = json_api.other_status
-    return json_api.get(
+    return json_api.get_json(
         server.url,
         shape,
         service="Toy",

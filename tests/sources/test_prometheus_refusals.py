@@ -21,7 +21,7 @@ Make = Callable[..., Settings]
 def refusal(hostile: HostileS3, reply: Reply, settings: Settings) -> SourceError:
     hostile.always(reply)
     with pytest.raises(NoAnswerError) as caught:
-        api.ask(settings, "up", datetime.now(UTC), Deadline.after(MovableClock(), 10))
+        api.instant_query(settings, "up", datetime.now(UTC), Deadline.after(MovableClock(), 10))
     return caught.value
 
 

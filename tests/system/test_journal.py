@@ -201,14 +201,14 @@ def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
 
 
 def test_the_status_line_is_sent_to_the_manager(manager: socket.socket) -> None:
-    journal.notify("operational: 6 monitors, none down")
+    journal.show_status("operational: 6 monitors, none down")
     assert manager.recv(4096) == b"STATUS=operational: 6 monitors, none down"
 
 
 def test_a_status_line_cannot_hold_another_message(manager: socket.socket) -> None:
-    journal.notify("one\nMAINPID=1\r\nWATCHDOG=trigger")
+    journal.show_status("one\nMAINPID=1\r\nWATCHDOG=trigger")
     assert manager.recv(4096) == b"STATUS=one MAINPID=1 WATCHDOG=trigger"
-    journal.notify(os.fsdecode(b"\xff"))
+    journal.show_status(os.fsdecode(b"\xff"))
     assert manager.recv(4096) == b"STATUS=\\udcff"
 
 
@@ -218,7 +218,7 @@ def test_a_manager_that_is_not_there_is_no_matter(address: str | None, monkeypat
         monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     else:
         monkeypatch.setenv("NOTIFY_SOCKET", address)
-    journal.notify("operational")
+    journal.show_status("operational")
 
 
 def test_a_run_tells_the_manager_what_it_came_to(manager: socket.socket, tmp_path: Path) -> None:

@@ -77,4 +77,4 @@ def test_a_logo_that_is_a_link_to_itself_is_withheld(tmp_path: Path) -> None:
     (tmp_path / "logo.png").symlink_to("logo.png")
     with pytest.raises(OSError, match=r"logo\.png"):
         files.read_regular(tmp_path / "logo.png", follows_links=True)
-    assert logo_file.fault(str(tmp_path / "logo.png"))
+    assert logo_file.problem_of_logo(str(tmp_path / "logo.png"))

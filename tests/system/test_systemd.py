@@ -51,7 +51,7 @@ def publish(directory: Path) -> int:
     """Publish as the commands do, through the service."""
     with systemd.Starter() as starter:
         given = Prepared(Settings(), SystemClock(), directory)
-        return announcing.publish(announcing.Announcing(given, "alice", given.clock.now(), starter))
+        return announcing.publish_announcement(announcing.Announcing(given, "alice", given.clock.now(), starter))
 
 
 def test_a_good_run_is_told_in_its_own_words(

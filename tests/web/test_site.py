@@ -215,7 +215,7 @@ def test_a_run_has_the_site_show_a_change_at_once(
     assert "Service outage" in shown_after("one-down")
     wrong = replace(settings, revalidate_secret=Secret("wrong"))
     with pytest.raises(AlertError, match="answers 401"):
-        site_revalidation.check(wrong, MovableClock(site.now()))
+        site_revalidation.check_revalidation(wrong, MovableClock(site.now()))
 
 
 def test_a_webhook_may_drop_what_is_kept_too(site: Site, publish: Publish, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Evidence, EvidenceKind, Run
-from elytra_status.sources.backup_evidence.text import moment
+from elytra_status.sources.backup_evidence.text import parse_time
 
 # These modules never make a backup, on whatever host they succeed.
 _PASSIVE = frozenset(
@@ -136,7 +136,7 @@ def _ended(evidence: Evidence) -> datetime:
     Use the time of the file if the callback of an older Ansible does not say.
     """
     ends = [play["play"].get("duration", {}).get("end") for play in evidence.value["plays"]]
-    return max((moment(end) for end in ends if end), default=evidence.modified)
+    return max((parse_time(end) for end in ends if end), default=evidence.modified)
 
 
 KIND = EvidenceKind("backup_ansible", "BACKUP_ANSIBLE", _read)

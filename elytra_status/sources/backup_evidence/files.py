@@ -15,7 +15,7 @@ from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
-from elytra_status.sources.backup_evidence.report import Collected, report_of
+from elytra_status.sources.backup_evidence.report import Collected, evidence_report
 from elytra_status.sources.backup_evidence.text import without_date
 from elytra_status.sources.source import PollRequest, Source
 
@@ -44,7 +44,7 @@ def _poll(kind: EvidenceKind, settings: Settings, request: PollRequest) -> Repor
             collected.faults.append(error)
         else:
             collected.add(kind, settings, evidence)
-    return report_of(kind, settings, request, collected)
+    return evidence_report(kind, settings, request, collected)
 
 
 def _files(path: Path, setting: str) -> Iterator[partial[Evidence]]:
@@ -81,7 +81,7 @@ def _read(path: Path, label: str, setting: str) -> Evidence:
     content, modified = _content(path, LARGEST, setting)
     if len(content) > LARGEST:
         raise SourceError(f"a file has more than {LARGEST // 2**20} MB", f"check {setting}")
-    return Evidence(label, decoded(content), modified, _exit_status(path, setting))
+    return Evidence(label, decoded_text(content), modified, _exit_status(path, setting))
 
 
 def _content(path: Path, most: int, setting: str) -> tuple[bytes, datetime]:
@@ -108,7 +108,7 @@ def _exit_status(path: Path, setting: str) -> int | None:
     return int(content)
 
 
-def decoded(content: bytes) -> str:
+def decoded_text(content: bytes) -> str:
     """Return bytes as text, in the encoding that JSON uses.
 
     Invalid bytes become characters that JSON cannot contain.

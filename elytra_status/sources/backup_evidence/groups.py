@@ -18,7 +18,7 @@ from elytra_status.sources.backup_evidence.kind import (
     Identity,
     Run,
 )
-from elytra_status.sources.backup_evidence.names import identity_of, key_of, name_of, private_words
+from elytra_status.sources.backup_evidence.names import identity_of, name_of, private_words, saved_key
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _group(identity: Identity, parts: list[Placed], before: Before, now: datetim
     job = max(parts, key=lambda part: max((run.ended for run in part.series.runs), default=part.modified)).series
     outcomes = {job.job, last.outcome if last else BackupOutcome.GOOD}
     formers = frozenset(part.series.former for part in parts) - {""}
-    key = key_of(identity)
+    key = saved_key(identity)
     failed = BackupOutcome.FAILED in outcomes
     reason = job.job_reason or (last.reason if last else "")
     if newest is None and (failed or BackupOutcome.NOTHING in outcomes):

@@ -19,7 +19,7 @@ from elytra_status.sources.backup_evidence.kind import (
     Run,
     series_of_list,
 )
-from elytra_status.sources.backup_evidence.text import moment
+from elytra_status.sources.backup_evidence.text import parse_time
 
 # kopia saves such a snapshot every 45 minutes while it makes a backup, so it does not mark an end.
 _CHECKPOINT = "checkpoint"
@@ -44,7 +44,7 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
 
 
 def _run(snapshot: Any, least_bytes: int) -> Run:
-    ended = moment(snapshot.get("endTime") or snapshot["startTime"])
+    ended = parse_time(snapshot.get("endTime") or snapshot["startTime"])
     if incomplete := snapshot.get("incomplete"):
         because = f": {incomplete}" if incomplete in _REASONS else ""
         return Run(ended, BackupOutcome.FAILED, f"the last snapshot is incomplete{because}")

@@ -30,13 +30,13 @@ def name_of(identity: Identity) -> str:
     return ":".join(part for part in parts if part) or ALL
 
 
-def key_of(identity: Identity) -> str:
+def saved_key(identity: Identity) -> str:
     """Return the key of a group in saved state, which `identity_of` reads."""
     return json.dumps(identity, ensure_ascii=False)
 
 
 def identity_of(key: str) -> Identity:
-    """Return the identity that `key_of` wrote, an empty one if it is malformed."""
+    """Return the identity that `saved_key` wrote, an empty one if it is malformed."""
     try:
         value = json.loads(key)
     except ValueError:

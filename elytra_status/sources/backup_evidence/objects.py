@@ -15,11 +15,11 @@ from elytra_status.net import s3
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.files import ENDING, decoded, label_of
+from elytra_status.sources.backup_evidence.files import ENDING, decoded_text, label_of
 from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
-from elytra_status.sources.backup_evidence.report import Collected, report_of
+from elytra_status.sources.backup_evidence.report import Collected, evidence_report
 from elytra_status.sources.backups_s3.listing import BucketListing, ListedObject
-from elytra_status.sources.backups_s3.spaces_backups import account
+from elytra_status.sources.backups_s3.spaces_backups import backup_account
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import Deadline
 
@@ -78,7 +78,7 @@ def _poll(kind: EvidenceKind, where: tuple[str, str], settings: Settings, reques
     """Read all objects. Raise NoAnswerError if listing or fetching fails."""
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
-    bucket = _Bucket(account(settings), *where, kind.setting, request.deadline())
+    bucket = _Bucket(backup_account(settings), *where, kind.setting, request.deadline())
     places = _places(bucket)
     archived = request.now - timedelta(hours=settings.backup_failed_age_hours)
     lanes = {
@@ -97,7 +97,7 @@ def _poll(kind: EvidenceKind, where: tuple[str, str], settings: Settings, reques
         if isinstance(result, Exception):
             raise result
         collected.extend(result)
-    return report_of(kind, settings, request, collected, (place.key for place in places))
+    return evidence_report(kind, settings, request, collected, (place.key for place in places))
 
 
 def _places(bucket: _Bucket) -> list[_Place]:
@@ -161,7 +161,7 @@ def _read_all(
             collected.faults.append(error)
         else:
             with _PARSING:
-                evidence = Evidence(fetched.label, decoded(fetched.body), fetched.modified)
+                evidence = Evidence(fetched.label, decoded_text(fetched.body), fetched.modified)
                 collected.add(kind, settings, evidence, place.words)
     return collected
 

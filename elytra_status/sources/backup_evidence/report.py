@@ -51,7 +51,7 @@ class Collected:
         self.warnings += other.warnings
 
 
-def report_of(
+def evidence_report(
     kind: EvidenceKind, settings: Settings, request: PollRequest, collected: Collected, keys: Iterable[str] = ()
 ) -> Report:
     """Return the report of a source, including its missing groups.

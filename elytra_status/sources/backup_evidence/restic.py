@@ -21,7 +21,7 @@ from elytra_status.sources.backup_evidence.kind import (
     begins_with,
     job_of,
 )
-from elytra_status.sources.backup_evidence.text import moment
+from elytra_status.sources.backup_evidence.text import parse_time
 
 # The exit status of `restic backup` if it could not read everything. It makes a snapshot nevertheless.
 _INCOMPLETE = 3
@@ -66,10 +66,10 @@ def _ended(snapshot: Any) -> datetime:
     restic 0.17 and later say how long it took. `time` may have been set by --time.
     """
     summary = snapshot.get("summary") or {}
-    began = moment(snapshot["time"])
+    began = parse_time(snapshot["time"])
     if "backup_start" not in summary or "backup_end" not in summary:
         return began
-    return began + max(moment(summary["backup_end"]) - moment(summary["backup_start"]), began - began)
+    return began + max(parse_time(summary["backup_end"]) - parse_time(summary["backup_start"]), began - began)
 
 
 def _run(ended: datetime, snapshot: Any, least_bytes: int) -> Run:

@@ -96,7 +96,7 @@ def written_moment(text: str) -> datetime:
     return datetime.fromisoformat(f"{head}{point}{digits[:6]}{rest[len(digits) :]}" if point else text)
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """Return a time as programs write it, in UTC.
 
     Raise ValueError if it has no zone.

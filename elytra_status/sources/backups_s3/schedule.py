@@ -53,7 +53,7 @@ def must_be_listed(group: Group, now: datetime, max_age: timedelta) -> bool:
     return now >= _listed_again(group.time, group.whole, max_age)
 
 
-def due(group: Group, now: datetime, max_age: timedelta) -> datetime:
+def next_query(group: Group, now: datetime, max_age: timedelta) -> datetime:
     """Return when the bucket must be queried for a group again."""
     if group.gone:
         return NEVER

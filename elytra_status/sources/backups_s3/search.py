@@ -136,7 +136,7 @@ class Search:
         names = [name for name in self.known.groups if self._is_due(name)]
 
         def urgency(name: str) -> tuple[bool, datetime, str]:
-            due = schedule.due(self.known.groups[name], self.now, self.max_age)
+            due = schedule.next_query(self.known.groups[name], self.now, self.max_age)
             return name != listed, due, self.layout.home(name)
 
         return sorted(names, key=urgency)
@@ -152,7 +152,7 @@ class Search:
             self._list(name)
 
     def _is_due(self, name: str) -> bool:
-        return schedule.due(self.known.groups[name], self.now, self.max_age) <= self.now
+        return schedule.next_query(self.known.groups[name], self.now, self.max_age) <= self.now
 
     def _must_be_listed(self, name: str) -> bool:
         return schedule.must_be_listed(self.known.groups[name], self.now, self.max_age)

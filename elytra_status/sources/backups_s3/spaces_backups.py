@@ -37,7 +37,7 @@ def sources(settings: Settings) -> list[Source]:
     return [Source(NAME, BACKUPS, partial(poll, settings, bucket))] if bucket else []
 
 
-def account(settings: Settings) -> s3.Account:
+def backup_account(settings: Settings) -> s3.Account:
     """Return the account with the backups.
 
     It has its own endpoint and key if set, else those of the status bucket.
@@ -78,7 +78,7 @@ def poll(settings: Settings, bucket_name: str, request: PollRequest) -> Report:
         return request.earlier
     now, deadline = request.now, request.deadline()
     bucket = BucketListing(
-        account(settings),
+        backup_account(settings),
         bucket_name,
         deadline.earlier(request.seconds * (1 - TO_LIST)),
         "BACKUP_PREFIX",
@@ -109,12 +109,14 @@ def poll(settings: Settings, bucket_name: str, request: PollRequest) -> Report:
         Search(known, its_layout, bucket, now, max_age).due()
     failed_from = timedelta(hours=settings.backup_failed_age_hours)
     return replace(
-        with_missing(report(NAME, known, its_layout, now, max_age), known, request.saved, mark, now, failed_from),
+        with_missing_groups(
+            report(NAME, known, its_layout, now, max_age), known, request.saved, mark, now, failed_from
+        ),
         private_hosts=frozenset({host_of(bucket.account.endpoint)}) - {""},
     )
 
 
-def with_missing(
+def with_missing_groups(
     found: Report, known: BucketState, saved: Mapping[str, Any], mark: str, now: datetime, failed_from: timedelta
 ) -> Report:
     """Return a report with missing groups, and what to save.

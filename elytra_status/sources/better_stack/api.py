@@ -15,17 +15,17 @@ SERVICE = "Better Stack"
 MONITORS_PATH = "/api/v2/monitors"
 
 
-def address(settings: Settings) -> str:
+def monitors_url(settings: Settings) -> str:
     """Return the address of the list of monitors."""
     return settings.better_stack_url.rstrip("/") + MONITORS_PATH
 
 
-def ask(settings: Settings, url: str, deadline: Deadline) -> dict[str, Any]:
+def get_page(settings: Settings, url: str, deadline: Deadline) -> dict[str, Any]:
     """Return the document at an address of the API, by the deadline.
 
     Raise NoAnswerError on failure.
     """
-    return json_api.get(
+    return json_api.get_json(
         url,
         dict,
         service=SERVICE,

@@ -17,7 +17,7 @@ from elytra_status.net.hosts import host_of
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.better_stack import figures as better_stack_figures
-from elytra_status.sources.better_stack.api import address, ask
+from elytra_status.sources.better_stack.api import get_page, monitors_url
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import Deadline, for_people, to_text
 
@@ -135,7 +135,7 @@ def _monitor(listed: ListedMonitor, name: str, now: datetime, stale_after: timed
 
 
 def _every_monitor(settings: Settings, deadline: Deadline) -> Iterator[ListedMonitor]:
-    url: str | None = address(settings)
+    url: str | None = monitors_url(settings)
     seen = set()
     while url:
         if url in seen:
@@ -143,7 +143,7 @@ def _every_monitor(settings: Settings, deadline: Deadline) -> Iterator[ListedMon
                 "the list of monitors repeats itself", "check that BETTER_STACK_URL is the address of Better Stack"
             )
         seen.add(url)
-        page = ask(settings, url, deadline)
+        page = get_page(settings, url, deadline)
         try:
             yield from [_listed(item) for item in page["data"]]
             url = page["pagination"]["next"]

@@ -14,7 +14,7 @@ from fractions import Fraction
 from elytra_status.errors import SourceError
 from elytra_status.settings import Settings
 from elytra_status.sources import queried_figures
-from elytra_status.sources.better_stack.api import address, ask
+from elytra_status.sources.better_stack.api import get_page, monitors_url
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import Deadline
 
@@ -31,9 +31,9 @@ def figures(
 
     def ask_one(monitor: str, window: str, until: Deadline) -> Fraction:
         first, last = (request.now - timedelta(days=DAYS[window] - 1)).date(), request.now.date()
-        url = f"{address(settings)}/{monitor}/sla?from={first.isoformat()}&to={last.isoformat()}"
+        url = f"{monitors_url(settings)}/{monitor}/sla?from={first.isoformat()}&to={last.isoformat()}"
         try:
-            percent = ask(settings, url, until)["data"]["attributes"]["availability"]
+            percent = get_page(settings, url, until)["data"]["attributes"]["availability"]
         except (KeyError, TypeError):
             percent = None
         if isinstance(percent, bool) or not isinstance(percent, int | Decimal) or not 0 <= percent <= 100:
@@ -43,4 +43,4 @@ def figures(
         # Cut off: a number with a million decimals would become a fraction of that size.
         return Fraction(Decimal(percent).quantize(Decimal("0.000001"), ROUND_DOWN)) / 100
 
-    return queried_figures.figures(monitors, DAYS, ask_one, request, deadline)
+    return queried_figures.query_figures(monitors, DAYS, ask_one, request, deadline)

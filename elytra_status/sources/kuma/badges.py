@@ -21,7 +21,7 @@ from elytra_status.model import Bounds, Monitor, State
 from elytra_status.net import http
 from elytra_status.net.concurrency import run_all
 from elytra_status.settings import Settings
-from elytra_status.sources.kuma.request import address, headers
+from elytra_status.sources.kuma.request import base_url, request_headers
 from elytra_status.sources.kuma.status_page import read_badge
 from elytra_status.sources.saved_figures import Figure, FigureKey
 from elytra_status.system.clock import Deadline
@@ -59,10 +59,12 @@ def query_badges(
                     key, path = next(waiting, (None, ""))
                 if key is None:
                     return
-                url, seconds = f"{address(settings)}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
+                url, seconds = f"{base_url(settings)}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
                 # A RuntimeError means that no more threads can be started.
                 with suppress(NoAnswerError, RuntimeError):
-                    response = http.get(session, url, seconds=seconds, headers=headers(settings), largest=_LARGEST)
+                    response = http.get(
+                        session, url, seconds=seconds, headers=request_headers(settings), largest=_LARGEST
+                    )
                     if response.status == 200 and response.content_type == "image/svg+xml":
                         figures[key] = read_badge(response.body)
 

@@ -23,11 +23,11 @@ from elytra_status.history.spans import (
     Span,
     Tally,
     Window,
-    add,
     longest_hold,
     merge,
     pieces,
     spans_of,
+    sum_of_tallies,
     tally_by,
 )
 from elytra_status.model import State
@@ -45,7 +45,7 @@ NEIGHBOURS = 12
 MONITORS = "SELECT id, name, type, url, hostname, port FROM monitor ORDER BY id"
 
 
-def read(path: Path, source: str, wanted: Wanted, maintenance: AnnouncedSpans) -> ImportedBefore:
+def read_database(path: Path, source: str, wanted: Wanted, maintenance: AnnouncedSpans) -> ImportedBefore:
     """Return what the file says of every monitor.
 
     Raise UsageError if it is no such file, or cannot be read.
@@ -193,7 +193,7 @@ def _maintenance(extras: str | None) -> int:
 
 def _sum_up(sums: dict[int, Tally], more: dict[int, Tally]) -> None:
     for number, tally in more.items():
-        sums[number] = add(sums.get(number, Tally()), tally)
+        sums[number] = sum_of_tallies(sums.get(number, Tally()), tally)
 
 
 def _keep_larger(sums: dict[int, Tally], others: dict[int, Tally]) -> None:
@@ -206,5 +206,5 @@ def _days_of(hours: dict[int, Tally]) -> dict[int, Tally]:
     days: dict[int, Tally] = {}
     for hour, tally in hours.items():
         day = hour * HOUR // DAY
-        days[day] = add(days.get(day, Tally()), tally)
+        days[day] = sum_of_tallies(days.get(day, Tally()), tally)
     return days

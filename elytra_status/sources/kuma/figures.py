@@ -85,7 +85,7 @@ def _with_figures(
         )
         for window, length in WINDOWS.items()
     ]
-    found = dict(zip(WINDOWS, nested_windows.figures(windows), strict=True))
+    found = dict(zip(WINDOWS, nested_windows.nested_figures(windows), strict=True))
     within = {
         window: Bounds(figure, max(figure, bounds[monitor.key, window].most))
         for window, figure in found.items()

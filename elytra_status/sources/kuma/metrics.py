@@ -22,8 +22,8 @@ from elytra_status.sources.kuma.responses import (
     MonitorSeries,
     is_critical,
     ratio_of,
-    state_of,
-    worst,
+    state_of_number,
+    worst_state,
 )
 from elytra_status.system.clock import moment_of
 
@@ -111,8 +111,8 @@ def _take_sample(found: dict[Any, dict[str, Any]], name: str, labels: dict[str, 
         new = {"identifier": identifier, "state": None, "labels": together, **fields}
         entry = found.setdefault(plain if identifier is None else together, new)
     if name == "monitor_status":
-        state = state_of(value)
-        entry["state"] = state if entry["state"] is None else worst(entry["state"], state)
+        state = state_of_number(value)
+        entry["state"] = state if entry["state"] is None else worst_state(entry["state"], state)
         # Uptime Kuma 2 makes a label of each tag.
         entry["critical"] = entry.get("critical", False) or any(map(is_critical, labels))
     elif ratio := _RATIOS.get(window):

@@ -60,7 +60,7 @@ def restarted(metrics: Metrics | None, moment: Moment) -> datetime | None:
     return metrics.started
 
 
-def judge(
+def judge_monitors(
     everything: list[MergedMonitor],
     wanted: tuple[int, ...],
     metrics: Metrics | None,
@@ -94,16 +94,16 @@ def judge(
             judged.left_out.add(known.key)
     for words, remedy in _REMEDIES.items():
         lines: list[str] = []
-        note(lines, notes[words], words)
+        add_note(lines, notes[words], words)
         judged.warnings += [Problem(line, remedy) for line in lines]
     for words in (PAUSED, NO_HEARTBEAT, NOT_KNOWN, LEFT_BEHIND):
-        note(judged.remarks, notes[words], words)
+        add_note(judged.remarks, notes[words], words)
     if not wanted:
         _leave_out_groups(judged, in_components, by_metrics=metrics is not None)
     return judged
 
 
-def note(notes: list[str], keys: Iterable[object], words: str) -> None:
+def add_note(notes: list[str], keys: Iterable[object], words: str) -> None:
     """Add a line with the number of keys and the first of them, if there are any."""
     shown = sorted(str(key) for key in keys)
     if shown:
@@ -149,7 +149,7 @@ def _leave_out_groups(judged: Judged, in_components: Collection[str], *, by_metr
             monitor = replace(monitor, confirmed=monitor.confirmed and not by_metrics)
         kept.append((known, monitor))
     judged.monitors = kept
-    note(judged.remarks, left_out, _LEFT_OUT_GROUPS)
+    add_note(judged.remarks, left_out, _LEFT_OUT_GROUPS)
 
 
 def _explained(group: MergedMonitor, others: list[tuple[MergedMonitor, Monitor]]) -> bool:

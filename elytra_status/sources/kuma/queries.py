@@ -13,7 +13,7 @@ from elytra_status.errors import SourceError
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma.metrics import read_metrics
-from elytra_status.sources.kuma.request import address, body, refusal_of_metrics, refusal_of_page
+from elytra_status.sources.kuma.request import base_url, body, refusal_of_metrics, refusal_of_page
 from elytra_status.sources.kuma.responses import Metrics, PageHeartbeats, PageMonitor
 from elytra_status.sources.kuma.status_page import read_heartbeats, read_maintenance, read_page
 from elytra_status.system.clock import Clock
@@ -44,13 +44,13 @@ class Answers:
     maintenance: int = 0
 
 
-def ask(settings: Settings, seconds: float, clock: Clock, *, without_heartbeats: bool) -> Answers:
+def query_all(settings: Settings, seconds: float, clock: Clock, *, without_heartbeats: bool) -> Answers:
     """Query everything that the settings allow, in parallel.
 
     If the heartbeats do not come in time, they must not be queried again in the same run: an Uptime Kuma 2 that has
     just been restarted takes up to 0.1 s a monitor for them, and each further request makes it slower.
     """
-    base, slug, key = address(settings), settings.uptime_kuma_status_page, settings.uptime_kuma_api_key
+    base, slug, key = base_url(settings), settings.uptime_kuma_status_page, settings.uptime_kuma_api_key
     page_path = f"{base}/api/status-page/{quote(slug or '', safe='')}"
     heartbeats_path = f"{base}/api/status-page/heartbeat/{quote(slug or '', safe='')}"
     page_seconds = min(seconds, PAGE_SECONDS)

@@ -33,7 +33,7 @@ _KEY_INSTEAD = (
 Refusal = Callable[[http.Response], tuple[str, str]]
 
 
-def address(settings: Settings) -> str:
+def base_url(settings: Settings) -> str:
     """Return the address of Uptime Kuma, to which paths are added.
 
     A superfluous slash would lead to its web page.
@@ -43,7 +43,7 @@ def address(settings: Settings) -> str:
     return url.removesuffix("/metrics").rstrip("/")
 
 
-def headers(settings: Settings) -> dict[str, str]:
+def request_headers(settings: Settings) -> dict[str, str]:
     """Return the headers of each request.
 
     They are sent to UPTIME_KUMA_URL alone, since no redirect is followed.
@@ -73,7 +73,7 @@ def body(
     try:
         with http.open_session(settings.ca_bundle) as session:
             response = http.get(
-                session, url, seconds=seconds, password=password, headers=headers(settings), largest=largest
+                session, url, seconds=seconds, password=password, headers=request_headers(settings), largest=largest
             )
     except LoginPageError as error:
         raise SourceError(error.problem, _remedy_of_login(has_login=has_login)) from None

@@ -76,12 +76,12 @@ def is_critical(tag: str) -> bool:
     return tag.strip().lower() == CRITICAL
 
 
-def worst(*states: State) -> State:
+def worst_state(*states: State) -> State:
     """Return the worst of some states."""
     return min(states, key=WORST_FIRST.index)
 
 
-def state_of(value: Any) -> State:
+def state_of_number(value: Any) -> State:
     """Return the state that a number stands for, UNKNOWN if it is not one of Kuma's."""
     if type(value) is not int and type(value) is not float:
         return State.UNKNOWN

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from elytra_status.model import BAD_STATES, replace
 from elytra_status.sources.kuma.matching import MergedMonitor
 from elytra_status.sources.kuma.readings import Reading, mark_of, next_reading
-from elytra_status.sources.kuma.responses import MonitorSeries, worst
+from elytra_status.sources.kuma.responses import MonitorSeries, worst_state
 
 
 def take_readings(
@@ -70,6 +70,6 @@ def _choose(same: tuple[MonitorSeries, ...], name: str | None, readings: Mapping
     if any(reading.moves for _, reading in read):
         moved_last = min(reading.still for _, reading in read if reading.moves)
         candidates = [series for series, reading in read if reading.still <= moved_last]
-    state = worst(*(series.state for series in candidates))
+    state = worst_state(*(series.state for series in candidates))
     chosen = next(series for series in candidates if series.state is state)
     return replace(chosen, critical=any(series.critical for series in same))

@@ -13,7 +13,7 @@ from itertools import pairwise, takewhile
 from elytra_status.model import BAD_STATES, CLOCK_SKEW, Heartbeat, Monitor, State, replace
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.readings import PUSH, Reading
-from elytra_status.sources.kuma.responses import Metrics, MonitorSeries, PageHeartbeats, worst
+from elytra_status.sources.kuma.responses import Metrics, MonitorSeries, PageHeartbeats, worst_state
 from elytra_status.system.clock import for_people
 
 # With the public page alone, a monitor without a heartbeat for this long counts as paused.
@@ -202,7 +202,7 @@ def _from_heartbeats(known: MergedMonitor, unknown: Monitor, limit: timedelta) -
     if not {heartbeat.state for heartbeat in run} <= alike:
         run = list(takewhile(lambda heartbeat: heartbeat.state in alike, run))
     in_metrics = known.series.state if known.series is not None else State.UNKNOWN
-    state = worst(newest, in_metrics) if known.series is not None else newest
+    state = worst_state(newest, in_metrics) if known.series is not None else newest
     agreed = in_metrics in (newest, State.UNKNOWN) or (newest in BAD_STATES and in_metrics in BAD_STATES)
     if not agreed:
         words = f"/metrics says {in_metrics.value}, the newest heartbeat {newest.value}: the worse counts"

@@ -17,7 +17,14 @@ from typing import Any, TypeVar
 from elytra_status.errors import SourceError
 from elytra_status.model import Bounds, Heartbeat
 from elytra_status.sources.kuma.large_heartbeats import heartbeat_lists
-from elytra_status.sources.kuma.responses import NOT_KUMA, PageHeartbeats, PageMonitor, is_critical, ratio_of, state_of
+from elytra_status.sources.kuma.responses import (
+    NOT_KUMA,
+    PageHeartbeats,
+    PageMonitor,
+    is_critical,
+    ratio_of,
+    state_of_number,
+)
 from elytra_status.system import bounded_json
 
 T = TypeVar("T")
@@ -149,7 +156,7 @@ def _heartbeat(entry: dict[str, Any]) -> Heartbeat | dict[str, Any]:
     An object that is no heartbeat, or whose time is invalid, is returned unchanged.
     """
     try:
-        text, state = entry["time"], state_of(entry["status"])
+        text, state = entry["time"], state_of_number(entry["status"])
         try:
             # Times are in UTC without a zone. Adding the zone afterwards takes ten times as long.
             return Heartbeat(datetime.fromisoformat(text + "Z"), state)

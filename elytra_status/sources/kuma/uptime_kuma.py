@@ -21,8 +21,8 @@ from elytra_status.settings import Settings, parts
 from elytra_status.sources.kuma import readings as kuma_readings
 from elytra_status.sources.kuma.figures import with_figures_of, with_uptime
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment, gather
-from elytra_status.sources.kuma.monitors import judge, restarted
-from elytra_status.sources.kuma.queries import HEARTBEATS, Answers, ask
+from elytra_status.sources.kuma.monitors import judge_monitors, restarted
+from elytra_status.sources.kuma.queries import HEARTBEATS, Answers, query_all
 from elytra_status.sources.kuma.series import take_readings
 from elytra_status.sources.saved_figures import figures_from_json, figures_to_json
 from elytra_status.sources.source import PollRequest, Source
@@ -78,7 +78,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     without_heartbeats = settings.uptime_kuma_status_page is not None and _lacked_heartbeats(earlier)
     if earlier is not None and without_heartbeats and not settings.uptime_kuma_api_key and earlier.problem:
         return earlier
-    answers = ask(settings, request.seconds, request.clock, without_heartbeats=without_heartbeats)
+    answers = query_all(settings, request.seconds, request.clock, without_heartbeats=without_heartbeats)
     moment = Moment(now, timedelta(minutes=settings.monitor_stale_minutes))
     everything = _gathered(
         name, answers, moment, needs_ids=bool(settings.monitor_ids), without_heartbeats=without_heartbeats
@@ -87,7 +87,9 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     saved = _mark_critical(settings.critical_monitor_ids, request, everything, complete=complete)
     saved |= _take_readings(answers, request, everything, moment)
     in_components = _in_components(settings.components)
-    judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, in_components)
+    judged = judge_monitors(
+        everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, in_components
+    )
     if earlier is None or earlier.problem:
         kept = figures_from_json(request.saved, now, BADGES)
         figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), kept, now, deadline)

@@ -33,11 +33,11 @@ class Vector:
     is_partial: bool
 
 
-def ask(settings: Settings, query: str, now: datetime, deadline: Deadline) -> Vector:
+def instant_query(settings: Settings, query: str, now: datetime, deadline: Deadline) -> Vector:
     """Return the result of a query at a time, by the deadline. Raise NoAnswerError."""
     seconds = json_api.seconds_until(deadline)
     parameters = {"query": query, "time": f"{now.timestamp():.3f}", "timeout": f"{max(1, int(seconds))}s"}
-    response = json_api.get(
+    response = json_api.get_json(
         f"{(settings.prometheus_url or '').rstrip('/')}{QUERY_PATH}?{urlencode(parameters)}",
         dict,
         service=SERVICE,

@@ -20,7 +20,7 @@ from elytra_status.model import Uptime
 from elytra_status.net.concurrency import run_all
 from elytra_status.problem import Problem, problem_of
 from elytra_status.settings import Settings
-from elytra_status.sources.prometheus.api import Vector, ask
+from elytra_status.sources.prometheus.api import Vector, instant_query
 from elytra_status.sources.prometheus.metric import Labels, Metric
 from elytra_status.sources.saved_figures import (
     Figure,
@@ -30,7 +30,7 @@ from elytra_status.sources.saved_figures import (
     kept,
     moments_from_json,
     moments_to_json,
-    uptime,
+    saved_uptime,
 )
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import Deadline, moment_of
@@ -109,7 +109,7 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
                 known.pop((own, window), None)
                 if labels in result:
                     known[own, window] = Figure(result[labels], request.now)
-    uptimes = {own: uptime(known, own, WINDOWS) for own in present}
+    uptimes = {own: saved_uptime(known, own, WINDOWS) for own in present}
     old = {own: kept(known, own, WINDOWS, request.now) for own in present}
     too_new = {own: _too_new(first.get(own), request.now) for own in present}
     of_present = {own: moment for own, moment in first.items() if own in present}
@@ -132,8 +132,8 @@ def _query_ratios(
         query = f"avg_over_time({vector}[{length}])"
     else:
         query = f"avg_over_time({vector}[{length}:{step}])"
-    ratios = _whole(ask(settings, query, request.now, deadline))
-    observed = _whole(ask(settings, f"count_over_time({vector}[{length}:{apart}])", request.now, deadline))
+    ratios = _whole(instant_query(settings, query, request.now, deadline))
+    observed = _whole(instant_query(settings, f"count_over_time({vector}[{length}:{apart}])", request.now, deadline))
     return {labels: _share(value) for labels, value in ratios.values.items() if _is_enough(observed, labels, points)}
 
 
@@ -144,7 +144,8 @@ def _query_first_seen(
     length, apart, _ = WINDOWS["last_30d"]
     query = f"min_over_time(timestamp({watched.metric.one_per_monitor(watched.names)})[{length}:{apart}])"
     return {
-        labels: Fraction(value) for labels, value in _whole(ask(settings, query, request.now, deadline)).values.items()
+        labels: Fraction(value)
+        for labels, value in _whole(instant_query(settings, query, request.now, deadline)).values.items()
     }
 
 

@@ -16,9 +16,9 @@ from elytra_status.net.hosts import host_of
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key
-from elytra_status.sources.kuma.responses import worst
+from elytra_status.sources.kuma.responses import worst_state
 from elytra_status.sources.prometheus import figures as prometheus_figures
-from elytra_status.sources.prometheus.api import Vector, ask
+from elytra_status.sources.prometheus.api import Vector, instant_query
 from elytra_status.sources.prometheus.metric import KUMA_NAMES, Labels, Metric, identity
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import Deadline, to_text
@@ -125,7 +125,7 @@ def _judge(series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) 
     if not series:
         return State.UNKNOWN, False, f"no value at {to_text(now)}, and there was one within the last day"
     states = {labels: _state(value) for labels, value in series.items()}
-    state = worst(*states.values())
+    state = worst_state(*states.values())
     worst_series = sorted(labels for labels, one in states.items() if one is state)
     confirmed = state in BAD_STATES and any(labels in always_bad.values for labels in worst_series)
     among = f", the worst of {len(series)} series" if len(series) > 1 else ""
@@ -163,7 +163,8 @@ def _about_identities(
 
 def _query_all(settings: Settings, now: datetime, deadline: Deadline, *queries: str) -> list[Vector]:
     tasks: dict[str, tuple[float, Callable[[], Vector]]] = {
-        query: (deadline.left() + READING_SECONDS, partial(ask, settings, query, now, deadline)) for query in queries
+        query: (deadline.left() + READING_SECONDS, partial(instant_query, settings, query, now, deadline))
+        for query in queries
     }
     results = run_all(tasks)
     vectors = []
@@ -189,7 +190,7 @@ def _with_times(
     if not metric.is_selector:
         return [replace(monitor, check=NO_SAMPLE) for monitor in monitors]
     try:
-        times = ask(settings, f"timestamp({metric.text})", now, deadline).values
+        times = instant_query(settings, f"timestamp({metric.text})", now, deadline).values
     except NoAnswerError:
         return monitors
     found: dict[str, list[str]] = {}

@@ -28,7 +28,7 @@ def sources(settings: Settings) -> list[Source]:
 
 def poll(settings: Any, request: PollRequest, *, name: str = NAME) -> Report:
     """Query the abacus once. Raise NoAnswerError if it does not list its beads."""
-    beads = json_api.get(
+    beads = json_api.get_json(
         f"{settings.abacus_url}/beads",
         list,
         service="the abacus",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from elytra_status.alerts.channel import Message
-from elytra_status.alerts.post import post_json, reach, refuse
+from elytra_status.alerts.post import post_json, reach, refuse_message
 from elytra_status.settings import Secret
 
 
@@ -23,7 +23,7 @@ class Bell:
         """Ring the bell."""
         answer = post_json(self.address.reveal(), {"ring": message.subject}, {}, self.ca_bundle)
         if answer.status != 200:
-            refuse("the bell", answer, message, {}, "BELL_URL")
+            refuse_message("the bell", answer, message, {}, "BELL_URL")
 
     def check(self, seconds: float) -> str:
         """See whether the bell answers, and do not ring it."""

@@ -15,14 +15,14 @@ from elytra_status.sources.backup_evidence.kind import (
     Run,
     series_of_list,
 )
-from elytra_status.sources.backup_evidence.text import moment
+from elytra_status.sources.backup_evidence.text import parse_time
 
 
 def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     """Yield a series for each chest."""
 
     def read(entry: Any) -> tuple[Identity, Run | None]:
-        return (str(entry["chest"]),), Run(moment(entry["locked"]))
+        return (str(entry["chest"]),), Run(parse_time(entry["locked"]))
 
     yield from series_of_list(evidence, read, "the chest was never locked", "there is no chest")
 

@@ -16,7 +16,7 @@ from elytra_status.decision.missing_groups import Before
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.model import BackupGroup
 from elytra_status.run import saved_state
-from elytra_status.run.assess import rules
+from elytra_status.run.assess import policy_rules
 from elytra_status.run.explanation import explain
 from elytra_status.run.summary import describe
 from elytra_status.settings import Settings
@@ -34,7 +34,7 @@ def shown(settings: Settings, state: Path | None = None) -> dict[str, str]:
     """Return what each of them says, in one line."""
     assessment = judge(settings, state)
     findings = [
-        one for report in assessment.reports for one in groups(report, assessment.decision, NOW, rules(settings))
+        one for report in assessment.reports for one in groups(report, assessment.decision, NOW, policy_rules(settings))
     ]
     everything = {
         "summary": describe(settings, assessment, "here", NOW),

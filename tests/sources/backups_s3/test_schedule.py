@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from elytra_status.sources.backups_s3.groups import Group
-from elytra_status.sources.backups_s3.schedule import LONG_AGO, NEVER, due, is_recent, must_be_listed, proven
+from elytra_status.sources.backups_s3.schedule import LONG_AGO, NEVER, is_recent, must_be_listed, next_query, proven
 
 pytestmark = pytest.mark.pure
 
@@ -108,9 +108,9 @@ def test_a_whole_group_is_listed_where_nothing_less_tells(known: Group, max_age:
     ],
 )
 def test_the_bucket_is_asked_for_a_group_again_when_that_may_tell_something(known: Group, hours: float) -> None:
-    assert due(known, NOW, MAX_AGE) == ago(-hours)
+    assert next_query(known, NOW, MAX_AGE) == ago(-hours)
 
 
 def test_what_was_never_listed_is_due_and_what_is_gone_never() -> None:
-    assert due(group(1), NOW, MAX_AGE) == LONG_AGO
-    assert due(Group(gone=NOW), NOW, MAX_AGE) == NEVER
+    assert next_query(group(1), NOW, MAX_AGE) == LONG_AGO
+    assert next_query(Group(gone=NOW), NOW, MAX_AGE) == NEVER

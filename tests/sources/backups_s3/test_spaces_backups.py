@@ -17,7 +17,7 @@ from elytra_status.decision.ended_groups import Ended
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import Backups, BackupStatus, Report
 from elytra_status.net import s3
-from elytra_status.run.assess import assess, rules
+from elytra_status.run.assess import assess, policy_rules
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources.backups_s3 import spaces_backups
@@ -49,7 +49,7 @@ def poll(settings: Settings, now: datetime = NOW, seconds: float = 20) -> Report
 
 
 def judge(settings: Settings, now: datetime = NOW) -> Backups:
-    return judge_backups([poll(settings, now)], now, rules(settings))
+    return judge_backups([poll(settings, now)], now, policy_rules(settings))
 
 
 def ago(**length: float) -> datetime:
@@ -516,7 +516,7 @@ def test_a_listing_that_never_ends_is_left_in_time_and_unknown(hostile: HostileS
         [(f"{CLIENT}/{len(hostile.requests):06}", 1, ago(hours=30))], more=goes_on(f"t{len(hostile.requests)}")
     )
     report = poll(settings_of(make_settings, hostile.url), seconds=1.0)
-    assert judge_backups([report], NOW, rules(DEFAULTS)) == Backups(BackupStatus.UNKNOWN)
+    assert judge_backups([report], NOW, policy_rules(DEFAULTS)) == Backups(BackupStatus.UNKNOWN)
     assert any("not fully listed yet" in warning for warning in map(str, report.warnings))
 
 
@@ -634,7 +634,7 @@ class Folder:
 
     def status(self, report: Report) -> str:
         now = NOW + timedelta(hours=self.hours)
-        return judge_backups([report], now, rules(self.settings)).status.value
+        return judge_backups([report], now, policy_rules(self.settings)).status.value
 
 
 def test_a_folder_that_is_missing_counts_as_a_missing_file_does(hostile: HostileS3, make_settings: Make) -> None:

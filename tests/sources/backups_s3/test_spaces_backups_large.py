@@ -18,7 +18,7 @@ from elytra_status.decision.ended_groups import Ended
 from elytra_status.model import BackupStatus, Report
 from elytra_status.net import s3
 from elytra_status.run import saved_state
-from elytra_status.run.assess import Assessment, assess, rules
+from elytra_status.run.assess import Assessment, assess, policy_rules
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources.backups_s3 import saved_listing, spaces_backups
 from elytra_status.sources.source import PollRequest
@@ -81,13 +81,13 @@ def poll(settings: Settings, before: Report | None = None, *, minutes: float = 0
 
 def run(settings: Settings, clock: MovableClock, state_directory: Path) -> Assessment:
     """Run once, with the state file of the run before."""
-    assessment = assess(settings, clock, saved_state.recall(state_directory), confirming=True)
-    saved_state.keep(state_directory, assessment.saved_state)
+    assessment = assess(settings, clock, saved_state.read(state_directory), confirming=True)
+    saved_state.write(state_directory, assessment.saved_state)
     return assessment
 
 
 def status(report: Report, minutes: float = 0) -> BackupStatus:
-    return judge_backups([report], NOW + timedelta(minutes=minutes), rules(Settings())).status
+    return judge_backups([report], NOW + timedelta(minutes=minutes), policy_rules(Settings())).status
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources.kuma import metrics as kuma_metrics
 from elytra_status.sources.kuma import status_page
 from elytra_status.sources.kuma.matching import Moment, gather
-from elytra_status.sources.kuma.monitors import judge
+from elytra_status.sources.kuma.monitors import judge_monitors
 from tests import synthetic
 from tests.conftest import API_KEY
 from tests.examples import most
@@ -641,7 +641,7 @@ def judged(metrics: bytes | None, page: bytes | None, heartbeats: bytes | None, 
     heartbeats = status_page.read_heartbeats(heartbeats) if heartbeats is not None else None
     moment = Moment(now, timedelta(minutes=15))
     everything = gather("uptime_kuma", seen, on_page, heartbeats, moment)
-    result = judge(everything, (), seen, heartbeats, moment)
+    result = judge_monitors(everything, (), seen, heartbeats, moment)
     monitors = tuple(monitor for _, monitor in result.monitors)
     return Report("uptime_kuma", "monitors", monitors, warnings=tuple(result.warnings), remarks=tuple(result.remarks))
 

@@ -9,7 +9,7 @@ import pytest
 
 from elytra_status.model import State
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
-from elytra_status.sources.kuma.monitors import Judged, judge, restarted
+from elytra_status.sources.kuma.monitors import Judged, judge_monitors, restarted
 from elytra_status.sources.kuma.responses import Metrics, PageHeartbeats
 from tests.sources.kuma.test_states import (
     DAY,
@@ -40,7 +40,7 @@ def of(
     heartbeats: PageHeartbeats | None = HEARTBEATS,
     in_components: Collection[str] = (),
 ) -> Judged:
-    return judge(list(everything), wanted, metrics, heartbeats, MOMENT, in_components)
+    return judge_monitors(list(everything), wanted, metrics, heartbeats, MOMENT, in_components)
 
 
 def states(found: Judged) -> dict[str, str]:
