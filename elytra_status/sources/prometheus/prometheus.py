@@ -10,7 +10,7 @@ from functools import partial
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import NoAnswerError
-from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, ReportProblem, State, replace
+from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, ReportProblem, State, number_of, replace
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.hosts import host_of
 from elytra_status.problem import Problem
@@ -89,7 +89,8 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     if not series:
         warnings.append(Problem("PROMETHEUS_METRIC matches no series", "Correct PROMETHEUS_METRIC"))
     if stopped:
-        warnings.append(Problem(f"{stopped} series of the last day have no value now: unknown"))
+        count = number_of(stopped, "monitor", "is", "are")
+        warnings.append(Problem(f"{count} missing: no value now, but one within the last day"))
     is_partial = now.is_partial or seen.is_partial
     texts = {text for labels, one in identities.items() for text in _private(_private_labels(labels, one, metric))}
     return Report(
@@ -123,7 +124,7 @@ def _judge(series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) 
     The worst of its series counts.
     """
     if not series:
-        return State.UNKNOWN, False, f"no value at {to_text(now)}, and there was one within the last day"
+        return State.UNKNOWN, False, f"missing: no value at {to_text(now)}, but one within the last day"
     states = {labels: _state(value) for labels, value in series.items()}
     state = worst_state(*states.values())
     worst_series = sorted(labels for labels, one in states.items() if one is state)
