@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -131,6 +133,18 @@ def test_every_document_is_described() -> None:
         assert f"`{name}`" in guide, document.name
     for status, (indicator, component) in WORDS.items():
         assert f"| `{status.value}` | `{indicator}` | `{component}`" in guide
+
+
+def test_the_documents_that_each_run_writes_are_those_with_its_time() -> None:
+    guide = (TREE / "docs" / "documents.md").read_text("utf-8")
+    listed = re.search(r"Each run writes (.*?), which carry the time of the\s+run;", guide, re.DOTALL)
+    assert listed
+    now = replace(published(), updated=published().now)
+    this, next_one = (
+        {one.name: one.body for one in render_all(run, DOCUMENTS) if not one.local and not one.kept}
+        for run in (now, replace(now, now=now.now + timedelta(minutes=10)))
+    )
+    assert {name for name in this if this[name] != next_one[name]} == set(re.findall(r"`(.*?)`", listed[1]))
 
 
 def test_every_field_of_the_history_is_described() -> None:
