@@ -128,9 +128,10 @@ ignored, and so is the rest of a line after a space and #. Put a value that cont
 space, in single or double quotes. In double quotes, a backslash keeps the next character as it is. Commas separate the
 items of a list.
 
-elytra-status uses the first of these that has a value: a systemd credential with the name of the setting in lower case,
-an environment variable with the name of the setting in upper case, the last of the files `conf.d/NAME.conf` that sets
-it, and this file. An empty value removes the value of an earlier file. An empty credential is ignored, with a warning.
+elytra-status uses the first of these that sets the setting: a systemd credential with the name of the setting in lower
+case, an environment variable with the name of the setting in upper case, the last of the files `conf.d/NAME.conf` that
+sets it, and this file. An empty value, also of a variable, means the default. An empty credential is ignored, with a
+warning.
 No upgrade changes any of these files, except that an elytra-status.conf of 0.1.0 that nobody has edited is replaced by
 the short version. `elytra-status config show` prints every setting with its value and origin. `elytra-status config
 check` finds all faults at once, with line, cause and remedy. An unknown key is a warning that names the most similar

@@ -191,7 +191,7 @@ class Lookup:
             self._add_fault(origin, f"{key.name} cannot be read", "Write one line of UTF-8", key)
 
     def _note_empty(self, key: Key, origin: str) -> None:
-        """Warn about an empty credential, which would unset a value from elsewhere."""
+        """Warn about an empty credential, which is ignored."""
         found = self.found.get(key.name)
         counts = f", and the value of {found.origin} is used" if found else ""
         self._warn(origin, f"{key.name} is empty{counts}", "Write the value into it, or remove it", key)
