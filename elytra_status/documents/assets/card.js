@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// <elytra-status src="https://status.example.com/status.json">: the status on any site, or with component="Websites"
-// that of a component. It stands behind freshness.js, which judges; STYLE is card.css, SHAPES the outline and the sign
-// of each look. All texts go in as text, and nothing is done that a strict Content-Security-Policy forbids.
+// <elytra-status src="https://status.example.com/status.json"> shows the status on any site; with component="Websites",
+// that of a component. freshness.js, which judges the status, precedes it. STYLE is card.css, and SHAPES holds the
+// outline and the sign of each appearance. It never parses a text as HTML, and works under a strict
+// Content-Security-Policy.
 
-// How long after a question the next one follows, and after one that failed; how long an answer may take.
+// Milliseconds: the interval of requests, the interval after a failure, and the timeout.
 const EACH = 60e3;
 const AGAIN = 1e4;
 const LONGEST = 2e4;
 
-// The states of a component in api/v2/components.json, and the words for them.
+// For each status of a component in api/v2/components.json: the appearance and the word.
 const STATES = {
   operational: ["operational", "Operational"],
   degraded_performance: ["degraded", "Degraded"],
@@ -25,12 +26,13 @@ const make = (name, ...children) => {
   return made;
 };
 
-// What did not change is left alone, so that no screen reader says it again.
+// Leaves an unchanged text alone, so that no screen reader announces it again.
 const write = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
 
-// A report about one component, made of that of the platform and of the list of components; null where it has none.
+// Returns a report about a component, made from the report of the platform and the list of components; null if the
+// list does not have the component.
 function reportOf(component, text, list) {
   try {
     const found = JSON.parse(list).components.find((one) => one.name === component);
@@ -49,16 +51,16 @@ class ElytraStatus extends HTMLElement {
   static observedAttributes = ["src", "component", "href"];
   #icon = svg("svg");
   #paths = [svg("path"), svg("path")];
-  // What stands in a bdi reads in its own direction, whatever that of the site is.
+  // The text in a bdi has its own direction, independent of the site.
   #words = make("a");
   #live = make("bdi", this.#words);
   #age = make("bdi");
   #notices = make("ul");
   #said = "";
-  // What was told last, null where nothing came, undefined before that; and when the newest report was made.
+  // The last report: null after a failed request, undefined before the first. Then the time of the newest report.
   #text;
   #updated = NaN;
-  // By how much the server's clock is ahead of this device's.
+  // Milliseconds by which the server's clock is ahead of this device's.
   #ahead = 0;
   #asked = 0;
   #question;
@@ -93,7 +95,7 @@ class ElytraStatus extends HTMLElement {
   }
 
   attributeChangedCallback(name, old, src) {
-    // What another address said is forgotten. Before it is connected nothing was asked.
+    // Forget the report of another address. Before the element is connected, there is none.
     if (!this.#timer || old === src) return;
     this.#drop();
     this.#text = undefined;
@@ -107,7 +109,7 @@ class ElytraStatus extends HTMLElement {
     this.#asked = 0;
   }
 
-  // The clock on the wall counts, and not how often this was called: a device may have slept.
+  // The time of day counts, not the number of calls: the device may have slept.
   #tick = () => {
     const waited = Math.abs(Date.now() - this.#asked);
     if (!document.hidden && waited >= (this.#text === null ? AGAIN : EACH)) this.#ask();
@@ -136,20 +138,20 @@ class ElytraStatus extends HTMLElement {
           text = reportOf(component, text, list.ok ? await list.text() : null);
         }
       } catch {
-        // Nothing came, or nothing that this site may read.
+        // No response, or none that this site may read.
         text = null;
       }
     }
     clearTimeout(late);
-    // Another question has been asked since, or this is gone.
+    // A newer request was sent, or the element was removed.
     if (question !== this.#question) return;
     const now = Date.now() + (this.#ahead = ahead);
-    // An older copy, from another cache, is no news while the newer report holds.
+    // Ignore an older copy from another cache while the newer report is valid.
     if (!(statusAt(text, now).updated < this.#updated) || statusAt(this.#text, now).stale) this.#text = text;
     this.#show();
   }
 
-  // Where the link of the card leads: what the site says, its own link inside the element, or beside status.json.
+  // Returns the target of the headline's link: href, the link inside the element, or the directory of status.json.
   #address() {
     const src = this.getAttribute("src");
     try {
@@ -176,7 +178,7 @@ class ElytraStatus extends HTMLElement {
     const told = found.stale ? (found.age ? `Last report ${found.age}` : "No report") : `Updated ${found.age}`;
     const up = Number.isFinite(uptime) ? `, ${`${uptime}% up in 30 days`.replaceAll(" ", "\xa0")}` : "";
     write(this.#age, isAsking ? "\xa0" : told + up);
-    // Said aloud when it changes, and not when the page is opened.
+    // Screen readers announce changes, but not the first report.
     if (!isAsking) this.#live.role = "status";
     const notices = found.report?.notices;
     const texts = (Array.isArray(notices) ? notices : [])

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-// What a status.json says at a moment. Whatever is stale, broken, or not known for sure, is unknown: never green by
-// default. Shared by the page and the card; it needs nothing but the language.
+// Judges a status.json at a moment. A stale, invalid or unfamiliar report is unknown, never green by default. The page
+// and the card share it. It uses only the language.
 
-// What is said where no headline was published: of reports by versions before it, and of those that do not hold.
+// The headline if there is none: for reports of earlier versions, and for reports that are not valid.
 const WORDS = new Map([
   ["operational", "Platform operational"],
   ["degraded", "Service degraded"],
   ["outage", "Service outage"],
   ["unknown", "Status unknown"],
 ]);
-// A report from further ahead than this shows that the clock is wrong, and its age cannot be known.
+// Milliseconds. If a report is dated further in the future, a clock is wrong, and its age is not known.
 const AHEAD = 5 * 60e3;
 
-// A moment of the contract in milliseconds, NaN for anything else.
+// Returns a time of status.json in milliseconds; NaN for anything else.
 function momentOf(text) {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) : NaN;
 }
 
-// How long ago something was, in the largest unit of which there are two: "26 hours ago"; "" where that is not known.
+// Returns an age in the largest unit of which there are at least two, such as "26 hours ago"; "" for NaN.
 function ago(milliseconds) {
   if (Number.isNaN(milliseconds)) return "";
   const minutes = Math.floor(Math.max(0, milliseconds) / 60e3);
@@ -28,32 +28,31 @@ function ago(milliseconds) {
   return "less than a minute ago";
 }
 
-// What time it is, in milliseconds: by this device or by the server that gave an answer, whichever is later. A device
-// whose clock is behind would take what is stale for fresh; so would a cache that passes on an old Date.
+// Returns the present time in milliseconds: that of this device or of the server that answered, whichever is later. A
+// device with a slow clock would take a stale report for fresh, and so would a cache that passes on an old Date.
 function nowBy(answer) {
   const date = Date.parse(answer.headers.get("Date")) + 1e3 * (answer.headers.get("Age") || 0);
   return Math.max(Date.now(), date || 0);
 }
 
-// What the text of a status.json (null where none came) says at `now`, in milliseconds.
-//   status    one of the words of the contract
-//   looks     like what it is shown: as its status, or as maintenance
-//   words     the headline that was published; where the report does not hold, or has none, the status for people
-//   age       how old the report is: "3 minutes ago"; "" where that is not known
-//   stale     whether it is unknown because the report may not be relied on, whatever it says
-//   updated   when the report was made, in milliseconds; `before` where there is none to be read, else NaN
-//   report    the document, null where it is stale
+// Judges the text of a status.json (null after a failed request) at `now`, in milliseconds. Returns
+//   status    a platform_status
+//   looks     its appearance: the status, or maintenance
+//   words     the headline; the status for people if the report is not valid or has no headline
+//   age       the age of the report, such as "3 minutes ago"; "" if that is not known
+//   stale     whether the report is stale or invalid, so that the status is unknown
+//   updated   the time of the report in milliseconds; `before` if it cannot be read
+//   report    the document; null if it is stale or invalid
 function statusAt(text, now, before = NaN) {
   let report = null;
   try {
     report = JSON.parse(text);
   } catch {
-    // It stays null.
+    // The report stays null.
   }
   const made = momentOf(report?.updated_at);
   const updated = Number.isNaN(made) ? before : made;
-  // Reports of early versions do not say until when they are valid. It is half an hour.
-  // A comparison with NaN is false.
+  // A report of an early version has no stale_after: it is valid for half an hour. A comparison with NaN is false.
   const holds = made <= now + AHEAD && WORDS.has(report.platform_status) &&
     now < (report.stale_after == null ? made + 18e5 : momentOf(report.stale_after));
   const status = holds ? report.platform_status : "unknown";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Keeps the page true while it is open: asks for status.json each minute, keeps ages right, and takes everything for
-// unknown as soon as it may not be relied on. It stands behind freshness.js, which judges.
+// Keeps the open page current: fetches status.json each minute, updates ages, and shows everything as unknown as soon
+// as the report is stale. freshness.js, which judges the status, precedes it.
 
 const byId = (id) => document.getElementById(id);
 const now = byId("now");
@@ -8,22 +8,22 @@ const title = byId("title").textContent;
 const clock = new Intl.DateTimeFormat("en-GB", {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
 });
-// How long after a question the next one follows, and after the first that failed. More often is never asked.
+// Milliseconds: the interval of requests, the interval after the first failure, and the shortest interval.
 const EACH = 60e3;
 const AGAIN = 10e3;
 const AT_MOST = 3e3;
 
-// What was told last, null where nothing came: at first it is what the page itself says.
+// The last report: at first that of the page itself, null after a failed request.
 let text = JSON.stringify({
   platform_status: now.dataset.platform, updated_at: now.dataset.updated, stale_after: now.dataset.stale,
   headline: { code: now.dataset.code, text: byId("words").textContent },
 });
-// The headline of the page that #rest and #affected are of.
+// The headline of the page from which #rest and #affected are.
 let pageWords = byId("words").textContent;
-// When the newest report was made that was seen; when that was made which #rest is of.
+// The time of the newest report seen, and of the report to which #rest belongs.
 let newest = momentOf(now.dataset.updated);
 let restOf = newest;
-// By how much the server's clock is ahead of this device's; whether they disagree.
+// Milliseconds by which the server's clock is ahead of this device's; whether the two disagree.
 let ahead = 0;
 let disagree = false;
 let shown = "";
@@ -34,7 +34,7 @@ let isDimmed = false;
 
 const time = () => Date.now() + ahead;
 
-// What did not change is left alone, so that no screen reader says it again.
+// Leaves an unchanged text alone, so that no screen reader announces it again.
 function write(element, words) {
   if (element.textContent !== words) element.textContent = words;
 }
@@ -50,7 +50,7 @@ function draw(element, looks) {
   element.querySelector("use")?.setAttribute("href", `#${looks}`);
 }
 
-// What was good when it was told may not look so when nobody knows.
+// A state that was good in an old report must not look good when the present state is unknown.
 function dim(rest) {
   rest.classList.add("stale");
   for (const one of rest.querySelectorAll("[data-status]")) {
@@ -100,13 +100,13 @@ async function fetched(address) {
   return [answer, await answer.text()];
 }
 
-// Takes what status.json does not hold from the page as it is published now. A script in it would not run.
+// Replaces the parts that are not in status.json by those of the page as published now. No script in it runs.
 async function renew() {
   const page = new DOMParser().parseFromString((await fetched(location.pathname))[1], "text/html");
   const rest = page.getElementById("rest");
   const made = momentOf(page.getElementById("now")?.dataset.updated);
   if (!rest || !(made >= restOf)) return;
-  // Another version has other styles.
+  // A page of another version has other styles.
   if (policyOf(page) !== policyOf(document)) return void location.reload();
   const old = byId("rest");
   const focused = old.contains(document.activeElement) && document.activeElement.id;
@@ -131,7 +131,7 @@ async function ask() {
     ahead = nowBy(answer) - Date.now();
     const server = Date.parse(answer.headers.get("Date"));
     disagree = Math.abs(server + 1e3 * (answer.headers.get("Age") || 0) - Date.now()) > AHEAD;
-    // An older copy, from another cache, is no news while the newer report holds.
+    // Ignore an older copy from another cache while the newer report is valid.
     if (!(statusAt(given, time()).updated < newest) || statusAt(text, time()).stale) text = given;
     failed = 0;
   } catch {
@@ -165,6 +165,6 @@ prepare(byId("rest"));
 byId("subscribe-link")?.addEventListener("click", () => { byId("subscribe").open = true; });
 tick();
 setInterval(tick, 1e3);
-// Back from another tab, from sleep, from the history, from no network.
+// The visitor returns from another tab or the history, the device wakes up, or the network changes.
 for (const name of ["pageshow", "focus", "online", "offline"]) addEventListener(name, tick);
 document.addEventListener("visibilitychange", tick);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Shows what is known of a day when a visitor points at it, taps it, or chooses it with the keyboard. It repeats what
-// the tables of the page say. To assistive technology a chart is a slider: one tab stop, with the days as its values.
+// Shows the facts of a day when a visitor points at it, taps it, or chooses it with the keyboard. They are those of the
+// page's tables. For assistive technology, a chart is a slider: one tab stop, with the days as its values.
 
 const dayName = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const isRtl = (element) => getComputedStyle(element).direction === "rtl";
 
-// The chart whose day is shown, and the elements that show it; whether it stays when the pointer leaves.
+// The chart with the shown day, and the elements that show it; whether they stay when the pointer leaves.
 let shownChart = null;
 let tip;
 let here;
@@ -18,7 +18,7 @@ const make = (name, ...children) => {
   return made;
 };
 
-// The percent of each day that was observed: "60*100" stands for sixty days, "?" at its end for no figure.
+// Returns the observed percentage of each day: "60*100" means sixty days of 100, and a "?" at the end no figure.
 const observedOf = (chart) => chart.dataset.observed.split(" ").flatMap((run) => {
   const [said, count] = run.split("*").reverse();
   return Array(Number(count ?? 1)).fill(said);
@@ -41,7 +41,7 @@ function makeSlider(chart) {
   choose(chart, last);
 }
 
-// The terms and texts that the table has about a day; without a row, whether the day was observed.
+// Returns the terms and texts of a day in the table; without a row, whether the day was observed.
 function factsOf(chart, date, observed) {
   const table = document.getElementById(chart.dataset.table);
   const row = [...table.tBodies[0].rows].find((one) => one.cells[0].textContent === date);
@@ -54,7 +54,7 @@ function factsOf(chart, date, observed) {
   return [[observed.endsWith("?") ? "No evidence" : "No downtime", []], ["Observed", [`${parseInt(observed)}%`]]];
 }
 
-// Makes a day, the first of which is 1, the value of a chart. Returns what is known of it.
+// Makes a day, counted from 1, the value of a chart. Returns its date and its facts.
 function choose(chart, day) {
   const date = new Date(Date.parse(chart.dataset.first) + (day - 1) * 864e5);
   const facts = factsOf(chart, date.toISOString().slice(0, 10), observedOf(chart)[day - 1]);
