@@ -116,6 +116,8 @@ def areas() -> dict[str, list[tuple[str, str]]]:
     found = {str(path.relative_to(TREE)): list(paragraphs(path)) for path in documents if path.is_file()}
     found["messages"] = [text for path in sorted(TREE.glob("elytra_status/**/*.py")) for text in literals(path)]
     found["manual pages"] = list(literals(TREE / "tools/manual.py"))
+    schema = (TREE / "schema/status.schema.json").read_text("utf-8")
+    found["schema"] = [("schema", text) for text in re.findall(r'"description": "([^"]*)"', schema)]
     found["scripts of the page"] = [
         (str(path.relative_to(TREE)), text)
         for path in TREE.glob("elytra_status/documents/assets/*.js")

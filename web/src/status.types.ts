@@ -2,7 +2,7 @@
 // Made from schema/status.schema.json by `npm run generate`: change that, not this.
 
 /**
- * What elytra-status publishes for programs: whether the platform works, since when that is known, and how its backups stand. Fields are only ever added.
+ * The status of a platform, for programs: whether it works, when that was decided, and the state of its backups. New versions only add fields.
  */
 export interface PlatformStatus {
   /**
@@ -10,23 +10,23 @@ export interface PlatformStatus {
    */
   schema_version?: 1;
   /**
-   * When this was decided. UTC, whole seconds.
+   * When the status was decided. UTC, whole seconds.
    */
   updated_at: string;
   /**
-   * From this moment on a reader must take the platform status for unknown. UTC, whole seconds.
+   * From this time on, a reader must treat the platform status as unknown. UTC, whole seconds.
    */
   stale_after?: string;
   /**
-   * Whether the platform works. unknown means just that: neither good nor bad is claimed.
+   * Whether the platform works. unknown means that nothing is known: it is neither good nor bad.
    */
   platform_status: "operational" | "degraded" | "outage" | "unknown";
   /**
-   * What people should be told: one sentence that is true of everything published. Programs use platform_status.
+   * One sentence for people, which is true of everything that is published. Programs use platform_status.
    */
   headline?: {
     /**
-     * Why the sentence is what it is. maintenance: nothing is wrong but announced work. component_not_operational: the platform is operational, and a component is not, or is unknown. backups_not_watched: operational, and nothing is set to watch backups. operational: everything published is good.
+     * The reason for the sentence. maintenance: maintenance is in progress, and the platform is not degraded for another reason. component_not_operational: the platform is operational, but a component is not, or is unknown. backups_not_watched: operational, and no source of backups is set. operational: everything that is published is good.
      */
     code:
       | "outage"
@@ -41,50 +41,50 @@ export interface PlatformStatus {
       | "backups_not_watched"
       | "operational";
     /**
-     * The sentence itself, plain text on one line. An outage names the components concerned.
+     * The sentence, as plain text on one line. For an outage, it names the affected components.
      */
     text: string;
   };
   /**
-   * Share of time in which the platform was up, in percent; null where there is no evidence.
+   * Uptime of the platform in percent; null if there is no evidence.
    */
   uptime: {
     /**
-     * Percent of the last 24 hours, at most three decimals, cut off and never rounded up.
+     * Uptime of the last 24 hours in percent, with at most three decimals, rounded down.
      */
     last_24h: number | null;
     /**
-     * Percent of the last 7 days, at most three decimals, cut off and never rounded up.
+     * Uptime of the last 7 days in percent, with at most three decimals, rounded down.
      */
     last_7d: number | null;
     /**
-     * Percent of the last 30 days, at most three decimals, cut off and never rounded up.
+     * Uptime of the last 30 days in percent, with at most three decimals, rounded down.
      */
     last_30d: number | null;
   };
   /**
-   * How the backups stand.
+   * The state of the backups.
    */
   backups: {
     /**
-     * What is backed up, and how, in words.
+     * The backup policy in words.
      */
     policy?: string;
     /**
-     * The worst state of all groups of backups.
+     * The status of the worst backup group.
      */
     last_backup_status: "success" | "warning" | "failed" | "unknown";
     /**
-     * The newest backup of all; null if there is none or it is not known. UTC, whole seconds.
+     * The time of the newest backup; null if there is none, or if it is not known. UTC, whole seconds.
      */
     last_backup_time: string | null;
     /**
-     * The moment up to which every group is covered: the oldest of the groups' newest backups. UTC, whole seconds.
+     * The time up to which every backup group is covered: that of the oldest among the newest backups of all groups. UTC, whole seconds.
      */
     last_successful_backup: string | null;
   };
   /**
-   * What the platform is made of, in words.
+   * The infrastructure of the platform in words.
    */
   infrastructure?: {
     /**
@@ -96,24 +96,24 @@ export interface PlatformStatus {
      */
     regions?: string[];
     /**
-     * Anything else about it.
+     * Other notes about the infrastructure.
      */
     notes?: string;
   };
   /**
-   * What a person should read beside the status: why it was set by hand, what maintenance there is or will be, how an incident goes.
+   * Texts for people: why the status was set by hand, present and future maintenance, and the progress of incidents.
    */
   notices?: {
     /**
-     * What kind of notice it is.
+     * The kind of the notice.
      */
     kind: "override" | "maintenance" | "incident";
     /**
-     * The notice itself, plain text on one line.
+     * The text of the notice, as plain text on one line.
      */
     text: string;
     /**
-     * When it began, or will begin where it is in the future; null if that is not known. UTC, whole seconds.
+     * When it began, or will begin if it lies in the future; null if that is not known. UTC, whole seconds.
      */
     since?: string | null;
     /**
