@@ -50,3 +50,18 @@ def test_libraries_go_without_what_takes_long_to_load_and_is_not_used(name: str,
         check=False,
     )
     assert (done.stdout, done.returncode) == ("None\n", 0), done.stderr
+
+
+_ENDED = """
+import atexit, gc
+from elytra_status import cli, start
+
+atexit.register(lambda: print(gc.isenabled(), gc.get_freeze_count() > 1000))
+cli.main = lambda: 0
+start.main()
+"""
+
+
+def test_nothing_is_searched_for_garbage_at_the_end() -> None:
+    done = subprocess.run([sys.executable, "-c", _ENDED], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == ("False True\n", 0), done.stderr
