@@ -5,7 +5,7 @@ import type { Labels, Messages } from "./messages";
 import { StatusView } from "./StatusView";
 import type { PlatformStatus } from "./status.types";
 
-// As long as what a platform with a policy and one region publishes: the card takes its place without moving the page.
+// As long as the texts of a platform with a policy and one region, so that the page does not move when the card comes.
 const TYPICAL: PlatformStatus = {
   updated_at: "2000-01-01T00:00:00Z",
   platform_status: "unknown",
@@ -30,7 +30,7 @@ interface Props {
   href?: string | undefined;
 }
 
-/** What stands in the place of the card until it is there: as large, and empty. Without JavaScript it stays, with a link. */
+/** An empty box of the same size until the card is there. Without JavaScript it stays, with a link. */
 export function CardSkeleton({ title, messages, href }: Props) {
   const now = Date.parse("2000-01-01T00:05:00Z");
   return (

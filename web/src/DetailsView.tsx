@@ -90,7 +90,7 @@ function Days({ days, messages }: { days: Day[]; messages: Messages }) {
   );
 }
 
-/** How much a day is filled: in steps, so that half a minute and three hours look different. */
+/** The height of a day's fill, in steps, so that half a minute and three hours look different. */
 function levelOf([, uptime, down]: Day): string {
   if (uptime === null) return "unknown";
   if (down === 0) return "none";

@@ -8,7 +8,7 @@ import { messagesFor } from "./messages";
 import { isEnabled, presentation, renderedStatus, type PartOptions } from "./options";
 
 export interface PlatformStatusCardProps extends PartOptions {
-  /** What stands above the status. */
+  /** The heading above the status. */
   title?: string;
 }
 
@@ -23,7 +23,7 @@ export function PlatformStatusCard(props: PlatformStatusCardProps) {
   );
 }
 
-/** The card itself, which waits for the status. */
+/** The card, once the status is fetched. */
 export async function FetchedCard({ title, ...options }: PlatformStatusCardProps & { title: string }) {
   return <LiveStatus {...await renderedStatus(options)} {...presentation(options)} title={title} />;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All about the status, for a page of the site: the card, and the details below it.
+// A whole page about the status: the card, and the details below it.
 
 import { Suspense } from "react";
 import { connection } from "next/server";
@@ -11,7 +11,7 @@ import { isEnabled, presentation, type PartOptions } from "./options";
 import { PlatformStatusCard } from "./PlatformStatusCard";
 
 export interface PlatformStatusPageProps extends PartOptions {
-  /** What stands above the status. */
+  /** The heading above the status. */
   title?: string;
 }
 
@@ -31,7 +31,7 @@ export function PlatformStatusPage(props: PlatformStatusPageProps) {
   );
 }
 
-/** The details, which wait for their documents. */
+/** The details, once their documents are fetched. */
 export async function FetchedDetails({ perRequest = false, url, ...options }: PartOptions) {
   if (perRequest) await connection();
   const details = await fetchDetails(url);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the card shows of a status. No state, no clock, no network: the same on server and in browser.
+// The content of the card. No state, no clock, no network: the same on the server and in the browser.
 
 import { useId } from "react";
 import { dateText, percentText, staleFrom } from "./age";
@@ -28,7 +28,7 @@ export interface StatusViewProps {
   title: string;
   messages: Messages;
   labels?: Labels | undefined;
-  /** Where the details are. */
+  /** The address of the details. */
   href?: string | undefined;
 }
 
@@ -87,7 +87,7 @@ function Reason({ data, error, now, phase, valid, messages }: ReasonProps) {
   );
 }
 
-/** A time in the past: how long ago, or as a date on a cached page, which does not know when it will be read. */
+/** A time in the past: its age, or its date on a cached page, which may be read much later. */
 function Time({ judged, now, ...rest }: { time: string; now: number; judged: boolean; messages: Messages }) {
   return judged ? <Ago now={now} {...rest} /> : <Moment {...rest} />;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// How old things are, and until when a status is valid. Moments are in milliseconds since 1970.
+// Ages, and how long a status is valid. Times are in milliseconds since 1970.
 
 import { inserted, type Messages } from "./messages";
 import type { PlatformStatus } from "./status.types";
 
 const MINUTE = 60_000;
-/** How long a status is valid that does not say so itself. */
+/** How long a status without stale_after is valid. */
 const VALID_FOR = 30 * MINUTE;
-/** A report from further ahead than this shows that a clock is wrong, so that its age cannot be known. */
+/** If a report is dated further in the future, a clock is wrong, and its age is not known. */
 const AHEAD = 5 * MINUTE;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const UNITS = [
@@ -16,22 +16,22 @@ const UNITS = [
   ["minute", "m", 1],
 ] as const;
 
-/** How many whole minutes ago a time was: 0 for one in the future, as clocks differ; NaN for what is no time. */
+/** The age of a time in whole minutes: 0 for a future time, as clocks differ; NaN for a malformed time. */
 export function ageInMinutes(time: string, now: number): number {
   return Math.max(0, Math.floor((now - Date.parse(time)) / MINUTE));
 }
 
-/** From when on a status is unknown. */
+/** The time from which a status is unknown. */
 export function staleFrom(status: Pick<PlatformStatus, "updated_at" | "stale_after">): number {
   return status.stale_after ? Date.parse(status.stale_after) : Date.parse(status.updated_at) + VALID_FOR;
 }
 
-/** Whether a status is unknown by now. A comparison with NaN is false, so that one with malformed times is. */
+/** Whether a status is stale. A comparison with NaN is false, so a status with malformed times is stale. */
 export function isStale(status: Pick<PlatformStatus, "updated_at" | "stale_after">, now: number): boolean {
   return !(now < staleFrom(status) && Date.parse(status.updated_at) <= now + AHEAD);
 }
 
-/** How long ago a time was: "5m ago" to be seen, and "5 minutes ago" to be heard. */
+/** The age of a time: "5m ago" on the screen, and "5 minutes ago" for screen readers. */
 export function agoTexts(time: string, now: number, messages: Messages): { short: string; long: string } {
   const age = ageInMinutes(time, now);
   if (Number.isNaN(age)) return { short: messages.unknownTime, long: messages.unknownTime };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a component for browsers may import.
+// The exports for client components.
 export { fetchPlatformStatus, fetchStatus, type PlatformStatusResult, type StatusResult } from "./fetchStatus";
 export {
   STATUS_EVENT,

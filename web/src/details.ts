@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the details page knows beside status.json: history.json, and the incidents and maintenance of api/v2.
+// The documents of the details page besides status.json: history.json, and incidents and maintenance from api/v2.
 
 import { fetchText, parsed, REVALIDATE_SECONDS, STATUS_TAG, statusUrl } from "./fetchStatus";
 import { fieldsOf, listOf, percentOf, textOf, timeOf, wordOf } from "./read";
@@ -16,7 +16,7 @@ const PHASES = [
 ] as const;
 const IMPACTS = ["none", "minor", "major", "critical", "maintenance"] as const;
 const DATE = /^\d{4}-\d\d-\d\d$/;
-/** As many as history.json and api/v2 hold, and no more of anything that is longer. */
+/** The numbers of entries that history.json and api/v2 have at most. The rest of a longer list is ignored. */
 const MOST_DAYS = 90;
 const MOST_ENTRIES = 50;
 const MOST_COMPONENTS = 200;
@@ -51,12 +51,12 @@ export interface Details {
   stale_after?: string;
   platform: Component;
   components: Component[];
-  /** Null if they are not published, or could not be read. */
+  /** Null if they are not published or cannot be read. */
   incidents: Entry[] | null;
   maintenance: Entry[] | null;
 }
 
-/** Fetches the details beside status.json. Null without a history. Never throws. */
+/** Fetches the details from the directory of status.json. Null without a history. Never throws. */
 export async function fetchDetails(url?: string, cached = true): Promise<Details | null> {
   const status = statusUrl(url);
   if (!status || !URL.canParse(status)) return null;
@@ -70,7 +70,7 @@ export async function fetchDetails(url?: string, cached = true): Promise<Details
   return readDetails(history, incidents, maintenance);
 }
 
-/** Returns what three documents hold. What is missing or malformed is left out or unknown. */
+/** Returns the details from three documents. Missing and malformed parts are left out or unknown. */
 export function readDetails(history: unknown, incidents: unknown, maintenance: unknown): Details | null {
   const given = fieldsOf(history);
   const updated = timeOf(given.updated_at);

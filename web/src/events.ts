@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What the site's analytics may count: how the fetches of the status go.
+// Events for the site's analytics: the outcome of each fetch of the status.
 
 export type StatusEventName = "status_fetch_success" | "status_fetch_error" | "status_stale_data";
 
 export interface StatusEventProperties {
   /** How long the fetch took, in milliseconds. */
   duration: number;
-  /** The status code of HTTP, null if no answer came. */
+  /** The HTTP status, null if there was no response. */
   status_code: number | null;
   /** Whole minutes since the status was decided, null if that is unknown. */
   age_minutes: number | null;
@@ -14,13 +14,13 @@ export interface StatusEventProperties {
   reason?: string;
 }
 
-/** A function of the site's that counts an event, such as `track` of @vercel/analytics. */
+/** A function of the site that counts an event, such as `track` of @vercel/analytics. */
 export type Track = (name: StatusEventName, properties: StatusEventProperties) => void;
 
-/** The event of the document that every fetch in the browser leads to. Its detail has the name beside the properties. */
+/** The event of the document after each fetch in the browser. Its detail holds the name and the properties. */
 export const STATUS_EVENT = "platform-status";
 
-/** Passes an event on: in the browser as an event of the document, on the server to the log if something is wrong. */
+/** Reports an event: in the browser as an event of the document, on the server as a log entry if it is an error. */
 export const announce: Track = (name, properties) => {
   if (typeof document !== "undefined") {
     document.dispatchEvent(new CustomEvent(STATUS_EVENT, { detail: { name, ...properties } }));
@@ -29,7 +29,7 @@ export const announce: Track = (name, properties) => {
   }
 };
 
-/** Calls `track` for each event in this browser until the function that is returned is called. */
+/** Calls `track` for each event in this browser. Returns a function that ends this. */
 export function trackStatusEvents(track: Track): () => void {
   const pass = (event: Event) => {
     const { name, ...properties } = (event as CustomEvent<{ name: StatusEventName } & StatusEventProperties>).detail;

@@ -7,13 +7,13 @@ import { announce, type Track } from "./events";
 import { readStatus, unknownStatus } from "./read";
 import type { PlatformStatus } from "./status.types";
 
-/** How long the server keeps an answer, in seconds: elytra-status decides the status every ten minutes. */
+/** How long the server caches a response, in seconds: elytra-status decides the status every ten minutes. */
 export const REVALIDATE_SECONDS = 600;
-/** The tag under which the server keeps it: `revalidateTag(STATUS_TAG, …)` clears it. */
+/** The cache tag of the response: `revalidateTag(STATUS_TAG, …)` clears it. */
 export const STATUS_TAG = "platform-status";
-/** How long an answer may take, in seconds. */
+/** The timeout of a fetch, in seconds. */
 export const TIMEOUT_SECONDS = 5;
-/** No document of a publication is longer, in bytes. */
+/** The limit of a response in bytes. No published document is longer. */
 const LONGEST_ANSWER = 4 * 1024 * 1024;
 
 export type StatusError = "not-configured" | "timeout" | "network" | "http" | "json" | "invalid";
@@ -24,7 +24,7 @@ export interface PlatformStatusResult {
   data: PlatformStatus;
   /** What went wrong, or null. */
   error: StatusError | null;
-  /** Whether the report is older than it says that it is valid. */
+  /** Whether the report is stale. */
   stale: boolean;
 }
 
@@ -34,29 +34,29 @@ export interface StatusResult {
   data: PlatformStatus | null;
   /** What went wrong, or null. */
   error: StatusError | null;
-  /** Whether `data` is older than it says that it is valid, and must be taken for unknown. */
+  /** Whether `data` is stale, and must be treated as unknown. */
   stale: boolean;
   /** Whole minutes since `data` was decided. */
   ageMinutes: number | null;
-  /** The status code of HTTP, null if no answer came. */
+  /** The HTTP status, null if there was no response. */
   statusCode: number | null;
   /** How long the fetch took, in milliseconds. */
   duration: number;
-  /** The time by which it was judged, in milliseconds since 1970. */
+  /** The time at which it was judged, in milliseconds since 1970. */
   judgedAt: number;
 }
 
 export interface FetchStatusOptions {
   /** Address of status.json. The default is NEXT_PUBLIC_STATUS_JSON_URL. */
   url?: string | undefined;
-  /** Fetch again, past the caches on this side, if what they keep is stale. Only for pages rendered for each request. */
+  /** Bypass the caches of the site if their copy is stale. Only for pages that are rendered for each request. */
   againIfStale?: boolean | undefined;
   timeoutSeconds?: number | undefined;
-  /** Counts how the fetch went. In the browser, events of the document do so by default. */
+  /** Is called with the outcome. In the browser, the default is an event of the document. */
   track?: Track | undefined;
 }
 
-/** An answer to a fetch: text, or what went wrong. */
+/** The result of a fetch: its text, or an error. */
 export interface Answer {
   text: string | null;
   error: StatusError | null;
@@ -64,8 +64,8 @@ export interface Answer {
 }
 
 /**
- * Fetches the status. Never throws. A report that is stale, missing or unreadable is "unknown", so that whoever shows
- * `data.platform_status` alone shows nothing wrong; fetchStatus returns the report as it was published.
+ * Fetches the status. Never throws. A report that is stale, missing or unreadable is "unknown", so that a site may show
+ * `data.platform_status` without further checks; fetchStatus returns the report as it was published.
  */
 export async function fetchPlatformStatus(options: FetchStatusOptions = {}): Promise<PlatformStatusResult> {
   const { data, error, stale } = await fetchStatus(options);
@@ -74,7 +74,7 @@ export async function fetchPlatformStatus(options: FetchStatusOptions = {}): Pro
   return { data: { ...data, platform_status: "unknown", headline: undefined }, error, stale };
 }
 
-/** Fetches the status, and says how old it is and how the fetch went. Never throws. */
+/** Fetches the status, with its age and the outcome of the fetch. Never throws. */
 export async function fetchStatus(options: FetchStatusOptions = {}): Promise<StatusResult> {
   let result = await fetchOnce(options, { next: { revalidate: REVALIDATE_SECONDS, tags: [STATUS_TAG] } });
   if (options.againIfStale && result.stale) {
@@ -88,19 +88,19 @@ export async function fetchStatus(options: FetchStatusOptions = {}): Promise<Sta
     if (error) track("status_fetch_error", { ...properties, reason: error });
     else track(stale ? "status_stale_data" : "status_fetch_success", properties);
   } catch {
-    // Counting must not take the status away from visitors.
+    // An error in the analytics must not hide the status.
   }
   return result;
 }
 
-/** The address of status.json: the one given, else the one that the site was built with. */
+/** The given address of status.json, else the one from the build of the site. */
 export function statusUrl(url?: string): string | undefined {
   return url || process.env.NEXT_PUBLIC_STATUS_JSON_URL || undefined;
 }
 
 /** Fetches a document of the publication. Never throws. */
 export async function fetchText(url: string, caching: RequestInit, seconds = TIMEOUT_SECONDS): Promise<Answer> {
-  // The signal also ends the reading of the body, which can hang as well.
+  // The signal also stops reading the body, which can hang as well.
   const signal = AbortSignal.timeout(seconds * 1000);
   let statusCode: number | null = null;
   try {
@@ -133,7 +133,7 @@ async function boundedText(response: Response): Promise<string | null> {
   return text + decoder.decode();
 }
 
-/** Parses JSON. Returns undefined if it is none. */
+/** Parses JSON. Returns undefined if it is invalid. */
 export function parsed(text: string | null): unknown {
   try {
     return text === null ? undefined : JSON.parse(text);

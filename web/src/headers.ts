@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Security headers for a site that shows the status. To merge into next.config:
+// Security headers for a site that shows the status, for next.config:
 //
 //     import { securityHeaders } from "elytra-status-next/headers";
 //

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The sentence that stands over a report, and how it looks.
+// The headline of a report, and its appearance.
 
 import { isStale } from "./age";
 import type { StatusError } from "./fetchStatus";
@@ -13,11 +13,11 @@ export interface Shown {
   /** The report, if it is valid at the time. */
   valid: PlatformStatus | null;
   text: string;
-  /** The colour: that of an unknown status unless the report was judged to be valid. */
+  /** The colour: that of an unknown status unless the report is valid. */
   tone: Tone;
 }
 
-/** What to show of a report at `now`, in milliseconds. */
+/** Returns the parts of a report to show at `now`, in milliseconds. */
 export function shownOf(
   report: { data: PlatformStatus | null; error: StatusError | null; now: number; phase: Phase },
   messages: Messages,
@@ -34,13 +34,13 @@ function headlineOf(report: PlatformStatus | null, messages: Messages, labels: L
   const status = report?.platform_status ?? "unknown";
   const label = labels[status];
   if (label && !(report && qualified(report))) return label;
-  // The texts of a publication are English. For other languages there is a sentence for each code.
+  // Published texts are English. Other languages have a sentence for each code.
   if (report?.headline)
     return messages.language === "en" ? report.headline.text : messages.headlines[report.headline.code];
   return status === "operational" ? messages.headlines.none : messages.headlines[status];
 }
 
-/** Whether a report says more than its status does, such as failed backups, so that a label would say too little. */
+/** Whether the headline says more than the status, such as failed backups, so that a label is not enough. */
 function qualified({ headline, platform_status, backups }: PlatformStatus): boolean {
   if (headline) return headline.code !== platform_status;
   return platform_status === "operational" && ["failed", "warning"].includes(backups.last_backup_status);

@@ -10,10 +10,10 @@ import { ja } from "./locale/ja";
 import { nl } from "./locale/nl";
 import { pt } from "./locale/pt";
 
-/** The texts of a language, all plain: a component for servers passes them to one for browsers. */
+/** The texts of a language as plain strings, which a server component can pass to the browser. */
 export type Messages = typeof en;
 
-/** What stands for each status, instead of the headline that was published. */
+/** A label for each status, instead of the published headline. */
 export interface Labels {
   operational?: string;
   degraded?: string;
@@ -31,7 +31,7 @@ export const GUIDE_LABELS = {
 
 const LANGUAGES: Record<string, Messages> = { en, de, fr, es, pt, nl, ja, ar };
 
-/** The codes of the languages that there are texts in. */
+/** The codes of the available languages. */
 export const languages = Object.keys(LANGUAGES);
 
 /** The texts for a language tag such as "de" or "pt-BR"; English if there are none. */
@@ -39,7 +39,7 @@ export function messagesFor(tag = "en"): Messages {
   return LANGUAGES[tag.toLowerCase().split("-")[0] ?? ""] ?? en;
 }
 
-/** A sentence with values for what stands in it in braces. */
+/** A sentence with values in place of the names in braces. */
 export function inserted(sentence: string, values: Record<string, string>): string {
   return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the parts have in common: their options, whether they are shown, and the report that they begin with.
+// The common base of the parts: their options, whether they are shown, and their first report.
 
 import { connection } from "next/server";
 import { fetchStatus, statusUrl } from "./fetchStatus";
@@ -10,11 +10,11 @@ import type { RenderedStatus } from "./useStatus";
 export interface PartOptions {
   /** The language of the texts: en, de, fr, es, pt, nl, ja or ar, with or without a region. */
   language?: string;
-  /** What stands for each status, instead of the headline that was published. */
+  /** A label for each status, instead of the published headline. */
   labels?: Labels;
   /** Address of status.json. The default is NEXT_PUBLIC_STATUS_JSON_URL. */
   url?: string;
-  /** Where the link leads. The default is the page that elytra-status publishes beside status.json; null: no link. */
+  /** Target of the link. The default is the page in the directory of status.json; null: no link. */
   href?: string | null;
   /**
    * Render the part for each request, so that the server itself judges the status and shows it in colour. By default
@@ -22,20 +22,20 @@ export interface PartOptions {
    */
   perRequest?: boolean;
   /**
-   * Whether the rest of the page is sent before the status is there. Without JavaScript what comes later cannot be put
-   * into its place: set it to false for a page that has to be right without JavaScript. With `cacheComponents` only
+   * Whether the rest of the page is sent before the status is there. Without JavaScript, a browser cannot add a part
+   * that comes later: set it to false for a page that must be complete without JavaScript. With `cacheComponents`, only
    * pages with `instant = false` may wait.
    */
   streaming?: boolean;
 }
 
-/** Whether the parts are shown: unless NEXT_PUBLIC_STATUS_ENABLED is false, 0, off or no when the site is built. */
+/** Whether the parts are shown: not if NEXT_PUBLIC_STATUS_ENABLED is false, 0, off or no when the site is built. */
 export function isEnabled(): boolean {
   const value = process.env.NEXT_PUBLIC_STATUS_ENABLED ?? "";
   return !["false", "0", "off", "no"].includes(value.trim().toLowerCase());
 }
 
-/** What a part begins with in the browser. */
+/** Fetches the report that a part passes to the browser. */
 export async function renderedStatus({ url, perRequest = false }: PartOptions): Promise<RenderedStatus> {
   if (perRequest) await connection();
   const { data, error, judgedAt } = await fetchStatus({ url, againIfStale: perRequest });
@@ -47,7 +47,7 @@ export function presentation({ language, labels, url, href }: PartOptions) {
   return { messages: messagesFor(language), labels, href: href === null ? undefined : (href ?? pageUrl(url)) };
 }
 
-/** The address of the page that is published beside status.json. */
+/** The address of the published page, in the directory of status.json. */
 function pageUrl(url?: string): string | undefined {
   const status = statusUrl(url);
   return status && URL.canParse(status) ? new URL("index.html", status).href : undefined;

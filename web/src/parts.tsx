@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What several parts show alike. No state, no clock, no network.
+// Elements that several parts share. No state, no clock, no network.
 
 import { agoTexts, dateText } from "./age";
 import type { Tone } from "./headline";
@@ -25,7 +25,7 @@ export function Dot({ tone, pulse = false }: { tone: Tone; pulse?: boolean }) {
   );
 }
 
-/** How long ago, short for the eye and in full for the ear. */
+/** An age: short on the screen, and in full for screen readers. */
 export function Ago({ time, now, messages }: { time: string; now: number; messages: Messages }) {
   const { short, long } = agoTexts(time, now, messages);
   return (
@@ -46,7 +46,7 @@ export function Ago({ time, now, messages }: { time: string; now: number; messag
   );
 }
 
-/** A time as a date. The data of Unicode on the server and in the browser may write it differently. */
+/** A time as a date. Server and browser may write it differently, if their versions of Unicode differ. */
 export function Moment({ time, messages }: { time: string; messages: Messages }) {
   return (
     <time dateTime={time} suppressHydrationWarning>
@@ -55,7 +55,7 @@ export function Moment({ time, messages }: { time: string; messages: Messages })
   );
 }
 
-/** A sentence of the messages with an element where it has {when}. */
+/** A sentence of the messages, with an element in place of {when}. */
 export function When({ sentence, children }: { sentence: string; children: ReactNode }) {
   const [before, after] = sentence.split("{when}");
   return (
@@ -67,7 +67,7 @@ export function When({ sentence, children }: { sentence: string; children: React
   );
 }
 
-/** From when until when something is announced, as far as that is known and lies ahead. */
+/** Beginning and end of an announcement, as far as they are known and in the future. */
 export function Span(props: { since?: string | null; until?: string | null; now: number; messages: Messages }) {
   const { since, until, now, messages } = props;
   const from = since && Date.parse(since) > now ? inserted(messages.from, { when: dateText(since, messages) }) : "";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads status.json, those of early versions and smaller ones too, by the rules in docs/status.md ("How to read it").
+// Reads status.json, also of early versions and with fewer fields, by the rules in docs/status.md ("How to read it").
 
 import type { PlatformStatus } from "./status.types";
 
@@ -24,8 +24,8 @@ const HEADLINE_CODES = [
 ] as const;
 
 /**
- * Returns the document that a value holds, with every field that readers rely on, or null if it has no time and no
- * status. What is missing or malformed is null or "unknown"; fields that this version does not know are ignored.
+ * Returns a value as a document with every field that readers rely on, or null if it has no time and no status.
+ * Missing and malformed fields are null or "unknown"; unknown fields are ignored.
  */
 export function readStatus(value: unknown): PlatformStatus | null {
   const given = fieldsOf(value);
@@ -35,7 +35,7 @@ export function readStatus(value: unknown): PlatformStatus | null {
   return {
     ...(given.schema_version === 1 && { schema_version: 1 }),
     updated_at: updated,
-    // A time that is none is no reason to believe the report for longer.
+    // A malformed time must not make the report valid for longer.
     ...(given.stale_after != null && { stale_after: timeOf(given.stale_after) ?? updated }),
     platform_status: status,
     ...headlineOf(given.headline),
@@ -59,12 +59,12 @@ export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A text with something in it, as it is, else null. */
+/** Returns a text unchanged if it is not blank, else null. */
 export function textOf(value: unknown): string | null {
   return typeof value === "string" && value.trim() ? value : null;
 }
 
-/** A time of the contract: UTC, whole seconds. */
+/** A time as in status.json: UTC, whole seconds. */
 export function timeOf(value: unknown): string | null {
   return typeof value === "string" && TIME.test(value) && !Number.isNaN(Date.parse(value)) ? value : null;
 }

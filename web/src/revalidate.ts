@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clears the status that the server keeps, so that the next visitor gets the newest:
+// Clears the cached status on the server, so that the next visitor gets the newest:
 //
 //     // app/api/revalidate/route.ts
 //     export { POST } from "elytra-status-next/revalidate";
@@ -15,10 +15,10 @@ import { STATUS_TAG } from "./fetchStatus";
 const SIGNATURE_VALID_SECONDS = 300;
 const LONGEST_BODY = 64 * 1024;
 
-// Next.js 16 wants to be told when the tag expires; Next.js 15 knows no such argument.
+// Next.js 16 requires the time at which the tag expires; Next.js 15 has no such argument.
 const expireTag: (tag: string, profile: { expire: number }) => void = revalidateTag;
 
-/** Handles a POST of whoever knows STATUS_REVALIDATE_SECRET. */
+/** Handles a POST that proves knowledge of STATUS_REVALIDATE_SECRET. */
 export async function POST(request: Request): Promise<Response> {
   const secret = process.env.STATUS_REVALIDATE_SECRET;
   if (!secret || !((await isSigned(request, secret)) || isBearer(request, secret))) {
@@ -32,7 +32,7 @@ function isBearer(request: Request, secret: string): boolean {
   return isSame(request.headers.get("Authorization") ?? "", `Bearer ${secret}`);
 }
 
-/** Whether elytra-status has signed this, not long ago: HMAC-SHA256 over time stamp, full stop and body. */
+/** Whether elytra-status has signed the request recently: HMAC-SHA256 over time stamp, full stop and body. */
 async function isSigned(request: Request, secret: string): Promise<boolean> {
   const signature = request.headers.get("X-Elytra-Status-Signature");
   const stamp = request.headers.get("X-Elytra-Status-Timestamp");
@@ -43,7 +43,7 @@ async function isSigned(request: Request, secret: string): Promise<boolean> {
   return isSame(signature, `sha256=${expected}`);
 }
 
-/** Compares in a time that says nothing about the texts: all digests have one length. */
+/** Compares two texts in constant time. Their digests have the same length. */
 function isSame(one: string, other: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(one), digest(other));

@@ -4,8 +4,8 @@
 import { useEffect, useRef, useState } from "react";
 
 /**
- * Repeats a fetch while the page is visible, and at once when it becomes visible. `load` returns what is known after
- * it, given what was known before. Returns that, and whether there was an answer.
+ * Repeats a fetch while the page is visible, and at once when it becomes visible. `load` gets the last value and
+ * returns the next one. Returns the present value, and whether a fetch has ended.
  */
 export function useLive<Known>(initial: Known, load: (before: Known) => Promise<Known>, every: number) {
   const [state, setState] = useState({ known: initial, answered: false });

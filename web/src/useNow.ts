@@ -8,8 +8,8 @@ const TICK = 5_000;
 /**
  * The visitor's time in milliseconds, renewed every five seconds; null on the server and until the page is live.
  *
- * The page was rendered at `renderedAt`. A clock that says that this is in the future is slow, and would take a stale
- * report for a valid one: it is corrected by the difference.
+ * The page was rendered at `renderedAt`. If this is in the future by the visitor's clock, the clock is slow, and would
+ * take a stale report for a valid one: it is corrected by the difference.
  */
 export function useNow(renderedAt: number): number | null {
   const [clock] = useState(() => new Clock(renderedAt));

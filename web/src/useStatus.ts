@@ -11,7 +11,7 @@ import { useNow } from "./useNow";
 
 const EVERY = 60_000;
 
-/** A report as a page came with it. */
+/** The report that the page contained. */
 export interface RenderedStatus {
   data: PlatformStatus | null;
   error: StatusError | null;
@@ -24,17 +24,17 @@ export interface RenderedStatus {
 }
 
 /**
- * "rendered" is for a cached page: what it says was true when it was rendered, and is shown without colour.
- * "checking" is for a report that is no longer valid, until the answer to a fetch is here.
+ * "rendered" is for a cached page: its report was valid when it was rendered, and is shown without colour.
+ * "checking" is for a stale report while a fetch is under way.
  */
 export type Phase = "rendered" | "checking" | "judged";
 
-/** Keeps a status true while it is looked at: fetches it each minute, and judges its age by the visitor's clock. */
+/** Keeps a visible status current: fetches it each minute, and judges its age by the visitor's clock. */
 export function useStatus({ data, error, renderedAt, judged, url }: RenderedStatus) {
   const told = useRef("");
   const load = useCallback(
     async (before: { data: PlatformStatus | null; error: StatusError | null }) => {
-      // What stays the same is counted once.
+      // An unchanged outcome is counted once.
       const track: Track = (name, properties) => {
         const key = `${name} ${properties.reason}`;
         if (key === told.current) return;
@@ -54,7 +54,7 @@ export function useStatus({ data, error, renderedAt, judged, url }: RenderedStat
   return { ...known, now: now ?? renderedAt, phase };
 }
 
-/** Of two reports the newer: a cache may answer with an older one than the page came with. */
+/** Returns the newer of two reports: a cache may return an older one than the page contained. */
 function newer(one: PlatformStatus | null, other: PlatformStatus | null): PlatformStatus | null {
   if (!one || !other) return one ?? other;
   return one.updated_at < other.updated_at ? other : one;
