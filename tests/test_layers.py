@@ -22,6 +22,8 @@ LAYERS = (
     ("model", "problem", "errors", "secret", "__init__"),
 )
 MOST_AT_THE_TOP = 10
+# A function is shorter than this.
+MOST_LINES = 50
 # Class names that mean two things today: they may only be removed.
 TWICE: set[str] = set()
 
@@ -129,6 +131,14 @@ def test_no_modules_import_each_other() -> None:
 
 def test_the_top_level_is_small() -> None:
     assert len([module for module in TREES if "." not in module and module != "__init__"]) <= MOST_AT_THE_TOP
+
+
+def test_functions_fit_on_a_screen() -> None:
+    functions = (
+        (module, node) for module, tree in TREES.items() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+    )
+    lengths = {f"{module}.{node.name}": (node.end_lineno or 0) - node.lineno + 1 for module, node in functions}
+    assert {name: lines for name, lines in lengths.items() if lines >= MOST_LINES} == {}
 
 
 def test_a_class_name_means_one_thing() -> None:

@@ -135,8 +135,18 @@ def _rows(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
 
 
 def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
-    rules, total = judged.rules, len(monitors)
-    flapping, steady = _partition(monitors, lambda monitor: is_flapping(monitor, judged.facts.now, rules))
+    flapping, steady = _partition(monitors, lambda monitor: is_flapping(monitor, judged.facts.now, judged.rules))
+    yield from _of_failures(judged.rules, monitors, steady, flapping)
+    yield _of_the_unknown(judged, monitors)
+    yield from _of_maintenance(judged, monitors)
+    words = f"{number_of(len(monitors), 'monitor')}, none down, pending or unknown"
+    yield _Row("all-up", PlatformStatus.OPERATIONAL, True, words)
+
+
+def _of_failures(
+    rules: Rules, monitors: list[Monitor], steady: list[Monitor], flapping: list[Monitor]
+) -> Iterator[_Row]:
+    total = len(monitors)
     down = [monitor for monitor in steady if monitor.state is State.DOWN and monitor.confirmed]
     critical = [monitor for monitor in down if monitor.critical]
     words = f"{len(critical)} of {sum(monitor.critical for monitor in monitors)} critical monitors confirmed down"
@@ -144,13 +154,8 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
 
     words = f"{len(down)} of {total} monitors confirmed down"
     reached = bool(down) and _reaches_threshold(len(down), total, rules)
-    yield _Row(
-        "outage",
-        PlatformStatus.OUTAGE,
-        reached,
-        f"{words}: {_keys(down)}",
-        f"{words}, outage from {_threshold(rules)}",
-    )
+    why, why_not = f"{words}: {_keys(down)}", f"{words}, outage from {_threshold(rules)}"
+    yield _Row("outage", PlatformStatus.OUTAGE, reached, why, why_not)
 
     bad = [monitor for monitor in steady if monitor.state in BAD_STATES]
     words = f"{len(bad)} of {total} monitors down or pending: {_keys(bad)}"
@@ -161,6 +166,8 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     words = f"{len(flapping)} of {total} monitors flapping, which {often}: {_keys(flapping)}"
     yield _Row("some-flapping", PlatformStatus.DEGRADED, bool(flapping), words, f"no monitor has {often}")
 
+
+def _of_the_unknown(judged: _Judged, monitors: list[Monitor]) -> _Row:
     unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
     silent = [
         f"{report.source} did not answer"
@@ -169,22 +176,21 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     ]
     silent += [f"{report.source} {report.unlisted}" for report in judged.reports if report.unlisted]
     isolated = [f"{report.source} {report.isolation}" for report in judged.reports if report.isolation]
-    counts = [f"{len(unknown)} of {total} monitors unknown: {_keys(unknown)}"] if unknown else []
+    counts = [f"{len(unknown)} of {len(monitors)} monitors unknown: {_keys(unknown)}"] if unknown else []
     words = "; ".join((*counts, *isolated, *silent))
-    yield _Row("some-unknown", PlatformStatus.UNKNOWN, bool(unknown or silent), words, "no monitor is unknown")
+    return _Row("some-unknown", PlatformStatus.UNKNOWN, bool(unknown or silent), words, "no monitor is unknown")
 
+
+def _of_maintenance(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     windows = announced_work.of_components(judged.facts)
     words = f"announced maintenance of components until {_last(windows)}"
     why_not = "no component is in announced maintenance"
     yield _Row("some-maintenance", PlatformStatus.DEGRADED, bool(windows), words, why_not)
 
-    at_work = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
+    total, at_work = len(monitors), [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
     words = f"all of {number_of(total, 'monitor', 'is', 'are')} in maintenance"
     why_not = f"{len(at_work)} of {number_of(total, 'monitor')} in maintenance"
     yield _Row("all-maintenance", PlatformStatus.DEGRADED, len(at_work) == total, words, why_not)
-
-    words = f"{number_of(total, 'monitor')}, none down, pending or unknown"
-    yield _Row("all-up", PlatformStatus.OPERATIONAL, True, words)
 
 
 def _last(windows: list[Maintenance]) -> str:

@@ -86,10 +86,8 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     complete = not answers.failures and not restarted(answers.metrics, moment) and not without_heartbeats
     saved = _mark_critical(settings.critical_monitor_ids, request, everything, complete=complete)
     saved |= _take_readings(answers, request, everything, moment)
-    in_components = _in_components(settings.components)
-    judged = judge_monitors(
-        everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, in_components
-    )
+    shown = _in_components(settings.components)
+    judged = judge_monitors(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, shown)
     if earlier is None or earlier.problem:
         kept = figures_from_json(request.saved, now, BADGES)
         figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), kept, now, deadline)
