@@ -133,14 +133,28 @@ class NoAnswerError(ElytraStatusError):
 
     `at_once` says that the server refused immediately and may be queried again in the same run. `parts` holds the
     problem and remedy of each failed request, if there were several.
+
+    `host` is the server, with its port if it has one. If it is given, the argument `problem` is what to say of the
+    server, or of its answer, its certificate or whatever else `of_its` is. `without_host` says the same without
+    naming the server.
     """
 
     exit_status = UNAVAILABLE
 
     def __init__(
-        self, problem: str, remedy: str = "", *, at_once: bool = False, parts: tuple[tuple[str, str], ...] = ()
+        self,
+        problem: str,
+        remedy: str = "",
+        *,
+        host: str = "",
+        of_its: str = "",
+        at_once: bool = False,
+        parts: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        super().__init__(problem, remedy)
+        named = f"the {of_its} of {host}" if of_its else host
+        super().__init__(f"{named} {problem}" if host else problem, remedy)
+        self.host = host
+        self.without_host = f"{f'its {of_its}' if of_its else 'it'} {problem}" if host else problem
         self.at_once = at_once
         self.parts = parts
 

@@ -25,7 +25,6 @@ COMMANDS = ("apt", "chmod", "chown", "dpkg", "elytra-status", "install -m", "jou
 # Whose text is that of another program.
 OF_OTHERS = {
     "sources/prometheus/api.py": "Prometheus documents how annotations of its answers begin",
-    "sources/probes.py": "the error names the host",
 }
 
 

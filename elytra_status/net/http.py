@@ -186,7 +186,9 @@ def _in_time(url: str, seconds: float, send: Callable[[], Response]) -> Response
     (response,) = run_all({host: (seconds, send)}).values()
     if isinstance(response, DeadlineExceededError):
         raise DeadlineExceededError(
-            f"{host} timed out: no complete answer within {seconds:.0f} s", "check whether it is overloaded or stuck"
+            f"timed out: no complete answer within {seconds:.0f} s",
+            "check whether it is overloaded or stuck",
+            host=host,
         )
     if isinstance(response, Exception):
         raise response
@@ -212,20 +214,22 @@ def _follow(session: requests.Session, url: str, request: _Request, redirects: R
             _check_redirect(before, url, redirects, came_from_public)
     host = host_of_url(before)
     if redirects:
-        raise FetchError(f"{host} redirects more than {MOST_REDIRECTS} times", "set the address that it ends at")
+        raise FetchError(f"redirects more than {MOST_REDIRECTS} times", "set the address that it ends at", host=host)
     target = urlsplit(url)
     is_same = target.netloc == host
     if is_login(url):
         page = "a login page" if is_same else f"a login page, {target.scheme}://{host_of_url(url)}"
-        raise LoginPageError(f"{host} redirects to {page}", "let the proxy before it pass this machine; see its log")
+        raise LoginPageError(
+            f"redirects to {page}", "let the proxy before it pass this machine; see its log", host=host
+        )
     where = "another path" if is_same else f"{target.scheme}://{host_of_url(url)}"
-    raise FetchError(f"{host} redirects to {where}", "set the address it redirects to; keys are not sent on")
+    raise FetchError(f"redirects to {where}", "set the address it redirects to; keys are not sent on", host=host)
 
 
 def _check_redirect(before: str, after: str, redirects: Redirects, came_from_public: bool) -> None:
     """Raise FetchError if `redirects` does not allow this redirect."""
     if redirects.same_site and site_of(before) != site_of(after):
-        raise OtherSiteError(f"{host_of_url(before)} redirects to another host", "set the address it redirects to")
+        raise OtherSiteError("redirects to another host", "set the address it redirects to", host=host_of_url(before))
     if came_from_public and not redirects.to_private and names_private(urlsplit(after).hostname or ""):
         raise PrivateAddressError(host_of_url(before))
 
@@ -242,7 +246,7 @@ def _redirected(url: str, location: str) -> str:
             return target
     except ValueError:
         pass
-    raise FetchError(f"{host_of_url(url)} redirects to what is no address", "check its address")
+    raise FetchError("redirects to what is no address", "check its address", host=host_of_url(url))
 
 
 def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
@@ -291,7 +295,9 @@ def _read(response: requests.Response, host: str, request: _Request) -> bytes:
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         if request.is_cut:
             return b""
-        raise FetchError(f"the response of {host} is compressed, unasked", "switch that off in the proxy before it")
+        raise FetchError(
+            "is compressed, unasked", "switch that off in the proxy before it", host=host, of_its="response"
+        )
     announced = response.headers.get("Content-Length", "")
     length = int(announced) if announced.isdecimal() and len(announced) < 20 else None
     if length is not None and length > request.largest and not request.is_cut:

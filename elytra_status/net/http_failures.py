@@ -28,24 +28,26 @@ def explain_failure(error: Exception, host: str) -> NoAnswerError:
     if isinstance(error, exceptions.SSLError):
         return of_tls(text, host)
     if isinstance(error, exceptions.ConnectTimeout):
-        return FetchError(f"{host} does not accept a connection", "check its address, and that no firewall blocks it")
+        return FetchError(
+            "does not accept a connection", "check its address, and that no firewall blocks it", host=host
+        )
     if isinstance(error, exceptions.Timeout):
-        return DeadlineExceededError(f"{host} timed out", "check whether it is overloaded or stuck")
+        return DeadlineExceededError("timed out", "check whether it is overloaded or stuck", host=host)
     if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
         return broken_off(host)
     if isinstance(error, exceptions.ConnectionError):
         cause = next((words for sign, words in _CAUSES if sign in text), "no connection")
-        return FetchError(f"{host} is unreachable: {cause}", "check its address, and that it runs")
-    return FetchError(f"{host} is unreachable: {type(error).__name__}", "check its address")
+        return FetchError(f"is unreachable: {cause}", "check its address, and that it runs", host=host)
+    return FetchError(f"is unreachable: {type(error).__name__}", "check its address", host=host)
 
 
 def of_tls(text: str, host: str) -> CertificateError:
     """Return the error to raise for the message of a TLS error."""
     if of_certificate := certificates.explain_certificate(text):
-        return CertificateError(f"the certificate of {host} {of_certificate[0]}", of_certificate[1])
-    return CertificateError(f"{host} does not speak TLS", "check its port, and whether it needs https")
+        return CertificateError(*of_certificate, host=host, of_its="certificate")
+    return CertificateError("does not speak TLS", "check its port, and whether it needs https", host=host)
 
 
 def broken_off(host: str) -> FetchError:
     """Return the error for an incomplete response."""
-    return FetchError(f"the answer of {host} broke off", "check whether it, or a proxy before it, is restarting")
+    return FetchError("broke off", "check whether it, or a proxy before it, is restarting", host=host, of_its="answer")

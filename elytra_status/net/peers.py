@@ -24,8 +24,9 @@ class PrivateAddressError(FetchError):
 
     def __init__(self, host: str) -> None:
         super().__init__(
-            f"{host} redirects to an address that is not public",
+            "redirects to an address that is not public",
             "set the address it redirects to, or PRIVATE_REDIRECTS=follow if it is one of yours",
+            host=host,
         )
 
 

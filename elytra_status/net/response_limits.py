@@ -64,7 +64,7 @@ def response_limits(server: str, seconds: float, largest: int = LARGEST_BODY) ->
 def too_large(server: str, largest: int) -> LimitExceededError:
     """Return the error for a body of more than `largest` bytes."""
     size = f"{largest // 2**20} MB" if largest >= 2**20 else f"{largest // 1024} KB"
-    return LimitExceededError(f"the response of {server} has more than {size}", "check its address")
+    return LimitExceededError(f"has more than {size}", "check its address", host=server, of_its="response")
 
 
 class _LimitedSocket(io.RawIOBase):
@@ -91,7 +91,7 @@ class _LimitedSocket(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         server, largest, ends = self.limits
         left = ends - SYSTEM_CLOCK.monotonic()
-        late = DeadlineExceededError(f"{server} timed out: the response is incomplete", "check whether it is stuck")
+        late = DeadlineExceededError("timed out: the response is incomplete", "check whether it is stuck", host=server)
         if left <= 0:
             raise late
         timeout = self._connection.gettimeout()
@@ -105,8 +105,12 @@ class _LimitedSocket(io.RawIOBase):
             raise
         self._room -= count
         if self._room < 0 and self._in_header:
-            words = f"the header of the response of {server} has more than {LARGEST_HEADER // 1024} KB"
-            raise LimitExceededError(words, "check its address")
+            raise LimitExceededError(
+                f"has more than {LARGEST_HEADER // 1024} KB",
+                "check its address",
+                host=server,
+                of_its="response header",
+            )
         if self._room < 0:
             raise too_large(server, largest)
         return count
@@ -145,9 +149,10 @@ class LimitedReader(io.BufferedReader):
             return super().readline(size)
         line = super().readline(LONGEST_LINE + 1)
         if len(line) > LONGEST_LINE:
-            server = self._limited.limits.server
             raise LimitExceededError(
-                f"the response of {server} has a header, trailer or chunk line of more than {LONGEST_LINE // 1024} KB",
+                f"has a header, trailer or chunk line of more than {LONGEST_LINE // 1024} KB",
                 "check its address",
+                host=self._limited.limits.server,
+                of_its="response",
             )
         return line

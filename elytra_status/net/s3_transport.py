@@ -130,6 +130,6 @@ def _check_xml(body: bytearray) -> None:
     """
     # expat reads UTF-16 too.
     if b"<!DOCTYPE" in body.replace(b"\0", b""):
-        raise LimitExceededError(f"the response of {_SERVER} declares a document type", "check its address")
+        raise LimitExceededError("declares a document type", "check its address", host=_SERVER, of_its="response")
     if sum(map(body.count, (b"<", b'"', b"'"))) > MOST_MARKS:
-        raise LimitExceededError(f"the response of {_SERVER} has too many elements", "check its address")
+        raise LimitExceededError("has too many elements", "check its address", host=_SERVER, of_its="response")

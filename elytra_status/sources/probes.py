@@ -153,10 +153,12 @@ def _http(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
         # The other host may show a login page, or advertisements if the domain has expired.
         return ProbeResult("it redirects to another host", is_evidence=False, is_elsewhere=True)
     except NoAnswerError as error:
-        # The error names the host or the host of a redirect, either of which may be a client's.
-        before, host, rest = error.problem.partition(urlsplit(address).netloc)
-        subject = "its certificate" if before.startswith("the certificate") else "it"
-        return ProbeResult(f"{subject} {rest.strip()}" if host else "the address that it redirects to failed")
+        if not error.host:
+            # No request was sent: CA_BUNDLE, for example, cannot be read.
+            return ProbeResult(error.problem, is_evidence=False)
+        # The host, or that of a redirect, may be a client's.
+        is_own = error.host == http.host_of_url(address)
+        return ProbeResult(error.without_host if is_own else "the address that it redirects to failed")
     if status >= 400:
         return ProbeResult(f"it answers with {status}")
     took = seconds - deadline.left()

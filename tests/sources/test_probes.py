@@ -12,12 +12,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from requests.exceptions import SSLError
 
 from elytra_status import leak_guard
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import Report
+from elytra_status.net import http
+from elytra_status.net.http_failures import explain_failure
 from elytra_status.run import private_terms
 from elytra_status.run.assess import assess
 from elytra_status.run.saved_state import SavedState
@@ -132,6 +136,35 @@ def test_a_redirect_is_followed_and_where_it_leads_is_not_told(
     report = poll(make_settings(PROBE_URLS=f"{hostile.url}/old"))
     assert states(report) == ["down"]
     assert str(closed_port) not in report.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("of_host", "words"),
+    [
+        ("h", "its certificate has expired"),
+        ("h:8443", "the address that it redirects to failed"),
+        ("www.h", "the address that it redirects to failed"),
+    ],
+)
+def test_a_failure_is_described_without_the_host(
+    make_settings: Make, monkeypatch: pytest.MonkeyPatch, of_host: str, words: str
+) -> None:
+    def fail(*arguments: object, **named: object) -> NoReturn:
+        raise explain_failure(SSLError("certificate verify failed: certificate has expired"), of_host)
+
+    monkeypatch.setattr(http, "status", fail)
+    (remark,) = poll(make_settings(PROBE_URLS="https://h/")).remarks
+    assert remark.partition(": ")[2] == words
+
+
+def test_a_ca_bundle_that_cannot_be_read_is_no_evidence_of_an_outage(
+    hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    hostile.put("/well", b"")
+    report = poll(make_settings(PROBE_URLS=f"{hostile.url}/well", CA_BUNDLE=str(tmp_path / "none.pem")))
+    assert states(report) == ["unknown"]
+    assert "CA_BUNDLE contains no valid certificate" in report.remarks[0]
+    assert not hostile.requests
 
 
 def test_what_answers_at_another_host_says_nothing_about_this_one(hostile: HostileS3, make_settings: Make) -> None:
