@@ -45,22 +45,28 @@ class _Parser(argparse.ArgumentParser):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser. The manual pages and the completion are generated from it."""
-    from elytra_status.commands import MODULES
+def build_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of all commands, or of one if `command` is its name.
+
+    The manual pages and the completion are generated from that of all commands.
+    """
+    from elytra_status.commands import MODULES, command_of
 
     parser = _Parser(prog="elytra-status", description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"elytra-status {__version__}")
     add_common_options(parser, default=None)
     commands = Commands(parser)
-    for module in MODULES:
+    named = [module for module in MODULES if command_of(module) == command]
+    for module in named or MODULES:
         module.add(commands)
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status."""
-    options = build_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    # To add the other commands too would cost a freshness check a twentieth of its time.
+    options = build_parser(words[0] if words else None).parse_args(words)
     from elytra_status.system import process
 
     return process.run_command(options.do, options)

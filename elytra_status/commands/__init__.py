@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The commands, one module each: compute, print, return the exit status.
 
-A module has a function `add(commands)` that describes its command, and one that runs it. To add a command, write such a
-module and name it here. Import heavy modules inside functions: otherwise every command would wait for them.
+A module has the name of its command, a function `add(commands)` that describes it, and one that runs it. To add a
+command, write such a module and name it here. Import heavy modules inside functions: otherwise every command would wait
+for them.
 """
 
 from __future__ import annotations
+
+from types import ModuleType
 
 from elytra_status.commands import (
     alert,
@@ -31,3 +34,8 @@ MODULES = (
     *(run, setup, summary, override, maintenance, incident, monitors, backups, history, state, check_freshness, doctor),
     *(alert, cors, config, schema, demo),
 )
+
+
+def command_of(module: ModuleType) -> str:
+    """Return the name of a module's command."""
+    return module.__name__.rpartition(".")[2].replace("_", "-")

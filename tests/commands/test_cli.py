@@ -21,7 +21,7 @@ import pytest
 import requests
 
 from elytra_status import __version__, schema
-from elytra_status.cli import build_parser
+from elytra_status.cli import build_parser, main
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.errors import EXIT_STATUSES
 from elytra_status.settings import DEFINITIONS
@@ -282,6 +282,32 @@ def callable_commands() -> list[str]:
         for inner, parser in {"": first, **below(first)}.items()
     ]
     return [name for name, parser in every if parser.get_default("do")]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_the_parser_of_one_command_has_no_other_and_the_same_help(command: str) -> None:
+    alone, full = build_parser(command), build_parser()
+    assert list(below(alone)) == [command]
+    assert alone.format_usage() == full.format_usage()
+    ours, theirs = below(alone)[command], below(full)[command]
+    assert ours.format_help() == theirs.format_help()
+    assert {name: inner.format_help() for name, inner in below(ours).items()} == {
+        name: inner.format_help() for name, inner in below(theirs).items()
+    }
+
+
+def test_a_command_is_parsed_without_adding_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[list[str]] = []
+
+    def noted(command: str | None = None) -> argparse.ArgumentParser:
+        built.append(list(below(parser := build_parser(command))))
+        return parser
+
+    monkeypatch.setattr("elytra_status.cli.build_parser", noted)
+    for words in (["run", "--help"], ["--config", "/etc/own.conf", "run", "--help"], ["ruin"], ["--help"], []):
+        with pytest.raises(SystemExit):
+            main(words)
+    assert built == [["run"], commands(), commands(), commands(), commands()]
 
 
 @pytest.mark.parametrize("command", sorted({*commands(), *callable_commands()}))
