@@ -30,7 +30,6 @@ from elytra_status.doctor import (
 )
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, warning
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
-from elytra_status.settings import Settings, kinds
 
 AREAS: tuple[Area, ...] = (
     configuration.AREA,
@@ -58,7 +57,7 @@ def examine(context: Context, become_owner: Callable[[], None]) -> list[Finding]
 
     `become_owner` drops the rights that only the settings and systemd require.
     """
-    import_libraries(context.settings)
+    import_libraries()
     able = [area for area in AREAS if context.is_whole or not area.needs_settings]
     found = dict(_run_areas([area for area in able if area.as_caller], context, SECONDS_AS_CALLER))
     become_owner()
@@ -78,19 +77,12 @@ def exit_status(findings: list[Finding]) -> int:
     return errors.WARNINGS if Level.WARNING in levels else errors.DONE
 
 
-def import_libraries(settings: Settings) -> None:
-    """Import libraries that are otherwise imported when needed.
+def import_libraries() -> None:
+    """Import what several areas would begin to import at once.
 
-    If several threads begin to import one at once, some get a partial module.
+    `run_all` does this for the libraries for requests.
     """
     import jsonschema  # noqa: F401
-    import requests  # noqa: F401
-
-    if settings.status_bucket or settings.backup_bucket or kinds.in_bucket(settings.backup_manifest or ""):
-        import boto3  # noqa: F401
-        import botocore.config
-        import botocore.exceptions
-        import botocore.parsers  # noqa: F401
 
 
 def _run_areas(areas: list[Area], context: Context, seconds: float) -> Iterator[tuple[str, list[Finding]]]:

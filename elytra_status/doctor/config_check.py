@@ -61,7 +61,7 @@ def try_everything(context: Context, words: PrivateNames) -> tuple[list[Finding]
 
     `words` are the private words from earlier runs.
     """
-    import_libraries(context.settings)
+    import_libraries()
     findings, reports = try_sources(context, words)
     if silent := [report.source for report in reports if report.problem]:
         findings.append(skipped("texts", f"not compared with the names in {', '.join(silent)}"))

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from elytra_status.errors import NoAnswerError
+from elytra_status.net.libraries import load_http
 from elytra_status.system.clock import SYSTEM_CLOCK, Clock
 
 T = TypeVar("T")
@@ -67,6 +68,7 @@ def run_all(
         except BaseException as error:
             done.put((name, RuntimeError(f"ended by {type(error).__name__}")))
 
+    load_http()
     began = clock.monotonic()
     for name, (_, function) in tasks.items():
         try:

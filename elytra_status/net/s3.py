@@ -24,6 +24,7 @@ from elytra_status.net import s3_conditions, s3_models, server_dates
 from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.net.hosts import host_of
 from elytra_status.net.http import USER_AGENT
+from elytra_status.net.libraries import load_storage
 from elytra_status.net.response_limits import LimitExceededError
 from elytra_status.net.s3_errors import Names, code_of, explain_code
 from elytra_status.secret import Secret
@@ -109,6 +110,7 @@ def _session() -> Any:
     os.environ.pop("AWS_PROFILE", None)
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
+    load_storage()
     import boto3
     import botocore.session
 
@@ -136,7 +138,8 @@ def _read_time(value: Any) -> datetime:
             return datetime.fromisoformat(value)
     try:
         moment: datetime = parse_timestamp(value)
-    except OverflowError as error:
+    # RuntimeError: for a time zone that is out of range, botocore of 2026.
+    except (OverflowError, RuntimeError) as error:
         raise ValueError(f"not a time: {error}") from None
     return moment
 
@@ -149,6 +152,7 @@ def open_client(account: Account) -> Any:
     use a client. It is made once for each account, because that takes a tenth of a run.
     """
     with _MAKING:
+        load_storage()
         from botocore.config import Config
 
         from elytra_status.net import s3_transport
@@ -234,6 +238,7 @@ def read_object(account: Account, bucket: str, key: str, limit: int) -> StoredOb
 
     If a body breaks off, the request is repeated, `account.attempts` times in all. Raise the exceptions of boto3.
     """
+    load_storage()
     from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
     client = open_client(account)
@@ -303,6 +308,7 @@ def errors_as(kind: type[ElytraStatusError], account: Account, bucket: str, acti
 
     Its `code` is the error code of the storage. `action` completes the words "the key may not".
     """
+    load_storage()
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from elytra_status.net.libraries import load_storage
+
 _WRONG_REGION = ("AuthorizationHeaderMalformed", "PermanentRedirect", "301", "400")
 # These services have the region in the host name.
 _REGION_IN_HOST = re.compile(
@@ -37,6 +39,7 @@ def refusals_named(signed_for: str) -> Iterator[None]:
 
     It is compared with the region that the request was signed for.
     """
+    load_storage()
     from botocore.exceptions import ClientError
 
     try:

@@ -37,12 +37,15 @@ CALLS: dict[str, dict[str, Any]] = {
 
 _CLIENT = """
 import sys
+import boto3
+
+of_boto3 = {*sys.modules}  # from 1.44 on, boto3 loads both by itself
 from elytra_status.net import s3
 from elytra_status.secret import Secret
 
 names = s3.Names("KEY", "SECRET", "ENDPOINT", "REGION", "ADDRESSING")
 s3.open_client(s3.Account("http://127.0.0.1:9", "us-east-1", Secret("key"), Secret("secret"), None, names))
-print({"s3transfer", "multiprocessing"} & sys.modules.keys())
+print({"s3transfer", "multiprocessing"} & sys.modules.keys() - of_boto3)
 """
 
 

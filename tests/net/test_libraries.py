@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""Threads find the libraries loaded: two that load parts of one library at once break each other's import."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import elytra_status
+
+PACKAGE = Path(elytra_status.__file__).parent
+_THREADS = """
+import sys
+from elytra_status.net.concurrency import run_all
+
+print(run_all({name: (30, lambda: "urllib3.util.request" in sys.modules) for name in ("first", "second")}))
+"""
+_STORAGE = """
+import sys
+from elytra_status.net import libraries
+
+libraries.load_storage()
+print(*(name for name in sys.argv[1:] if name not in sys.modules))
+"""
+
+
+def output(code: str, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def imported(library: str) -> set[str]:
+    """Return the modules of a library that the package imports."""
+    names: set[str] = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                names.add(node.module)
+            elif isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+    return {name for name in names if name.partition(".")[0] == library}
+
+
+def test_urllib3_is_loaded_before_threads_start() -> None:
+    assert output(_THREADS) == "{'first': True, 'second': True}"
+
+
+def test_all_that_is_used_of_botocore_is_loaded_at_once() -> None:
+    modules = imported("botocore")
+    assert "botocore.exceptions" in modules
+    assert output(_STORAGE, "boto3", *sorted(modules)) == ""
