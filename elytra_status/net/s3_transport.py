@@ -119,7 +119,13 @@ def read_whole(response: Any) -> urllib3.HTTPResponse:
         response.close()
         raise
     return urllib3.HTTPResponse(
-        io.BytesIO(body), response.headers, response.status, preload_content=False, decode_content=False
+        io.BytesIO(body),
+        response.headers,
+        response.status,
+        preload_content=False,
+        decode_content=False,
+        # The body is complete. A response to HEAD names the length of a body that it does not have.
+        enforce_content_length=False,
     )
 
 
