@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from elytra_status.alerts.post import JSON, post_message, refusal
 from elytra_status.alerts.webhook import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from elytra_status.documents import Document, status_json
 from elytra_status.net.concurrency import run_all
+from elytra_status.secret import Secret
 from elytra_status.settings import Settings
 from elytra_status.system import files, journal
 from elytra_status.system.clock import Clock
@@ -40,27 +42,46 @@ _REMEDIES: dict[int | str, str] = {
 }
 
 
+@dataclass(frozen=True)
+class Website:
+    """The website to notify: its address, and the secret that signs requests."""
+
+    address: str
+    secret: Secret = field(repr=False)
+    ca_bundle: str | None
+
+    @property
+    def host(self) -> str:
+        """The host of the address, with its port if it has one."""
+        return urlsplit(self.address).netloc
+
+
+def website(settings: Settings) -> Website | None:
+    """Return the website in the settings, None unless it is set up."""
+    address, secret = settings.revalidate_url, settings.revalidate_secret
+    return Website(address, secret, settings.ca_bundle) if address and secret else None
+
+
 def revalidate(settings: Settings, clock: Clock, state_directory: Path, documents: Iterable[Document]) -> None:
     """Make the website clear its cache if the publication has changed.
 
     It is compared with the last one of which the website was notified. Raise nothing: the status is published. A
     failure is a warning, and the next run tries again.
     """
-    content = _published(documents)
-    if not settings.revalidate_url or content is None:
+    site, content = website(settings), _published(documents)
+    if site is None or content is None:
         return
     digest = hashlib.sha256(json.dumps([content.get(field) for field in _SHOWN]).encode()).hexdigest()
     if files.read_json(state_directory / FILE).get("digest") == digest:
         return
-    host = urlsplit(settings.revalidate_url).netloc
-    (answer,) = run_all({host: (SECONDS, lambda: _request_repeatedly(settings, clock, content))}).values()
+    (answer,) = run_all({site.host: (SECONDS, lambda: _request_repeatedly(site, clock, content))}).values()
     if isinstance(answer, Exception):
         journal.warning(
             f"the website was not notified: {error_in_words(answer)} The next run tries again.",
             event="revalidation",
         )
         return
-    journal.info(f"{host} has cleared its copy of the status", event="revalidation")
+    journal.info(f"{site.host} has cleared its copy of the status", event="revalidation")
     try:
         files.write_atomically(state_directory / FILE, json.dumps({"digest": digest}).encode(), 0o600)
     except OSError as error:
@@ -69,14 +90,13 @@ def revalidate(settings: Settings, clock: Clock, state_directory: Path, document
         )
 
 
-def check_revalidation(settings: Settings, clock: Clock) -> str:
+def check_revalidation(site: Website, clock: Clock) -> str:
     """Return that the website accepts a signed request, which clears its cache once.
 
     Raise AlertError if it does not.
     """
-    assert settings.revalidate_url
-    _request(settings, clock, {})
-    return f"{urlsplit(settings.revalidate_url).netloc} accepts the signature"
+    _request(site, clock, {})
+    return f"{site.host} accepts the signature"
 
 
 def _published(documents: Iterable[Document]) -> dict[str, Any] | None:
@@ -88,27 +108,25 @@ def _published(documents: Iterable[Document]) -> dict[str, Any] | None:
     return None
 
 
-def _request_repeatedly(settings: Settings, clock: Clock, content: dict[str, Any]) -> None:
+def _request_repeatedly(site: Website, clock: Clock, content: dict[str, Any]) -> None:
     for _ in range(TRIES - 1):
         try:
-            return _request(settings, clock, content)
+            return _request(site, clock, content)
         except AlertError as error:
             if error.permanent:
                 raise
         clock.sleep(PAUSE_SECONDS)
-    return _request(settings, clock, content)
+    return _request(site, clock, content)
 
 
-def _request(settings: Settings, clock: Clock, content: dict[str, Any]) -> None:
-    assert settings.revalidate_url
-    assert settings.revalidate_secret
+def _request(site: Website, clock: Clock, content: dict[str, Any]) -> None:
     body = json.dumps(
         {"version": 1, "event": "status", **{name: content.get(name) for name in ("platform_status", "updated_at")}}
     ).encode()
     # Each attempt has its own time: the website refuses a signature that is older than five minutes.
     stamp = str(int(clock.now().timestamp()))
-    signature = f"sha256={sign(settings.revalidate_secret.reveal(), stamp, body)}"
+    signature = f"sha256={sign(site.secret.reveal(), stamp, body)}"
     headers = {"Content-Type": JSON, TIMESTAMP_HEADER: stamp, SIGNATURE_HEADER: signature}
-    response = post_message(settings.revalidate_url, body, headers, settings.ca_bundle)
+    response = post_message(site.address, body, headers, site.ca_bundle)
     if not 200 <= response.status < 300:
-        raise refusal(urlsplit(settings.revalidate_url).netloc, response, _REMEDIES, "REVALIDATE_URL")
+        raise refusal(site.host, response, _REMEDIES, "REVALIDATE_URL")

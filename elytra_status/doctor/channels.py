@@ -32,9 +32,9 @@ def checks(context: Context) -> Iterator[Finding]:
         tasks["dead man's switch"] = (SECONDS, partial(reach, address, settings.ca_bundle, ANSWER_SECONDS))
     else:
         yield skipped("dead man's switch", "nobody notices when this machine is off: DEAD_MAN_URL is not set")
-    if settings.revalidate_url:
+    if site := site_revalidation.website(settings):
         # The request itself: it does no more than have the website fetch the status again.
-        tasks["website"] = (SECONDS, partial(site_revalidation.check_revalidation, settings, context.clock))
+        tasks["website"] = (SECONDS, partial(site_revalidation.check_revalidation, site, context.clock))
     for name, response in run_all(tasks).items():
         if isinstance(response, str):
             yield ok(name, response)

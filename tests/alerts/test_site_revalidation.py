@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import hmac
 import json
@@ -14,7 +15,7 @@ import pytest
 
 from elytra_status.alerts import site_revalidation
 from elytra_status.alerts.channel import AlertError
-from elytra_status.alerts.site_revalidation import check_revalidation, revalidate
+from elytra_status.alerts.site_revalidation import check_revalidation, revalidate, website
 from elytra_status.documents import Document
 from elytra_status.settings import Settings, WrongSettingsError
 from tests.conftest import MovableClock
@@ -145,12 +146,14 @@ def test_state_that_cannot_be_written_is_a_warning(
 
 
 def test_the_doctor_tries_it(settings: Settings, hostile: HostileS3, clock: MovableClock) -> None:
+    site = website(settings)
+    assert site
     hostile.always(Reply(200))
-    assert check_revalidation(settings, clock).endswith(" accepts the signature")
+    assert check_revalidation(site, clock).endswith(" accepts the signature")
     hostile.always(Reply(401))
     with pytest.raises(AlertError) as caught:
-        check_revalidation(settings, clock)
-    assert SECRET not in f"{caught.value.problem}{caught.value.remedy}"
+        check_revalidation(site, clock)
+    assert SECRET not in f"{caught.value.problem}{caught.value.remedy}{site!r}"
 
 
 @pytest.mark.parametrize("alone", ["REVALIDATE_URL", "REVALIDATE_SECRET"])
@@ -158,3 +161,9 @@ def test_address_and_secret_belong_together(alone: str, make_settings: Callable[
     values = {"REVALIDATE_URL": "https://www.example.com/api/revalidate", "REVALIDATE_SECRET": SECRET}
     with pytest.raises(WrongSettingsError):
         make_settings(**{alone: values[alone]})
+
+
+@pytest.mark.parametrize("name", ["revalidate_url", "revalidate_secret"])
+def test_half_a_website_is_none(settings: Settings, name: str) -> None:
+    assert website(settings)
+    assert website(dataclasses.replace(settings, **{name: None})) is None

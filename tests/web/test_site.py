@@ -213,7 +213,8 @@ def test_a_run_has_the_site_show_a_change_at_once(
     assert "All systems operational" in shown_after("all-up")
     site.pass_time(minutes=1)
     assert "Service outage" in shown_after("one-down")
-    wrong = replace(settings, revalidate_secret=Secret("wrong"))
+    wrong = site_revalidation.website(replace(settings, revalidate_secret=Secret("wrong")))
+    assert wrong
     with pytest.raises(AlertError, match="answers 401"):
         site_revalidation.check_revalidation(wrong, MovableClock(site.now()))
 
