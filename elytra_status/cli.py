@@ -65,7 +65,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status."""
     words = sys.argv[1:] if arguments is None else arguments
-    # To add the other commands too would cost a freshness check a twentieth of its time.
+    # To add the other commands too would cost a freshness check a thirtieth of its time.
     options = build_parser(words[0] if words else None).parse_args(words)
     from elytra_status.system import process
 
