@@ -24,7 +24,7 @@ GROUPS = ["acme", "acme-shop", "acme0", ODD, "zeta"]
 DAYS = 460
 MAX_AGE, MARK = timedelta(hours=25), saved_listing.mark(Settings())
 # Here, a bucket of more than two pages is large.
-LIMITS = Limits(usual=2, most=40)
+LIMITS = Limits(few=2, usual=2, most=40)
 
 
 def keys() -> list[str]:

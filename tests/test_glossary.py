@@ -66,8 +66,13 @@ REPLACED = (
         "no way to send alerts",
         "",
     ),
-    # A program uses memory.
-    Replaced(r"\bremember\w*|\b(?:the|from|no) memory\b", "saved state", "what is remembered", r"\bremember\w*"),
+    # A program uses memory. BACKUP_LISTING has the value remembered.
+    Replaced(
+        r"(?<![=`|])\bremember\w*\b(?!:)|\b(?:the|from|no) memory\b",
+        "saved state",
+        "what is remembered",
+        r"\bremember\w*",
+    ),
     Replaced(r"\bsums?\b", "rollup", "daily sums", r"\b(?:daily|hourly) sums\b"),
     # Saved state of earlier releases holds this.
     Replaced(

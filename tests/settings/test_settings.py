@@ -835,6 +835,7 @@ BOUNDS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("RUN_DEADLINE_SECONDS", {"130": 130, "3600": 3600}, ["9", "3601"]),
     ("BACKUP_MIN_BYTES", {"0": 0, "1000000000000000": 10**15}, ["-1", "1000000000000001", "1 MB", "1_000"]),
     ("BACKUP_GROUPS", {"none": "none", "prefix": "prefix"}, ["folder"]),
+    ("BACKUP_LISTING", {"auto": "auto", "full": "full", "remembered": "remembered"}, ["whole"]),
     ("BACKUP_MAX_AGE_HOURS", {"0.1": 0.1, "26.5": 26.5}, ["0", "0.09", "8761"]),
     ("BACKUP_FAILED_AGE_HOURS", {"25": 25.0, "8760": 8760.0}, ["8760.1", "two"]),
     ("BACKUP_POLICY", {"Nächtlich ☂": "Nächtlich ☂"}, ["a\x85b", "a\u2028b", "a\x1b[31mb", "a\x7f"]),

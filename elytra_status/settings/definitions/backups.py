@@ -51,11 +51,18 @@ class BackupSettings:
     backup_groups: str = setting(
         kinds.choice("none", "prefix"),
         """How backups are grouped. none: all backups are one group. prefix: each folder below BACKUP_PREFIX is a group
-        of its own (a client, for example); the status of the worst group is published, and no name. In a bucket of more
-        than 20,000 objects, a deleted backup and a new group are noticed within 6 hours. Keys that sort by date, as in
-        acme/2025-11-10.sql.gz, need the fewest requests.""",
+        of its own (a client, for example); the status of the worst group is published, and no name. Keys that sort by
+        date, as in acme/2025-11-10.sql.gz, need the fewest requests.""",
         """Set prefix if each client must have a backup.""",
         default="none",
+    )
+    backup_listing: str = setting(
+        kinds.choice("auto", "full", "remembered"),
+        """How much of the bucket each run lists. full: all objects. remembered: only what is due, beginning from the
+        saved state of the last run; a deleted backup and a new group are noticed within 6 hours. auto: all objects of a
+        bucket of up to 5,000 objects, and of a larger bucket what is due.""",
+        """Set full to list a larger bucket in each run too, or BACKUP_LISTING=remembered for the fewest requests.""",
+        default="auto",
     )
     backup_max_age_hours: float = setting(
         kinds.number(0.1, 8760, "hours"),

@@ -6,6 +6,7 @@ Pure.
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 
 from elytra_status.sources.backups_s3.groups import Group
@@ -68,6 +69,14 @@ def next_query(group: Group, now: datetime, max_age: timedelta) -> datetime:
     # A backup that has been missing for long will hardly appear within ten minutes.
     patience = max((now - too_old) / 10, INTERVAL)
     return min(max(group.seen, group.whole) + patience, _listed_again(group.time, group.whole, max_age))
+
+
+def seen_per_run(count: int) -> int:
+    """Return how many of `count` groups a run must see.
+
+    All are then seen before they are due.
+    """
+    return math.ceil(count * (INTERVAL / AGAIN))
 
 
 def _listed_again(moment: datetime, whole: datetime, max_age: timedelta) -> datetime:

@@ -39,9 +39,11 @@ class Listing(Protocol):
 class Limits:
     """The number of requests in a run.
 
-    `usual` is the rule, and enough to list a small bucket whole. `most` applies if much is due.
+    `few` is enough to list a small bucket whole, and a run makes as many in a larger one if nothing is due: neither is
+    cheaper. `usual` applies if the bucket has many groups, `most` if much is due.
     """
 
+    few: int = 5
     usual: int = 20
     most: int = 200
 
@@ -65,16 +67,16 @@ class Search:
     # The delimiter that folds most of the old backups of the groups.
     fold: str = ""
 
-    def whole(self) -> bool:
+    def whole(self, *, at_any_cost: bool = False) -> bool:
         """List the bucket from its first key, and return whether its end was reached.
 
-        Make no more than the usual requests.
+        Make few requests only, or as many as it takes `at_any_cost`, until the deadline.
         """
         known = self.known
         if not self.layout.grouped:
             known.groups.setdefault(ALL, Group())
         known.cursor = Cursor(self.layout.prefix, "", None if self.layout.grouped else ALL, self.now)
-        while known.cursor and self._may_ask(self.limits.usual):
+        while known.cursor and (not self.bucket.is_late() if at_any_cost else self._may_ask(self.limits.few)):
             if self._list_on(known.cursor).until is None:
                 known.listed = self.now
                 return True
@@ -83,7 +85,7 @@ class Search:
     def due(self) -> None:
         """Query what is due, then the groups that have not been seen for longest.
 
-        The latter use up the usual requests.
+        The latter use up the few requests, and more if not all groups would be seen in time.
         """
         known = self.known
         if known.cursor and not is_recent(known.cursor.began, self.now, LISTED_WITHIN):
@@ -91,10 +93,19 @@ class Search:
         if self.layout.grouped:
             self._list_groups()
         self._query_all_due()
-        while (names := self._unseen()) and self._may_ask(self.limits.usual):
-            self._query_newest(names[0], len(names) > self.limits.usual - self.bucket.requests)
+        self._query_unseen()
         # If one of these was deleted, the rest of its group is due.
         self._query_all_due()
+
+    def _query_unseen(self) -> None:
+        names = self._unseen()
+        enough = len(names) - schedule.seen_per_run(len(self.known.groups))
+        while names:
+            limit = self.limits.usual if len(names) > enough else self.limits.few
+            if not self._may_ask(limit):
+                break
+            self._query_newest(names[0], together=len(names) > limit - self.bucket.requests)
+            names = self._unseen()
 
     def _may_ask(self, limit: int) -> bool:
         return self.bucket.requests < limit and not self.bucket.is_late()
@@ -147,7 +158,7 @@ class Search:
         If its newest backup was deleted, list the group.
         """
         if self._is_due(name) and not self._must_be_listed(name) and self._may_ask(self.limits.most):
-            self._query_newest(name, together=self.bucket.requests < self.limits.usual)
+            self._query_newest(name, together=self.bucket.requests < self.limits.few)
         while self._is_due(name) and self._must_be_listed(name) and self._may_ask(self.limits.most):
             self._list(name)
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from elytra_status.decision.missing_groups import Before, SavedGroup
 from elytra_status.model import BACKUPS, BackupGroup, Report, replace
 from elytra_status.net import s3
 from elytra_status.net.hosts import host_of
+from elytra_status.problem import Problem
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import saved_listing
 from elytra_status.sources.backups_s3.groups import BucketState, keep_gone
@@ -29,6 +30,10 @@ NAME = "spaces_backups"
 TO_LIST, TO_ASK = 0.3, 0.5
 # How long a large bucket is assumed to be large.
 TRY_AGAIN = timedelta(days=1)
+NOT_IN_FULL = Problem(
+    "there was no time to list the bucket in full, only what is due",
+    "Set BACKUP_LISTING=auto or a longer BACKUP_PREFIX",
+)
 
 
 def sources(settings: Settings) -> list[Source]:
@@ -70,20 +75,14 @@ def backup_account(settings: Settings) -> s3.Account:
 def poll(settings: Settings, bucket_name: str, request: PollRequest) -> Report:
     """Return the newest backup of each group in a bucket.
 
-    A small bucket is listed whole, of a large one only what is due. A group whose newest backup is not proven is
-    unknown. A group that no longer exists is missing, since nobody knows who deleted its backups. Raise NoAnswerError
-    if the storage refuses or is not trustworthy: the next run then starts from the earlier saved state.
+    A small bucket is listed whole, of a large one only what is due, if BACKUP_LISTING does not say otherwise. A group
+    whose newest backup is not proven is unknown. A group that no longer exists is missing, since nobody knows who
+    deleted its backups. Raise NoAnswerError if the storage refuses or is not trustworthy: the next run then starts from
+    the earlier saved state.
     """
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
-    now, deadline = request.now, request.deadline()
-    bucket = BucketListing(
-        backup_account(settings),
-        bucket_name,
-        deadline.earlier(request.seconds * (1 - TO_LIST)),
-        "BACKUP_PREFIX",
-        "list the backups",
-    )
+    now, its_deadline, its_account = request.now, request.deadline(), backup_account(settings)
     its_layout = layout(
         settings.backup_prefix,
         settings.backup_pattern,
@@ -92,28 +91,44 @@ def poll(settings: Settings, bucket_name: str, request: PollRequest) -> Report:
     )
     max_age = timedelta(hours=settings.backup_max_age_hours)
     mark = saved_listing.mark(settings)
+
+    def search(known: BucketState, ratio: float) -> Search:
+        deadline = its_deadline.earlier(request.seconds * (1 - ratio))
+        bucket = BucketListing(its_account, bucket_name, deadline, "BACKUP_PREFIX", "list the backups")
+        return Search(known, its_layout, bucket, now, max_age)
+
     before = saved_listing.from_json(request.saved, mark, now)
-    known = before or BucketState()
-    is_small = False
-    if not is_recent(known.tried, now, TRY_AGAIN):
-        listed = BucketState(tried=now)
-        is_small = Search(listed, its_layout, bucket, now, max_age).whole()
-        known = listed if before is None or is_small else replace(before, tried=now)
-    if is_small:
-        # The next run lists the bucket whole again.
-        known.tried = None
-        if before is not None:
-            keep_gone(known, before, now)
-    else:
-        bucket.deadline = deadline.earlier(request.seconds * (1 - TO_ASK))
-        Search(known, its_layout, bucket, now, max_age).due()
+    known = _searched(settings.backup_listing, before, now, search)
+    found = report(NAME, known, its_layout, now, max_age)
+    if settings.backup_listing == "full" and known.tried:
+        found = replace(found, warnings=(*found.warnings, NOT_IN_FULL))
     failed_from = timedelta(hours=settings.backup_failed_age_hours)
     return replace(
-        with_missing_groups(
-            report(NAME, known, its_layout, now, max_age), known, request.saved, mark, now, failed_from
-        ),
-        private_hosts=frozenset({host_of(bucket.account.endpoint)}) - {""},
+        with_missing_groups(found, known, request.saved, mark, now, failed_from),
+        private_hosts=frozenset({host_of(its_account.endpoint)}) - {""},
     )
+
+
+def _searched(
+    listing: str, before: BucketState | None, now: datetime, search: Callable[[BucketState, float], Search]
+) -> BucketState:
+    """Return what is known after a search, which begins from `before`.
+
+    `listing` is the value of BACKUP_LISTING. `search` makes a search for a ratio of a poll's time.
+    """
+    if listing == "full" or before is None or (listing == "auto" and not is_recent(before.tried, now, TRY_AGAIN)):
+        listed = BucketState(tried=now)
+        if search(listed, TO_LIST).whole(at_any_cost=listing == "full"):
+            if before is not None:
+                keep_gone(listed, before, now)
+            # The next run lists the bucket whole again.
+            listed.tried = None
+            return listed
+        known = listed if before is None else replace(before, tried=now)
+    else:
+        known = before
+    search(known, TO_ASK).due()
+    return known
 
 
 def with_missing_groups(

@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from elytra_status.sources.backups_s3.groups import Group
-from elytra_status.sources.backups_s3.schedule import LONG_AGO, NEVER, is_recent, must_be_listed, next_query, proven
+from elytra_status.sources.backups_s3.schedule import (
+    LONG_AGO,
+    NEVER,
+    is_recent,
+    must_be_listed,
+    next_query,
+    proven,
+    seen_per_run,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -114,3 +122,10 @@ def test_the_bucket_is_asked_for_a_group_again_when_that_may_tell_something(know
 def test_what_was_never_listed_is_due_and_what_is_gone_never() -> None:
     assert next_query(group(1), NOW, MAX_AGE) == LONG_AGO
     assert next_query(Group(gone=NOW), NOW, MAX_AGE) == NEVER
+
+
+@pytest.mark.parametrize(("count", "runs"), [(0, 0), (1, 1), (33, 33), (34, 17), (1000, 33)])
+def test_all_groups_are_seen_in_the_runs_of_five_and_a_half_hours(count: int, runs: int) -> None:
+    assert seen_per_run(count) * runs >= count
+    assert runs <= 5.5 * 6
+    assert seen_per_run(count) <= count / 33 + 1

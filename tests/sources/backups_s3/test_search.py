@@ -26,7 +26,7 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 MAX_AGE = timedelta(hours=25)
 TEN_MINUTES = timedelta(minutes=10)
 # Like the real ones, but small enough that every limit is reached.
-LIMITS, PAGE = Limits(usual=3, most=40), 5
+LIMITS, PAGE = Limits(few=2, usual=3, most=40), 5
 MARK = saved_listing.mark(Settings())
 
 
@@ -262,7 +262,7 @@ def names_of(count: int) -> list[str]:
 def test_a_large_bucket_is_unknown_until_it_was_listed_to_the_end(kind: Layout) -> None:
     names = names_of(20) if kind.grouped else [ALL]
     bucket = nightly(names_of(20) if kind.grouped else ["all"], 80 // len(names), PAGE)
-    told = runs(Watch(bucket, kind, Limits(usual=3, most=7)), START, 6)
+    told = runs(Watch(bucket, kind, Limits(few=3, usual=3, most=7)), START, 6)
     known = [sum(newest is not None for newest in groups.values()) for groups in told]
     assert known == sorted(known)
     assert known[0] < len(names)
@@ -271,7 +271,7 @@ def test_a_large_bucket_is_unknown_until_it_was_listed_to_the_end(kind: Layout) 
 
 def test_a_backup_too_old_in_a_bucket_of_several_runs_is_unknown_until_all_was_listed_again() -> None:
     bucket = nightly(["all"], 40, PAGE)
-    watch = Watch(bucket, FLAT, Limits(usual=3, most=7))
+    watch = Watch(bucket, FLAT, Limits(few=3, usual=3, most=7))
     assert runs(watch, START, 2)[-1] == {ALL: START}
     assert runs(watch, START + MAX_AGE, 2) == [{NOT_KNOWN_YET: None}, {ALL: START}]
 
@@ -291,7 +291,7 @@ def test_a_listing_from_before_a_backup_became_too_old_does_not_prove_that_there
 
 def test_groups_that_are_not_listed_yet_are_told_of_as_one_that_is_unknown() -> None:
     bucket = nightly(names_of(60), 1, PAGE)
-    told = runs(Watch(bucket, GROUPED, Limits(usual=3, most=8)), START, 9)
+    told = runs(Watch(bucket, GROUPED, Limits(few=3, usual=3, most=8)), START, 9)
     assert told[0][NOT_KNOWN_YET] is None
     assert told[-1] == dict.fromkeys(names_of(60), START)
 
@@ -418,7 +418,7 @@ def test_a_clock_that_jumps_makes_unknown_and_never_success(hours: int) -> None:
 
 
 # A page holds as many entries as a group has backups, as with 1,000,000 backups in 1,000 groups; a third of all.
-GROUPS_OF_MANY, KEPT, SHARE = [f"c{number:04}" for number in range(333)], 20, Limits(usual=7, most=67)
+GROUPS_OF_MANY, KEPT, SHARE = [f"c{number:04}" for number in range(333)], 20, Limits(few=2, usual=7, most=67)
 MIDDLE = datetime(2026, 3, 14, tzinfo=UTC)
 
 

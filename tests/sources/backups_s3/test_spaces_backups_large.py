@@ -144,7 +144,7 @@ def test_a_run_that_failed_takes_nothing_from_what_is_remembered(
     for fails in (False, True, False):
         before = len(hostile.requests)
         hostile.answer = lambda request, before=before, fails=fails: (  # type: ignore[misc]
-            bad if fails and len(hostile.requests) > before + 5 else None
+            bad if fails and len(hostile.requests) > before + 2 else None
         )
         statuses.append(run(settings, clock, tmp_path).decision.backups.status)
         asked.append(len(hostile.requests) - before)

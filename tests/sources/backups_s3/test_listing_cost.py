@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""What a run costs with a bucket of any size: requests, and objects in their answers, with saved state between runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+import pytest
+
+from elytra_status.decision.backup_policy import judge_backups
+from elytra_status.model import BackupStatus, Report
+from elytra_status.run.assess import policy_rules
+from elytra_status.settings import Settings
+from elytra_status.sources.backups_s3 import spaces_backups
+from elytra_status.sources.backups_s3.listing import ListingPage
+from elytra_status.sources.source import PollRequest
+from tests.made_bucket import MadeBucket
+
+pytestmark = [pytest.mark.pure, pytest.mark.slow]
+
+NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
+PAGE = 1000
+Make = Callable[..., Settings]
+
+
+class Cost(NamedTuple):
+    """What a run requests: the number of listings, and of the entries in them."""
+
+    requests: int
+    entries: int
+
+
+class Counted(MadeBucket):
+    """A bucket that counts the entries of its answers."""
+
+    entries = 0
+
+    def page(self, prefix: str, after: str = "", delimiter: str = "") -> ListingPage:
+        page = super().page(prefix, after, delimiter)
+        self.entries += len(page.objects) + len(page.folded)
+        return page
+
+
+class Polls:
+    """Polls of a bucket with `count` nightly backups of some groups, all of them made an hour before NOW."""
+
+    def __init__(
+        self, make_settings: Make, monkeypatch: pytest.MonkeyPatch, count: int, groups: int, **settings: str
+    ) -> None:
+        self.bucket = Counted(PAGE)
+        self.report: Report | None = None
+        for number in range(groups):
+            for night in range(count // groups):
+                moment = NOW - timedelta(days=night, hours=1)
+                self.bucket.put(f"nightly/acme-{number:04}/{moment:%Y-%m-%d}.sql.gz", moment)
+        self.make_settings, self.groups = make_settings, "none" if groups == 1 else "prefix"
+        self.set(**settings)
+        # Each listing of a run has its own deadline, and none of them passes unless a test says so.
+        monkeypatch.setattr(spaces_backups, "BucketListing", lambda *_: self.bucket)
+
+    def set(self, **settings: str) -> None:
+        self.settings = self.make_settings(
+            SPACES_ENDPOINT="https://nyc3.digitaloceanspaces.com",
+            SPACES_ACCESS_KEY="DO00KEY",
+            SPACES_SECRET_KEY="secret",
+            BACKUP_BUCKET="backups",
+            BACKUP_PREFIX="nightly/",
+            BACKUP_GROUPS=self.groups,
+            **settings,
+        )
+
+    def run(self, minutes: float) -> Cost:
+        """Poll some minutes after NOW, with the saved state of the last poll."""
+        self.bucket.requests = self.bucket.entries = 0
+        saved = json.loads(json.dumps(self.report.saved)) if self.report else {}
+        request = PollRequest(NOW + timedelta(minutes=minutes), 60, None, saved)
+        self.report = spaces_backups.sources(self.settings)[0].poll(request)
+        return Cost(self.bucket.requests, self.bucket.entries)
+
+    def status(self, minutes: float) -> BackupStatus:
+        assert self.report
+        return judge_backups([self.report], NOW + timedelta(minutes=minutes), policy_rules(Settings())).status
+
+
+@pytest.fixture
+def polls(make_settings: Make, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Polls]:
+    def make(count: int, groups: int, **settings: str) -> Polls:
+        return Polls(make_settings, monkeypatch, count, groups, **settings)
+
+    return make
+
+
+SIZES = [500, 5_000, 19_000, 20_000, 100_000]
+
+
+@pytest.mark.parametrize("groups", [1, 50])
+@pytest.mark.parametrize("count", SIZES)
+def test_no_size_costs_more_than_five_pages(count: int, groups: int, polls: Callable[..., Polls]) -> None:
+    """Six hours without news: each group is seen again, and the evidence never runs out."""
+    here = polls(count, groups)
+    here.run(0)
+    minutes = range(10, 370, 10)
+    costs = []
+    for each in minutes:
+        costs.append(here.run(each))
+        assert here.status(each) is BackupStatus.SUCCESS
+    assert max(cost.requests for cost in costs) <= 5
+    assert max(cost.entries for cost in costs) <= 5 * PAGE
+    if count > 5 * PAGE and groups == 1:
+        assert set(costs) == {Cost(1, 1)}
+
+
+def test_a_larger_bucket_costs_no_less(polls: Callable[..., Polls]) -> None:
+    """There is no size just below which a run costs more than far above it."""
+    entries = []
+    for count in SIZES:
+        here = polls(count, 50)
+        here.run(0)
+        entries.append(sum(here.run(minutes).entries for minutes in range(10, 130, 10)) / 12)
+    for smaller, larger in pairwise(entries):
+        assert larger >= smaller * 0.6
+
+
+def test_full_lists_a_bucket_of_any_size_in_each_run(polls: Callable[..., Polls]) -> None:
+    here = polls(25_000, 50, BACKUP_LISTING="full")
+    assert [here.run(minutes) for minutes in (0, 10, 1400)] == [Cost(25, 25_000)] * 3
+    assert here.status(1400) is BackupStatus.SUCCESS
+    here.bucket.delete(f"nightly/acme-0007/{NOW:%Y-%m-%d}.sql.gz")
+    here.run(1410)
+    assert here.report
+    assert {group.newest for group in here.report.backup_groups if group.name == "acme-0007"} == {
+        NOW - timedelta(days=1, hours=1)
+    }
+    assert not here.report.warnings
+
+
+def test_full_without_the_time_for_it_is_said_and_takes_nothing_away(polls: Callable[..., Polls]) -> None:
+    here = polls(25_000, 50, BACKUP_LISTING="full")
+    here.run(0)
+    here.bucket.late_after = 7
+    assert here.run(10).requests == 7
+    assert here.status(10) is BackupStatus.SUCCESS
+    assert here.report
+    assert [warning.remedy for warning in here.report.warnings] == ["Set BACKUP_LISTING=auto or a longer BACKUP_PREFIX"]
+    here.bucket.late_after = None
+    assert here.run(20) == Cost(25, 25_000)
+    assert not here.report.warnings
+
+
+def test_remembered_lists_a_small_bucket_once(polls: Callable[..., Polls]) -> None:
+    here = polls(3_000, 1, BACKUP_LISTING="remembered")
+    assert here.run(0) == Cost(3, 3_000)
+    assert {here.run(minutes) for minutes in range(10, 1200, 10)} == {Cost(1, 1)}
+    assert here.status(1200) is BackupStatus.SUCCESS
+    moment = NOW + timedelta(hours=20)
+    here.bucket.put(f"nightly/acme-0000/{moment:%Y-%m-%dT%H}.sql.gz", moment)
+    here.run(1210)
+    assert here.report
+    assert [group.newest for group in here.report.backup_groups] == [moment]
+
+
+@pytest.mark.parametrize("listing", ["auto", "full", "remembered"])
+def test_what_one_setting_saves_is_of_use_to_another(listing: str, polls: Callable[..., Polls]) -> None:
+    here = polls(6_000, 50, BACKUP_LISTING=listing)
+    here.run(0)
+    for other in ("auto", "full", "remembered", listing):
+        here.set(BACKUP_LISTING=other)
+        assert here.run(10).requests <= (6 if other == "full" else 10)
+        assert here.status(10) is BackupStatus.SUCCESS
