@@ -84,14 +84,17 @@ def public_remover(addresses: Iterable[str]) -> Callable[[str], str]:
 
     A public host that is part of a longer one stays.
     """
-    public = [re.escape(plain_text(address)) for address in addresses if "://" in address]
+    ends = r"(?![\w-])(?!\.\w)"
+    below_scheme = [plain_text(address.partition("://")[2]) for address in addresses if "://" in address]
+    # A link for calendar programs is the same address with webcal. All that is below an address with a slash at its
+    # end begins with it.
+    public = [rf"(?:https?|webcal)://{re.escape(rest)}{'' if rest.endswith('/') else ends}" for rest in below_scheme]
     hosts = {plain_text(host_sought(address)) for address in addresses} - {""}
     for host in hosts:
         # A host of one label is also an ordinary word: it is public only in the position of a host.
         start = r"(?:(?<![\w.-])|(?<=%2f))" if "." in host or ":" in host else "(?<=//)"
-        public.append(start + re.escape(host))
-    any_of_them = "|".join(sorted(public, key=len, reverse=True)) or "(?!)"
-    pattern = re.compile(rf"(?:{any_of_them})(?![\w-])(?!\.\w)", re.IGNORECASE)
+        public.append(f"{start}{re.escape(host)}{ends}")
+    pattern = re.compile("|".join(sorted(public, key=len, reverse=True)) or "(?!)", re.IGNORECASE)
     # Most texts contain none of them, and this check is faster.
     return lambda text: pattern.sub(GAP, text) if any(map(text.lower().__contains__, hosts)) else text
 

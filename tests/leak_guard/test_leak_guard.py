@@ -305,6 +305,16 @@ def test_a_public_host_within_a_private_one_does_not_hide_it() -> None:
     assert rules("Acme is down", private) == {NAME}
 
 
+@pytest.mark.parametrize("scheme", ["https", "http", "webcal"])
+def test_a_bucket_in_a_public_address_is_public_there_alone(scheme: str) -> None:
+    address = "https://nyc3.spaces.example/status-acme/status.json"
+    public = (address, address.removesuffix("status.json"))
+    private = without(NOTHING, buckets=frozenset({"status-acme"}), public_urls=public)
+    assert rules(f'<a href="{scheme}://nyc3.spaces.example/status-acme/calendar.ics">', private) == set()
+    assert rules(f"{scheme}://elsewhere.example/status-acme/calendar.ics", private) == {BUCKET}
+    assert rules("see status-acme", private) == {BUCKET}
+
+
 def test_public_urls_allow_neither_secrets_nor_addresses() -> None:
     private = without(
         NOTHING, secrets={"KEY": "status.example"}, public_urls=("https://status.example/", "http://10.0.0.1/")
