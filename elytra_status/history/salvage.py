@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
+from elytra_status.system.files import check_regular
+
 # A word, whether it is a name or a host, and when it was last seen, in seconds since 1970.
 Row = tuple[str, str, int]
 
@@ -33,6 +35,8 @@ def put_words(connection: sqlite3.Connection, rows: list[Row]) -> None:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
+    # SQLite would wait for the other end of a FIFO.
+    check_regular(path)
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
     # Invalid UTF-8 would otherwise end the reading before the damage does.
     connection.text_factory = lambda text: text.decode("utf-8", "replace")
