@@ -18,7 +18,7 @@ import pytest
 
 from elytra_status.demo.replay import Recording, ReplayServer, load_recording
 from elytra_status.settings import Settings, load
-from elytra_status.system import journal
+from elytra_status.system import fallback_files, journal
 from tests.examples import IS_SEARCH, MANY
 from tests.hostile_s3 import HostileS3
 
@@ -81,6 +81,15 @@ class MovableClock:
         self.sleeps.append(seconds)
         self.moment += timedelta(seconds=max(0.0, seconds))
         self.before_waking()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fallback_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep fallback state files apart from those of other runs of the tests, which may have used the same paths."""
+    directory = str(tmp_path_factory.mktemp("fallback"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fallback_files, "tempfile", SimpleNamespace(gettempdir=lambda: directory))
+        yield
 
 
 @pytest.fixture
