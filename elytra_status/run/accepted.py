@@ -38,6 +38,11 @@ class Register:
         """The name of the file."""
         return f"{self.name}.json"
 
+    @property
+    def lock_file(self) -> str:
+        """The name of the lock file."""
+        return f"{self.name}.lock"
+
     def read(self, state_directory: Path) -> dict[str, Accepted]:
         """Return all valid records, by key."""
         found = {}
@@ -83,7 +88,7 @@ class Register:
         path = state_directory / self.file
         try:
             state_directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-            with files.lock_file(state_directory / f"{self.name}.lock", clock, LONGEST_WAIT_SECONDS):
+            with files.lock_file(state_directory / self.lock_file, clock, LONGEST_WAIT_SECONDS):
                 if self.problem(state_directory):
                     files.set_aside(path, clock.now())
                 records = self.read(state_directory)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,11 @@ import pytest
 
 from elytra_status.announcements import incidents, store
 from elytra_status.announcements.override import set_to
-from elytra_status.doctor import announced, history
+from elytra_status.doctor import announced, history, saved_state
 from elytra_status.doctor.finding import Finding, Level
 from elytra_status.history.store import FILE
 from elytra_status.model import Announcements, Maintenance, Override, PlatformStatus
+from elytra_status.run import accepted, earlier_documents, job
 from tests.conftest import MovableClock
 from tests.examined import bad, context, examine, levels, of
 from tests.remembering import NOON, show, steady
@@ -153,3 +155,22 @@ def test_a_history_that_is_being_written_does_not_hold_up_the_look(file: Path, t
         assert bad(of_history(tmp_path)) == []
         connection.execute("ROLLBACK")
     connection.close()
+
+
+# Each state file
+
+
+def test_whatever_lies_in_the_place_of_a_file_that_a_run_keeps_is_a_fault(tmp_path: Path) -> None:
+    at = context(tmp_path)
+    for register in accepted.REGISTERS:
+        register.add(at.state_directory, at.clock, {"none": None}, "jane")
+    store.change(at.state_directory, at.clock, lambda before: before)
+    job.run(at.settings, at.clock, at.state_directory)
+    documents = {"public", earlier_documents.DIRECTORY, "status.prom"}
+    kept = {path.name for path in at.state_directory.iterdir()} - documents
+    assert {"published.json", "last-run.json", "announcements.lock"} <= kept
+    for name in kept:
+        (at.state_directory / name).unlink()
+        os.mkfifo(at.state_directory / name)
+    faults = bad(examine(saved_state.AREA, at))
+    assert kept <= {finding.name for finding in faults if finding.seen == "not a regular file"}
