@@ -199,3 +199,43 @@ def test_the_signed_index_is_valid_for_two_months_and_each_call_renews_it(
     assert renewed > made
     assert until_then > until
     assert hashes(repository) == listed
+
+
+def update(repository: Path, directory: Path) -> subprocess.CompletedProcess[str]:
+    """Fetch the index of the repository with apt, which keeps everything in a directory."""
+    sources = directory / "elytra-status.list"
+    for name in ("etc/apt/preferences.d", "lists/partial", "cache/archives/partial"):
+        (directory / name).mkdir(parents=True, exist_ok=True)
+    signed_by = repository / "elytra-status.asc"
+    sources.write_text(f"deb [signed-by={signed_by} arch=amd64] file://{repository} stable main\n", encoding="utf-8")
+    options = {
+        "Dir::Etc": directory / "etc/apt",
+        "Dir::Etc::SourceList": sources,
+        "Dir::Etc::SourceParts": "/dev/null",
+        "Dir::State::Lists": directory / "lists",
+        "Dir::State::Status": "/dev/null",
+        "Dir::Cache": directory / "cache",
+        "APT::Sandbox::User": "",
+        "APT::Architecture": "amd64",
+        # Images for containers and snapshots switch them off.
+        "Acquire::Check-Valid-Until": "true",
+        "Acquire::Check-Date": "true",
+    }
+    words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    return subprocess.run(["apt-get", *words, "update"], capture_output=True, text=True, env=environment, check=False)
+
+
+def test_apt_accepts_the_index_and_refuses_it_when_it_has_expired(
+    put: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = put("1-1")
+    result = update(repository, tmp_path / "apt")
+    assert result.returncode == 0, result.stderr
+    assert "W:" not in result.stderr
+    monkeypatch.setattr(workshop.repository, "VALID_SECONDS", 1)
+    workshop.publish(tmp_path / "packages", repository, URL, "")
+    time.sleep(2.1)
+    result = update(repository, tmp_path / "apt")
+    assert result.returncode == 100, result.stderr
+    assert "is expired" in result.stderr
