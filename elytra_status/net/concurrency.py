@@ -68,7 +68,8 @@ def run_all(
         except BaseException as error:
             done.put((name, RuntimeError(f"ended by {type(error).__name__}")))
 
-    load_http()
+    if tasks:
+        load_http()
     began = clock.monotonic()
     for name, (_, function) in tasks.items():
         try:
