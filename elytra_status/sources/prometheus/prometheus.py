@@ -130,7 +130,7 @@ def _judge(series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) 
     worst_series = sorted(labels for labels, one in states.items() if one is state)
     confirmed = state in BAD_STATES and any(labels in always_bad.values for labels in worst_series)
     among = f", the worst of {len(series)} series" if len(series) > 1 else ""
-    return state, confirmed, f"value {series[worst_series[0]]:g} at {to_text(now)}{among}"
+    return state, confirmed, f"value {float(series[worst_series[0]]):g} at {to_text(now)}{among}"
 
 
 def _about_identities(
