@@ -41,6 +41,12 @@ def served(request: pytest.FixtureRequest, tmp_path: Path, make_settings: Make) 
     with site(request.param) as made:
         make_settings(PUBLIC_DIRECTORY=made.public, STATUS_URL=f"{made.url}/status.json")
         assert run_command(tmp_path, "run") == 0
+        # Documents of incidents and components, which this run does not have.
+        for document in EVERY:
+            path = made.public / document.name
+            if not path.exists():
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(document.body)
         yield made
 
 
