@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
@@ -135,6 +136,22 @@ def test_it_is_small_with_everything_in_it() -> None:
     (largest,) = page.render(replace(value, texts=with_logo))
     assert len(gzip.compress(document.body, 6)) < 12_000
     assert len(gzip.compress(largest.body, 6)) - len(gzip.compress(document.body, 6)) < 1.3 * logo.LARGEST
+
+
+def test_a_page_after_a_quarter_full_of_outages_arrives_in_one_round_trip() -> None:
+    value = realistic(PlatformStatus.OUTAGE)
+    parts = tuple(replace(one, days=_bad_days(number)) for number, one in enumerate(value.components))
+    assert all(sum(one.down > 0 for one in part.days) > 20 for part in parts)
+    (document,) = page.render(replace(value, components=parts, days=_bad_days(77)))
+    # Ten segments, which TCP sends at once, hold 14,600 bytes with the header.
+    assert len(gzip.compress(document.body, 6)) <= 14 * 1024
+
+
+def _bad_days(seed: int) -> tuple[Day, ...]:
+    """Return 90 days, of which a third was down for a part, each for another."""
+    parts = [(seed * 31 + back * 57 + back * back * 13) % 101 for back in range(90)]
+    ratios = [None if part < 10 else share(f"{60 + part * 0.37:.2f}") if part < 40 else Fraction(1) for part in parts]
+    return tuple(day(back, ratios[back]) for back in range(89, -1, -1))
 
 
 def test_a_page_of_fifty_components_stays_small() -> None:
