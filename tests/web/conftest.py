@@ -36,6 +36,7 @@ WEB = HERE.parent.parent / "web"
 NEXT = WEB / "node_modules" / ".bin" / "next"
 SCREENSHOTS = HERE / "screenshots"
 STATUS_BUCKET, BACKUP_BUCKET = "example-status", "example-backups"
+MANY_HOURS = 1000
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,9 @@ def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) 
         STATUS_BUCKET=STATUS_BUCKET,
         STATUS_URL=f"{site.gateway.https_endpoint}/{STATUS_BUCKET}/status.json",
         BACKUP_BUCKET=BACKUP_BUCKET,
+        # The gateway's clock does not go ahead with the site's, so a backup made at the start ages by an hour a test.
+        BACKUP_MAX_AGE_HOURS=str(MANY_HOURS),
+        BACKUP_FAILED_AGE_HOURS=str(2 * MANY_HOURS),
         BACKUP_POLICY="Nightly backups, 7-day retention, off-site object storage.",
         INFRASTRUCTURE_MODEL="Dedicated droplet per client + managed database cluster.",
         INFRASTRUCTURE_REGIONS="nyc3",
