@@ -16,7 +16,7 @@ from elytra_status.model import CLOCK_SKEW
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.login_pages import is_login_form
 from elytra_status.publish import visitor
-from elytra_status.publish.visitor import MISSING, OLD, VisitorFault
+from elytra_status.publish.visitor import MISSING, OLD, VisitorFault, visitor_of
 from elytra_status.settings import Settings
 from elytra_status.system import files
 from elytra_status.system.clock import Clock, for_people, from_text, to_text
@@ -55,7 +55,8 @@ def check(
     storage = visitor.origin_url(settings)
     address = settings.status_url or storage
     if address is None:
-        return [_check_file(settings, clock.now(), state_directory)]
+        path = _local_file(settings.public_directory, state_directory)
+        return [_check_file(path, clock.now(), timedelta(minutes=settings.freshness_max_age_minutes))]
     if storage is None or not visitor.is_behind_cache(settings):
         remedy = _RUN if settings.status_bucket else _remedy_without_bucket(settings)
         return [_check_address(settings, address, clock.now(), seconds, remedy)]
@@ -72,32 +73,28 @@ def _remedy_without_bucket(settings: Settings) -> str:
     return _RUN_ELSEWHERE if only_watches(settings) else _RUN
 
 
-def _local_file(settings: Settings, state_directory: Path) -> Path:
+def _local_file(public_directory: str | None, state_directory: Path) -> Path:
     from elytra_status.publish import directory
 
-    return directory.path_of(settings, state_directory) / schema.NAME
+    return directory.path_of(public_directory, state_directory) / schema.NAME
 
 
-def _check_file(settings: Settings, now: datetime, state_directory: Path) -> FreshnessResult:
-    path = _local_file(settings, state_directory)
+def _check_file(path: Path, now: datetime, max_age: timedelta) -> FreshnessResult:
     try:
         body = files.read_regular(path)
     except OSError as error:
         return FreshnessResult(str(path), False, (VisitorFault(f"cannot be read: {error.strerror}", _RUN),))
-    return _check_body(settings, str(path), body, now, [], _RUN)
+    return _check_body(str(path), body, now, [], max_age, _RUN)
 
 
 def _check_address(settings: Settings, address: str, now: datetime, seconds: float, if_old: str) -> FreshnessResult:
     """Read an address with each origin, since a cache may keep a copy for each."""
-    origins = visitor.origins(settings)
+    reader, max_age = visitor_of(settings), timedelta(minutes=settings.freshness_max_age_minutes)
     answers = run_all(
-        {
-            origin: (seconds + 1, partial(visitor.fetch_as_visitor, settings, address, origin, seconds))
-            for origin in origins
-        }
+        {origin: (seconds + 1, partial(reader.fetch, address, seconds, origin)) for origin in reader.origins}
     )
     findings = []
-    for origin in origins:
+    for origin in reader.origins:
         response = answers[origin]
         if isinstance(response, NoAnswerError):
             return FreshnessResult(address, False, (VisitorFault(response.problem, response.remedy),))
@@ -107,8 +104,8 @@ def _check_address(settings: Settings, address: str, now: datetime, seconds: flo
             return FreshnessResult(address, True, (_other_answer(response.status),))
         if is_login_form(response.content_type, response.body):
             return FreshnessResult(address, True, (_LOGIN,))
-        faults = visitor.header_faults(response, settings, origin, schema.CONTENT_TYPE)
-        findings.append(_check_body(settings, address, response.body, now, faults, if_old))
+        faults = reader.header_faults(response, schema.CONTENT_TYPE, origin)
+        findings.append(_check_body(address, response.body, now, faults, max_age, if_old))
     every_fault = dict.fromkeys(fault for finding in findings for fault in finding.faults)
     oldest = min(findings, key=lambda finding: finding.updated_at or _NEVER)
     return replace(oldest, faults=tuple(every_fault))
@@ -124,7 +121,7 @@ def _other_answer(status: int) -> VisitorFault:
 
 
 def _check_body(
-    settings: Settings, where: str, body: bytes, now: datetime, faults: list[VisitorFault], if_old: str
+    where: str, body: bytes, now: datetime, faults: list[VisitorFault], max_age: timedelta, if_old: str
 ) -> FreshnessResult:
     not_a_status = "check that the address leads to what a run publishes, and that nobody else writes there"
     document, problems = schema.parse_status(body)
@@ -137,9 +134,9 @@ def _check_body(
         words = "is not a valid status: updated_at is no date"
         return FreshnessResult(where, True, (*faults, VisitorFault(words, not_a_status)))
     age = now - updated_at
-    if age > timedelta(minutes=settings.freshness_max_age_minutes):
+    if age > max_age:
         words = f"is {for_people(age.total_seconds())} old, of {to_text(updated_at)}"
-        faults.append(VisitorFault(f"{words} (at most {settings.freshness_max_age_minutes} minutes)", if_old, OLD))
+        faults.append(VisitorFault(f"{words} (at most {max_age // timedelta(minutes=1)} minutes)", if_old, OLD))
     elif age < -CLOCK_SKEW:
         words = f"is dated {for_people(age.total_seconds())} in the future, {to_text(updated_at)}"
         faults.append(VisitorFault(words, "check the clock of this machine and of the publisher: timedatectl"))
@@ -184,7 +181,7 @@ def waits_for_first_run(
 
     return (
         not findings[0].reached
-        and not _local_file(settings, state_directory).exists()
+        and not _local_file(settings.public_directory, state_directory).exists()
         and not has_run(state_directory)
         and now - since <= timedelta(minutes=settings.freshness_max_age_minutes)
     )

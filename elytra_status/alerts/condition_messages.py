@@ -20,7 +20,6 @@ from elytra_status.alerts.platform_conditions import (
     Condition,
 )
 from elytra_status.alerts.reminders import BETTER, OVER, REMINDER, Course
-from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people, to_text
 
 # The headline for each word of a condition. In a reminder, "is" becomes "is still".
@@ -111,8 +110,13 @@ def notifies_end(condition: Condition) -> bool:
     return condition.name in _OVER
 
 
-def compose(condition: Condition, course: Course, why: str, settings: Settings, now: datetime, host: str) -> Message:
-    """Return the message for a channel that is notified for the reason `why`."""
+def compose(
+    condition: Condition, course: Course, why: str, now: datetime, host: str, repeat_hours: float, *, with_names: bool
+) -> Message:
+    """Return the message for a channel that is notified for the reason `why`.
+
+    `repeat_hours` is ALERT_REPEAT_HOURS. Names are private: they are in the message only with ALERT_DETAIL=full.
+    """
     is_over = why == OVER
     headline = _OVER[condition.name] if is_over else _HEADLINES[condition.name][condition.word]
     if why == REMINDER:
@@ -126,7 +130,7 @@ def compose(condition: Condition, course: Course, why: str, settings: Settings, 
         ("Since", f"{to_text(course.since)}, {lasted} ago" if not is_over else to_text(course.since)),
         ("Until", f"{to_text(now)}, after {lasted}" if is_over else ""),
         ("By", condition.evidence),
-        ("Names", ", ".join(condition.names) if settings.alert_detail == "full" and not is_over else ""),
+        ("Names", ", ".join(condition.names) if with_names and not is_over else ""),
         ("Where", host),
     ]
     paragraphs = [fact_table(facts)]
@@ -136,8 +140,7 @@ def compose(condition: Condition, course: Course, why: str, settings: Settings, 
         steps = [line for purpose, command in _STEPS[condition.name] for line in (f"  # {purpose}", f"  {command}")]
         paragraphs.append("\n".join(["What to do:", "", *steps]))
         if notifies_end(condition):
-            hours = f"{settings.alert_repeat_hours:g}"
-            last = f"While this lasts, a reminder follows every {hours} hours; a message says when it is over."
+            last = f"While this lasts, a reminder follows every {repeat_hours:g} hours; a message says when it is over."
             paragraphs.append(fill(last))
     level = Severity.GOOD if is_over else Severity.WARNING if why == BETTER or not _is_bad(condition) else Severity.BAD
     name = f"{condition.name}.{course.since:%Y%m%dT%H%M%SZ}"

@@ -100,7 +100,15 @@ def _tell(
     channels = alerts.configured(settings)
 
     def compose(channel: Channel) -> Message:
-        return condition_messages.compose(condition, course, reasons[channel.name], settings, now, socket.gethostname())
+        return condition_messages.compose(
+            condition,
+            course,
+            reasons[channel.name],
+            now,
+            socket.gethostname(),
+            settings.alert_repeat_hours,
+            with_names=settings.alert_detail == "full",
+        )
 
     due = [channel for channel in channels if channel.name in reasons]
     notified = send(due, compose, clock, seconds, tries=1)

@@ -10,29 +10,28 @@ from __future__ import annotations
 from elytra_status.alerts.delivery import error_in_words
 from elytra_status.errors import FetchError
 from elytra_status.net import http
-from elytra_status.settings import Settings
+from elytra_status.settings import Secret
 from elytra_status.system import journal
 
 SECONDS = 10.0
 
 
-def ping(settings: Settings) -> None:
-    """Request DEAD_MAN_URL once, if it is set. Raise FetchError if that fails."""
-    if settings.dead_man_url:
-        with http.open_session(settings.ca_bundle) as session:
-            status = http.status(session, settings.dead_man_url.reveal(), seconds=SECONDS)
-        if not 200 <= status < 300:
-            raise FetchError(
-                f"DEAD_MAN_URL returned {status}", "check DEAD_MAN_URL, and that the monitor is not paused"
-            )
+def ping(url: Secret, ca_bundle: str | None) -> None:
+    """Request DEAD_MAN_URL once. Raise FetchError if that fails."""
+    with http.open_session(ca_bundle) as session:
+        status = http.status(session, url.reveal(), seconds=SECONDS)
+    if not 200 <= status < 300:
+        raise FetchError(f"DEAD_MAN_URL returned {status}", "check DEAD_MAN_URL, and that the monitor is not paused")
 
 
-def say_alive(settings: Settings) -> None:
-    """Report that all is well.
+def say_alive(url: Secret | None, ca_bundle: str | None) -> None:
+    """Report that all is well, if DEAD_MAN_URL is set.
 
     Raise nothing: the run succeeded, and the switch itself notices if no report arrives.
     """
+    if url is None:
+        return
     try:
-        ping(settings)
+        ping(url, ca_bundle)
     except Exception as error:
         journal.warning(f"the dead man's switch was not reached: {error_in_words(error)}", event="dead-man")

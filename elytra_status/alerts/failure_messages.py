@@ -74,7 +74,7 @@ def failed(
             f"{to_text(incident.since)}, {f'{for_people(age)} ago' if age >= 60 else 'just now'}: {_count(incident)}",
         ),
         ("Where", f"{host}, {failure.unit}{run}"),
-        ("Effect", _effect(failure, settings)),
+        ("Effect", _effect(failure, settings.freshness_max_age_minutes)),
     ]
     shown = "\n".join(f"  {line.time:8}  {line.text}" for line in lines)
     paragraphs = [
@@ -169,13 +169,13 @@ def _result(failure: Failure) -> str:
     return f"{ended}: {meaning}" if meaning else ended
 
 
-def _effect(failure: Failure, settings: Settings) -> str:
+def _effect(failure: Failure, max_age_minutes: int) -> str:
     if failure.unit == FRESHNESS:
         return "Visitors do not see the current status."
     if failure.unit == RUN:
         return (
             "Nothing new is published. Visitors see the last good status, and treat it as unknown once it is"
-            f" older than {settings.freshness_max_age_minutes} minutes."
+            f" older than {max_age_minutes} minutes."
         )
     return ""
 

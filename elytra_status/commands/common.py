@@ -117,14 +117,13 @@ def with_state(options: argparse.Namespace, settings: Settings) -> Prepared:
     return Prepared(settings, SystemClock(), directory)
 
 
-def chosen_components(wanted: Sequence[str], settings: Settings) -> tuple[str, ...]:
+def chosen_components(wanted: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     """Return names of components in the order of COMPONENTS.
 
-    Raise UsageError, which names the components, for one that is not known.
+    `known` are the names there. Raise UsageError, which names the components, for one that is not known.
     """
     from elytra_status.errors import UsageError
 
-    known = [name for name, _ in settings.components]
     names = [name.strip() for name in wanted]
     if any(name not in known for name in names):
         raise UsageError(

@@ -29,29 +29,31 @@ def cors(options: argparse.Namespace) -> int:
     from elytra_status.errors import PublishError
     from elytra_status.problem import Problem, SettingsError
     from elytra_status.publish import cors as rules
+    from elytra_status.publish.s3_bucket import status_bucket
     from elytra_status.system import journal
 
     settings = load_settings(options).settings
-    if not settings.status_bucket:
+    bucket = status_bucket(settings)
+    if bucket is None:
         raise SettingsError([Problem("STATUS_BUCKET is not set", "Set it: only a bucket has CORS rules")])
-    where = f"bucket {settings.status_bucket}"
+    where = f"bucket {bucket.name}"
     origins = ", ".join(settings.cors_origins)
     try:
-        present = rules.current_rules(settings)
-        is_applied = rules.is_applied(present, settings)
+        present = rules.current_rules(bucket)
+        is_applied = rules.is_applied(present, settings.cors_origins)
         if options.action == "show":
             for rule in present:
-                owner = "elytra-status" if rules.is_own(rule, settings) else "others"
+                owner = "elytra-status" if rules.is_own(rule, settings.cors_origins) else "others"
                 methods, allowed = ", ".join(rule["AllowedMethods"]), ", ".join(rule["AllowedOrigins"])
                 print(f"{methods} from {allowed} (set by {owner})")
             agrees = "agrees" if is_applied else "does not agree"
             print(f"{where}: {agrees} with CORS_ORIGINS={origins}")
             return errors.DONE
-        others = [] if options.replace else [rule for rule in present if not rules.is_own(rule, settings)]
+        others = [] if options.replace else [one for one in present if not rules.is_own(one, settings.cors_origins)]
         if is_applied and len(present) == len(others) + 1:
             print(f"{where}: GET and HEAD from {origins} are allowed already")
         else:
-            rules.apply(settings, others)
+            rules.apply(bucket, settings.cors_origins, others)
             kept = f"; {len(others)} rule{'s' if len(others) > 1 else ''} of others kept" if others else ""
             print(f"{where}: GET and HEAD from {origins} are allowed now{kept}")
     except PublishError as error:

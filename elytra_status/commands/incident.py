@@ -59,8 +59,9 @@ def begin(options: argparse.Namespace) -> int:
     from elytra_status.model import IncidentPhase
 
     settings = load_settings(options).settings
+    known = [name for name, _ in settings.components]
     with (
-        incident_drafts.said(options, settings, ("A new incident.",)) as said,
+        incident_drafts.said(options, known, settings.incident_templates, ("A new incident.",)) as said,
         announcing(options, settings) as announces,
     ):
         now, by, phase = announces.now, announces.by, said.phase or IncidentPhase.INVESTIGATING
@@ -75,8 +76,9 @@ def update(options: argparse.Namespace) -> int:
 
     identifier, settings = options.identifier, load_settings(options).settings
     incident = incidents.find(_announcements(options), identifier)
+    known = [name for name, _ in settings.components]
     with (
-        incident_drafts.said(options, settings, _about(incident), incident) as said,
+        incident_drafts.said(options, known, settings.incident_templates, _about(incident), incident) as said,
         announcing(options, settings) as announces,
     ):
         now, by, details = announces.now, announces.by, said.details

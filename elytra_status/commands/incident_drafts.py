@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from elytra_status.announcements.drafts import IncidentDraft
     from elytra_status.announcements.incidents import Details
     from elytra_status.model import Incident, IncidentPhase
-    from elytra_status.settings import Settings
 
 # A template describes one incident, and a directory has a few of them.
 MOST_TEMPLATES = 200
@@ -53,33 +52,38 @@ def add_options(parser: argparse.ArgumentParser, text_help: str) -> None:
 
 @contextmanager
 def said(
-    options: argparse.Namespace, settings: Settings, comments: tuple[str, ...], incident: Incident | None = None
+    options: argparse.Namespace,
+    known: Sequence[str],
+    templates: str,
+    comments: tuple[str, ...],
+    incident: Incident | None = None,
 ) -> Iterator[IncidentTexts]:
     """Yield the texts from the options, a template and the person's editor.
 
-    The editor is used if there is no text. If the block fails, what was written is saved. Raise UsageError if something
+    `known` are the names of the components, and `templates` is INCIDENT_TEMPLATES. The editor is used if there is no
+    text. If the block fails, what was written is saved. Raise UsageError if something
     is invalid, or if there is no text.
     """
     from elytra_status.announcements.drafts import read_draft, write_draft
 
     draft = _given(options)
     if options.template is not None:
-        draft = draft.over(_template(settings, options.template))
+        draft = draft.over(_template(templates, options.template))
     changes_only = options.action == "update" and draft.phase is None and _has_details(draft)
     if draft.text is not None or changes_only:
-        yield _checked(draft, settings)
+        yield _checked(draft, known)
         return
     if not editor.can_ask():
         raise errors.UsageError("there is no text", "give --text, or run this at a terminal to write it in your editor")
-    known = ", ".join(name for name, _ in settings.components) or "none, COMPONENTS is not set"
-    help_lines = (*comments, f"Components: {known}", "Without text, nothing is changed.")
+    listed = ", ".join(known) or "none, COMPONENTS is not set"
+    help_lines = (*comments, f"Components: {listed}", "Without text, nothing is changed.")
     # In the editor, an open `incident` has its present texts, to be changed there.
     shown = draft.over(_draft_of(incident)) if incident else draft
     with editor.edited(write_draft(shown, help_lines)) as text:
         written = read_draft(text, "text of the editor")
         if written.text is None:
             raise errors.UsageError("the text is empty; nothing was changed", "write what visitors should read")
-        yield _checked(written, settings)
+        yield _checked(written, known)
 
 
 @contextmanager
@@ -120,7 +124,7 @@ def _has_details(draft: IncidentDraft) -> bool:
     return any(one is not None for one in (draft.title, draft.impact, draft.components))
 
 
-def _checked(draft: IncidentDraft, settings: Settings) -> IncidentTexts:
+def _checked(draft: IncidentDraft, known: Sequence[str]) -> IncidentTexts:
     from elytra_status.announcements import titles, words
     from elytra_status.announcements.incidents import Details
 
@@ -131,7 +135,7 @@ def _checked(draft: IncidentDraft, settings: Settings) -> IncidentTexts:
         title = words.read_public_text(draft.title, "--title", titles.LONGEST_TITLE)
     components = draft.components
     if components is not None:
-        components = chosen_components(components, settings)
+        components = chosen_components(components, known)
     texts = {"--text": text, "--title": title}
     return IncidentTexts(
         text,
@@ -141,8 +145,8 @@ def _checked(draft: IncidentDraft, settings: Settings) -> IncidentTexts:
     )
 
 
-def _template(settings: Settings, name: str) -> IncidentDraft:
-    """Return a template.
+def _template(templates: str, name: str) -> IncidentDraft:
+    """Return a template of INCIDENT_TEMPLATES.
 
     Raise UsageError if there is none of that name, or it cannot be read.
     """
@@ -151,7 +155,7 @@ def _template(settings: Settings, name: str) -> IncidentDraft:
     from elytra_status.announcements.drafts import LARGEST_DRAFT, read_draft
     from elytra_status.system import files
 
-    directory = Path(settings.incident_templates)
+    directory = Path(templates)
     names = _template_names(directory)
     if name not in names:
         remedy = f"use {', '.join(names)}" if names else f"write one to {directory}/{name}, or leave out --template"

@@ -63,7 +63,7 @@ def add_window(options: argparse.Namespace) -> int:
             since = times.within("--from", times.read_moment(options.since, "--from", now), now, maintenance.FURTHEST)
         until = times.read_moment(options.until, "--until", since)
         until = times.within("--until", until, since, maintenance.LONGEST, after="now" if since == now else "--from")
-        names = chosen_components(options.component, given.settings)
+        names = chosen_components(options.component, [name for name, _ in given.settings.components])
         window = Maintenance("", text, since, until, announces.by, names)
         proposed = maintenance.add(store.read(given.state_directory), window, now)
         assess_proposed(given, proposed, {"--text": text})

@@ -78,4 +78,4 @@ def notify_after_run(given: Prepared, outcome: Outcome) -> None:
         other_publisher=outcome.other_publisher,
     )
     revalidated()
-    dead_man.say_alive(given.settings)
+    dead_man.say_alive(given.settings.dead_man_url, given.settings.ca_bundle)

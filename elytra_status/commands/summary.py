@@ -74,7 +74,8 @@ def summary(options: argparse.Namespace) -> int:
             print(line, file=sys.stderr)
         return errors.DONE
     if not options.explain:
-        print(describe(settings, assessment, publish.configured(settings, state_directory).description, clock.now()))
+        target = publish.configured(settings, state_directory).description
+        print(describe(assessment, target, clock.now(), settings.confirm_after_seconds))
     for text in withheld:
         print(f"{'Left out' if text.is_past else 'Withheld'}  {text.as_problem(shows_word=True)}")
     return errors.DONE

@@ -93,10 +93,10 @@ def run_scenario(name: str, *, serve: bool) -> int:
         _print_rule("the job")
         exit_status = _job(settings, directory, clock)
         _print_rule("status.json, as a visitor gets it")
-        _print_as_visitor(settings)
+        _print_as_visitor(settings, storage.address)
         _print_rule("what next")
         if serve:
-            _serve(settings)
+            _serve(storage.address)
         else:
             _print_next_steps(name)
         return exit_status
@@ -145,10 +145,9 @@ def _open_incident(state_directory: Path, clock: Clock, text: str) -> None:
     store.change(state_directory, clock, lambda before: incidents.begin(before, text, opened, "demo"))
 
 
-def _print_as_visitor(settings: Settings) -> None:
+def _print_as_visitor(settings: Settings, address: str) -> None:
     """Print the published status.json, with its headers."""
-    assert settings.status_url
-    answer = visitor.fetch_as_visitor(settings, settings.status_url, visitor.origins(settings)[0])
+    answer = visitor.visitor_of(settings).fetch(address)
     print(f"HTTP status: {answer.status}")
     for name in ("content-type", "cache-control", "access-control-allow-origin", "etag", "last-modified"):
         if name in answer.headers:
@@ -156,11 +155,13 @@ def _print_as_visitor(settings: Settings) -> None:
     print(f"\n{answer.body.decode().rstrip()}" if answer.status == 200 else "Nothing was published.")
 
 
-def _serve(settings: Settings) -> None:
-    """Keep the servers running until Ctrl-C, and print their addresses."""
-    assert settings.status_url
-    print(f"For people:   {visitor.sibling_url(settings.status_url, page.NAME)}")
-    print(f"For programs: {settings.status_url}")
+def _serve(address: str) -> None:
+    """Keep the servers running until Ctrl-C.
+
+    Print the addresses of the page and of status.json, which is `address`.
+    """
+    print(f"For people:   {visitor.sibling_url(address, page.NAME)}")
+    print(f"For programs: {address}")
     print("\nBoth stay up until Ctrl-C.", flush=True)
     # Treat SIGTERM like Ctrl-C. Otherwise the program would report that the publication stays.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

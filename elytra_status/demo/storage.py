@@ -7,7 +7,7 @@ import importlib.util
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,10 +16,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from elytra_status.net.s3 import open_client
+from elytra_status.net.s3 import Bucket, open_client
 from elytra_status.publish import cors
+from elytra_status.publish.s3_bucket import status_bucket
 from elytra_status.settings import Settings
-from elytra_status.sources.backups_s3 import spaces_backups
 from elytra_status.system.clock import SYSTEM_CLOCK, to_text
 
 STATUS_BUCKET, BACKUP_BUCKET = "example-status", "example-backups"
@@ -32,11 +32,16 @@ _MOTO_ACCOUNT = "123456789012"
 
 @dataclass(frozen=True)
 class Storage:
-    """A running storage: its description, and its settings."""
+    """A running storage: its description, and its settings.
+
+    `address` is that of status.json. `manifests` is the directory for manifests of backups, None if
+    the storage has a bucket for them.
+    """
 
     description: str
+    address: str
     settings: dict[str, str]
-    with_buckets: bool = False
+    manifests: Path | None = None
 
     def fill(self, settings: Settings, backup_age: timedelta) -> None:
         """Create the buckets with the CORS rule, and backups for some nights.
@@ -45,11 +50,10 @@ class Storage:
         """
         newest = SYSTEM_CLOCK.now() - backup_age
         nights = [newest - timedelta(days=night) for night in range(NIGHTS)]
-        if self.with_buckets:
-            _fill_buckets(settings, nights)
-        else:
-            assert settings.backup_manifest
-            _write_manifests(Path(settings.backup_manifest), nights)
+        if self.manifests:
+            _write_manifests(self.manifests, nights)
+        if bucket := status_bucket(settings):
+            _fill_buckets(bucket, settings.cors_origins, nights)
 
 
 def open_storage(directory: Path) -> AbstractContextManager[Storage]:
@@ -70,17 +74,18 @@ def _s3_server() -> Iterator[Storage]:
     server.start()
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
+    address = f"{url}/{STATUS_BUCKET}/status.json"
     lines = {
         "SPACES_ENDPOINT": url,
         "SPACES_ACCESS_KEY": "demonstration",
         "SPACES_SECRET_KEY": "demonstration-secret",
         "STATUS_BUCKET": STATUS_BUCKET,
-        "STATUS_URL": f"{url}/{STATUS_BUCKET}/status.json",
+        "STATUS_URL": address,
         "BACKUP_BUCKET": BACKUP_BUCKET,
         "BACKUP_PREFIX": "nightly/",
     }
     try:
-        yield Storage(f"an S3 server (moto), with {NIGHTS} backups in a bucket", lines, with_buckets=True)
+        yield Storage(f"an S3 server (moto), with {NIGHTS} backups in a bucket", address, lines)
     finally:
         server.stop()
 
@@ -92,13 +97,14 @@ def _web_server(directory: Path) -> Iterator[Storage]:
         path.mkdir()
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_StorageHandler, directory=str(public)))
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/status.json"
     lines = {
         "PUBLIC_DIRECTORY": str(public),
-        "STATUS_URL": f"http://127.0.0.1:{server.server_port}/status.json",
+        "STATUS_URL": address,
         "BACKUP_MANIFEST": str(manifests),
     }
     try:
-        yield Storage(f"a directory with a web server, and manifests of {NIGHTS} backups", lines)
+        yield Storage(f"a directory with a web server, and manifests of {NIGHTS} backups", address, lines, manifests)
     finally:
         server.shutdown()
         server.server_close()
@@ -126,15 +132,15 @@ class _StorageHandler(SimpleHTTPRequestHandler):
         """Log nothing, so that the output of the demo stays readable."""
 
 
-def _fill_buckets(settings: Settings, nights: list[datetime]) -> None:
-    client = open_client(spaces_backups.backup_account(settings))
-    for bucket in (STATUS_BUCKET, BACKUP_BUCKET):
-        client.create_bucket(Bucket=bucket)
+def _fill_buckets(bucket: Bucket, origins: Sequence[str], nights: list[datetime]) -> None:
+    client = open_client(bucket.account)
+    for name in (STATUS_BUCKET, BACKUP_BUCKET):
+        client.create_bucket(Bucket=name)
     for moment in nights:
         key = f"nightly/{moment:%Y-%m-%d}.sql.gz"
         client.put_object(Bucket=BACKUP_BUCKET, Key=key, Body=b"not really a backup")
         _made_at(key, moment)
-    cors.apply(settings)
+    cors.apply(bucket, origins)
 
 
 def _made_at(key: str, moment: datetime) -> None:

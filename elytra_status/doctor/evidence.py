@@ -14,8 +14,7 @@ from typing import NamedTuple
 from elytra_status.doctor import rights
 from elytra_status.doctor.finding import Finding, Level, fault, of_error, ok, skipped, warning
 from elytra_status.errors import ElytraStatusError, PublishError
-from elytra_status.net.s3 import Account
-from elytra_status.publish import s3_bucket
+from elytra_status.net.s3 import Account, Bucket
 from elytra_status.settings import Settings, kinds
 from elytra_status.sources.backups_s3 import spaces_backups
 
@@ -32,6 +31,7 @@ class _Evidence(NamedTuple):
     """The location of evidence: a bucket, and a prefix of keys or a whole key."""
 
     word: str
+    account: Account
     bucket: str
     prefix: str
 
@@ -44,21 +44,25 @@ class _Evidence(NamedTuple):
 def _evidence(settings: Settings) -> list[_Evidence]:
     """Return the evidence of backups in buckets, each bucket once."""
     found = []
+    account = spaces_backups.backup_account(settings)
+    if account is None:
+        return []
+    account = once(account)
     if settings.backup_bucket:
-        found.append(_Evidence("backup", settings.backup_bucket, settings.backup_prefix))
+        found.append(_Evidence("backup", account, settings.backup_bucket, settings.backup_prefix))
     manifest = kinds.in_bucket(settings.backup_manifest or "")
     if manifest and manifest[0] != settings.backup_bucket:
-        found.append(_Evidence("manifest", *manifest))
+        found.append(_Evidence("manifest", account, *manifest))
     return found
 
 
-def evidence_checks(settings: Settings) -> dict[str, Callable[[], Finding]]:
+def evidence_checks(settings: Settings, status_bucket: Bucket | None) -> dict[str, Callable[[], Finding]]:
     """Return the checks for each bucket with evidence."""
     tasks: dict[str, Callable[[], Finding]] = {}
     for evidence in _evidence(settings):
-        tasks |= _of_evidence(settings, evidence)
-        if settings.status_bucket:
-            tasks |= _one_key_in_the_others_bucket(settings, settings.status_bucket, evidence)
+        tasks |= _of_evidence(evidence)
+        if status_bucket:
+            tasks |= _one_key_in_the_others_bucket(settings, status_bucket, evidence)
     return tasks
 
 
@@ -70,19 +74,19 @@ def once(account: Account) -> Account:
     return replace(account, attempts=1)
 
 
-def _of_evidence(settings: Settings, evidence: _Evidence) -> dict[str, Callable[[], Finding]]:
-    account, word = once(spaces_backups.backup_account(settings)), evidence.word
+def _of_evidence(evidence: _Evidence) -> dict[str, Callable[[], Finding]]:
+    account, word = evidence.account, evidence.word
     private = "make the bucket private at once, and see in its access log who has read it"
     listing = f"{word} listing"
     return {
-        f"{word} key": partial(_must_not_write, account, evidence),
+        f"{word} key": partial(_must_not_write, evidence),
         listing: partial(no_list_for_all, listing, account, evidence.bucket, fault, private),
-        f"{word} reading": partial(_nothing_for_all, account, evidence, private),
+        f"{word} reading": partial(_nothing_for_all, evidence, private),
     }
 
 
-def _must_not_write(account: Account, evidence: _Evidence) -> Finding:
-    name = f"{evidence.word} key"
+def _must_not_write(evidence: _Evidence) -> Finding:
+    name, account = f"{evidence.word} key", evidence.account
     try:
         rights.check_may_write(account, evidence.bucket, evidence.new_key)
     except PublishError as error:
@@ -96,11 +100,11 @@ def _must_not_write(account: Account, evidence: _Evidence) -> Finding:
 
 
 def _one_key_in_the_others_bucket(
-    settings: Settings, status_bucket: str, evidence: _Evidence
+    settings: Settings, status_bucket: Bucket, evidence: _Evidence
 ) -> dict[str, Callable[[], Finding]]:
-    own, others = once(s3_bucket.status_account(settings)), once(spaces_backups.backup_account(settings))
+    own, others = once(status_bucket.account), evidence.account
     kind = f"{evidence.word}s"
-    if (own.endpoint, status_bucket) == (others.endpoint, evidence.bucket):
+    if (own.endpoint, status_bucket.name) == (others.endpoint, evidence.bucket):
         words = f"status and {kind} are in one bucket: the key that publishes may overwrite {kind}"
         return {f"{evidence.word} bucket": lambda: warning("buckets", words, "create a bucket for the status only")}
     if own == others:
@@ -118,7 +122,7 @@ def _one_key_in_the_others_bucket(
         )
         may = [right for right, ask in asked if not _is_refused(ask, is_elsewhere=own.endpoint != others.endpoint)]
         if may:
-            remedy = f"limit SPACES_ACCESS_KEY to bucket {status_bucket}"
+            remedy = f"limit SPACES_ACCESS_KEY to bucket {status_bucket.name}"
             return warning(limits, f"may {' and '.join(may)} {kind} too", remedy)
         return ok(limits, f"does not reach the {kind}")
 
@@ -126,7 +130,7 @@ def _one_key_in_the_others_bucket(
         name = "backup key limits"
         key = settings.status_bucket_key
         elsewhere = own.endpoint != others.endpoint
-        if _is_refused(lambda: rights.check_may_write(backup_key, status_bucket, key), is_elsewhere=elsewhere):
+        if _is_refused(lambda: rights.check_may_write(backup_key, status_bucket.name, key), is_elsewhere=elsewhere):
             return ok(name, "may not write the status")
         buckets = " and ".join(one.bucket for one in _evidence(settings))
         return warning(name, "may write the status too", f"limit BACKUP_ACCESS_KEY to bucket {buckets}")
@@ -158,8 +162,8 @@ def no_list_for_all(
     return ok(name, f"bucket {bucket} cannot be listed without a key")
 
 
-def _nothing_for_all(account: Account, evidence: _Evidence, remedy: str) -> Finding:
-    name = f"{evidence.word} reading"
+def _nothing_for_all(evidence: _Evidence, remedy: str) -> Finding:
+    name, account = f"{evidence.word} reading", evidence.account
     try:
         keys = rights.some_keys(account, evidence.bucket, evidence.prefix, _TRIED)
     except PublishError as error:

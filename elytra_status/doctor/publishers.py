@@ -59,7 +59,8 @@ def _publisher(context: Context, target: Target) -> Finding:
 def _conditional(context: Context) -> Finding:
     """Report what runs have found out about the storage."""
     saved = publisher.read(context.state_directory)
-    known = publisher.conditions(context.settings, saved, context.clock.now())
+    target = publisher.target_id(context.settings.spaces_endpoint, context.settings.status_bucket)
+    known = publisher.conditions(target, saved, context.clock.now())
     if known.enforced is None:
         return skipped(CONDITIONAL, "not known yet: the second run finds out whether the storage enforces them")
     if known.enforced:

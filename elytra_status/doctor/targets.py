@@ -41,14 +41,14 @@ def checks(context: Context) -> Iterator[Finding]:
     """Yield what the keys may do. All checks run in parallel and write nothing."""
     settings = context.settings
     tasks: dict[str, Callable[[], Finding]] = {}
-    if settings.status_bucket:
-        tasks |= _status_bucket(settings, settings.status_bucket, context.clock)
-        tasks |= publishers.publisher_checks(
-            context, _open(settings, evidence.once(s3_bucket.status_account(settings)), settings.status_bucket)
-        )
+    bucket = s3_bucket.status_bucket(settings)
+    if bucket:
+        account = evidence.once(bucket.account)
+        tasks |= _status_bucket(settings, account, bucket.name, context.clock)
+        tasks |= publishers.publisher_checks(context, _open(settings, account, bucket.name))
     else:
         yield from _directory(context)
-    tasks |= evidence.evidence_checks(settings)
+    tasks |= evidence.evidence_checks(settings, bucket)
     answers = run_all({name: (2 * evidence.SECONDS, task) for name, task in tasks.items()})
     for name, answer in answers.items():
         if isinstance(answer, Exception):
@@ -61,7 +61,7 @@ def _directory(context: Context) -> Iterator[Finding]:
     if only_watches(context.settings):
         yield skipped("directory", "nothing is published from here, but by runs that are started by hand")
         return
-    path = directory.path_of(context.settings, context.state_directory)
+    path = directory.path_of(context.settings.public_directory, context.state_directory)
     if not path.exists():
         yield skipped("directory", f"{path}: does not exist yet; the first run creates it")
         return
@@ -74,8 +74,8 @@ def _directory(context: Context) -> Iterator[Finding]:
         yield ok("directory", f"{path}; without STATUS_BUCKET nothing leaves this machine")
 
 
-def _status_bucket(settings: Settings, bucket: str, clock: Clock) -> dict[str, Callable[[], Finding]]:
-    account, key = evidence.once(s3_bucket.status_account(settings)), settings.status_bucket_key
+def _status_bucket(settings: Settings, account: Account, bucket: str, clock: Clock) -> dict[str, Callable[[], Finding]]:
+    key = settings.status_bucket_key
     closed = "in the control panel: the bucket, Settings, Restrict File Listing"
     return {
         WRITE_STATUS: partial(_must_write, account, bucket, key),

@@ -34,6 +34,7 @@ __all__ = [
     "ATTEMPTS",
     "READ_SECONDS",
     "Account",
+    "Bucket",
     "Names",
     "addressing",
     "bucket_url",
@@ -76,6 +77,13 @@ class Account:
     def bucket_url(self, bucket: str) -> str:
         """Return the URL of a bucket, without a trailing slash."""
         return bucket_url(self.endpoint, bucket, self.addressing)
+
+
+class Bucket(NamedTuple):
+    """A bucket, and the account that may use it."""
+
+    name: str
+    account: Account
 
 
 def addressing(style: str, endpoint: str) -> str:

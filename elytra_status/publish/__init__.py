@@ -26,6 +26,6 @@ def configured(
     # Only what publishes loads this: check-freshness, which runs most often, only reads as a visitor does.
     from elytra_status.publish import directory, s3_bucket
 
-    if settings.status_bucket:
-        return s3_bucket.open_target(settings, clock, conditions)
-    return directory.open_target(settings, state_directory, clock)
+    if bucket := s3_bucket.status_bucket(settings):
+        return s3_bucket.open_target(settings, bucket, clock, conditions)
+    return directory.open_target(settings.public_directory, state_directory, clock)

@@ -11,8 +11,7 @@ from typing import Any
 
 from elytra_status.errors import PublishError
 from elytra_status.net import s3
-from elytra_status.publish.s3_bucket import status_account
-from elytra_status.settings import Settings
+from elytra_status.net.s3 import Bucket
 
 MAX_AGE_SECONDS = 3600
 # Amazon takes at most 255 characters; storage that knows no ID of a rule leaves it out.
@@ -22,12 +21,12 @@ RULE_ID = "elytra-status"
 Rule = dict[str, Any]
 
 
-def wanted_rule(settings: Settings) -> Rule:
-    """Return the rule of the settings: GET and HEAD from CORS_ORIGINS."""
+def wanted_rule(origins: Sequence[str]) -> Rule:
+    """Return our rule: GET and HEAD from CORS_ORIGINS."""
     return {
         "ID": RULE_ID,
         "AllowedMethods": ["GET", "HEAD"],
-        "AllowedOrigins": list(settings.cors_origins),
+        "AllowedOrigins": list(origins),
         "AllowedHeaders": ["*"],
         # A card on another site takes the time from these where the visitor's clock is behind.
         "ExposeHeaders": ["Age", "Date", "ETag"],
@@ -35,9 +34,9 @@ def wanted_rule(settings: Settings) -> Rule:
     }
 
 
-def is_own(rule: Rule, settings: Settings) -> bool:
+def is_own(rule: Rule, origins: Sequence[str]) -> bool:
     """Whether `elytra-status cors apply` made a rule, with these or other origins."""
-    asked = wanted_rule(settings)
+    asked = wanted_rule(origins)
     return (
         rule.get("ID") == RULE_ID
         or _same(rule, asked, ("AllowedMethods", "AllowedOrigins"))
@@ -46,20 +45,18 @@ def is_own(rule: Rule, settings: Settings) -> bool:
     )
 
 
-def is_applied(rules: list[Rule], settings: Settings) -> bool:
-    """Whether exactly one rule is ours, and is that of the settings."""
-    own = [rule for rule in rules if is_own(rule, settings)]
-    asked = wanted_rule(settings)
+def is_applied(rules: list[Rule], origins: Sequence[str]) -> bool:
+    """Whether exactly one rule is ours, and is that for these origins."""
+    own = [rule for rule in rules if is_own(rule, origins)]
+    asked = wanted_rule(origins)
     return len(own) == 1 and _same(own[0], asked, tuple(name for name in asked if name != "ID"))
 
 
-def current_rules(settings: Settings) -> list[Rule]:
+def current_rules(bucket: Bucket) -> list[Rule]:
     """Return the rules of the bucket. Raise PublishError if they cannot be read."""
-    assert settings.status_bucket
-    where = status_account(settings)
     try:
-        with s3.errors_as(PublishError, where, settings.status_bucket, "read its CORS rules"):
-            answer = s3.open_client(where).get_bucket_cors(Bucket=settings.status_bucket)
+        with s3.errors_as(PublishError, bucket.account, bucket.name, "read its CORS rules"):
+            answer = s3.open_client(bucket.account).get_bucket_cors(Bucket=bucket.name)
     except PublishError as error:
         if error.code == "NoSuchCORSConfiguration":
             return []
@@ -68,16 +65,14 @@ def current_rules(settings: Settings) -> list[Rule]:
     return rules
 
 
-def apply(settings: Settings, others: Sequence[Rule] = ()) -> None:
-    """Set the rules of the bucket: `others`, and then that of the settings.
+def apply(bucket: Bucket, origins: Sequence[str], others: Sequence[Rule] = ()) -> None:
+    """Set the rules of the bucket: `others`, and then ours for these origins.
 
     Raise PublishError where that cannot be done.
     """
-    assert settings.status_bucket
-    where = status_account(settings)
-    with s3.errors_as(PublishError, where, settings.status_bucket, "set its CORS rules"):
-        s3.open_client(where).put_bucket_cors(
-            Bucket=settings.status_bucket, CORSConfiguration={"CORSRules": [*others, wanted_rule(settings)]}
+    with s3.errors_as(PublishError, bucket.account, bucket.name, "set its CORS rules"):
+        s3.open_client(bucket.account).put_bucket_cors(
+            Bucket=bucket.name, CORSConfiguration={"CORSRules": [*others, wanted_rule(origins)]}
         )
 
 

@@ -38,13 +38,13 @@ NO_ACL = f"give the key the right to make it public (PutObjectAcl); where the st
 T = TypeVar("T")
 
 
-def status_account(settings: Settings) -> s3.Account:
-    """Return the account with the status bucket."""
-    endpoint, access_key, secret_key = settings.spaces_endpoint, settings.spaces_access_key, settings.spaces_secret_key
-    assert endpoint is not None
-    assert access_key is not None
-    assert secret_key is not None
-    return s3.Account(
+def status_bucket(settings: Settings) -> s3.Bucket | None:
+    """Return the status bucket, or None if a value of it is missing."""
+    name, endpoint = settings.status_bucket, settings.spaces_endpoint
+    access_key, secret_key = settings.spaces_access_key, settings.spaces_secret_key
+    if not name or not endpoint or not access_key or not secret_key:
+        return None
+    account = s3.Account(
         endpoint,
         settings.spaces_region,
         access_key,
@@ -53,6 +53,7 @@ def status_account(settings: Settings) -> s3.Account:
         s3.Names("SPACES_ACCESS_KEY", "SPACES_SECRET_KEY", "SPACES_ENDPOINT", "SPACES_REGION", "SPACES_ADDRESSING"),
         addressing=s3.addressing(settings.spaces_addressing, endpoint),
     )
+    return s3.Bucket(name, account)
 
 
 @dataclass(frozen=True)
@@ -228,12 +229,13 @@ class S3Bucket:
         return self.visitors.expiries.get(name)
 
 
-def open_target(settings: Settings, clock: Clock, conditions: ConditionalWrites | None = None) -> Target:
-    """Return the bucket of the settings as a target.
+def open_target(
+    settings: Settings, bucket: s3.Bucket, clock: Clock, conditions: ConditionalWrites | None = None
+) -> Target:
+    """Return the status bucket as a target.
 
     `conditions` says how far it is known to support conditional writes.
     """
-    assert settings.status_bucket
     deadline = Deadline.after(clock, SECONDS)
     known = conditions or ConditionalWrites()
-    return S3Bucket(settings, settings.status_bucket, status_account(settings), deadline, conditions=known)
+    return S3Bucket(settings, *bucket, deadline, conditions=known)

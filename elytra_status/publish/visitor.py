@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
@@ -37,12 +38,6 @@ class VisitorFault(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.problem}: {self.remedy}"
-
-
-def origins(settings: Settings) -> list[str]:
-    """Return the origins to read with: CORS_ORIGINS, an example for each pattern."""
-    asked = [_ANY_ORIGIN if origin == "*" else origin.replace("*", "www") for origin in settings.cors_origins]
-    return list(dict.fromkeys(asked)) or [_ANY_ORIGIN]
 
 
 def origin_url(settings: Settings) -> str | None:
@@ -80,45 +75,70 @@ def _host_and_port(url: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80)
 
 
-def fetch_as_visitor(
-    settings: Settings, url: str, origin: str, seconds: float | None = None, *, headers_only: bool = False
-) -> http.Response:
-    """Return the response for a page of `origin`, with `headers_only` without body.
+@dataclass(frozen=True)
+class Visitor:
+    """A browser of a visitor, on a page of one of the `origins`.
 
-    Raise FetchError if no complete response arrives in time. A request without Origin would leave a copy without CORS
-    headers in a shared cache, for all visitors.
+    `longest_copy_seconds` is how long a copy may be kept. Redirects to private addresses are followed only if
+    `to_private`.
     """
-    with http.open_session(settings.ca_bundle) as session:
-        return http.get(
-            session,
-            url,
-            seconds=seconds or SECONDS,
-            headers={"Origin": origin},
-            redirects=None if headers_only else http.Redirects(to_private=settings.private_redirects == FOLLOW),
-            headers_only=headers_only,
-            largest=_LARGEST,
-        )
+
+    origins: tuple[str, ...]
+    longest_copy_seconds: int
+    ca_bundle: str | None
+    to_private: bool
+
+    def fetch(
+        self, url: str, seconds: float = SECONDS, origin: str | None = None, *, headers_only: bool = False
+    ) -> http.Response:
+        """Return the response for a page of `origin`, by default the first.
+
+        With `headers_only` it has no body. Raise FetchError if no complete response arrives in time. A request without
+        Origin would leave a copy without CORS headers in a shared cache, for all visitors.
+        """
+        with http.open_session(self.ca_bundle) as session:
+            return http.get(
+                session,
+                url,
+                seconds=seconds,
+                headers={"Origin": origin or self.origins[0]},
+                redirects=None if headers_only else http.Redirects(to_private=self.to_private),
+                headers_only=headers_only,
+                largest=_LARGEST,
+            )
+
+    def header_faults(
+        self, response: http.Response, content_type: str, origin: str | None = None
+    ) -> list[VisitorFault]:
+        """Return the faults of the headers of a response to `fetch`."""
+        faults, origin = [], origin or self.origins[0]
+        by_proxy = "let the proxy or CDN before the bucket pass it on as it is"
+        if response.content_type != content_type.partition(";")[0]:
+            faults.append(
+                VisitorFault(f"Content-Type is {response.content_type or 'missing'}, not {content_type}", by_proxy)
+            )
+        kept = _longest_kept(response.headers.get("cache-control", ""))
+        if kept is None:
+            faults.append(VisitorFault("Cache-Control does not limit how long a copy may be kept", by_proxy))
+        elif kept > self.longest_copy_seconds:
+            faults.append(
+                VisitorFault(f"Cache-Control allows copies of {kept} s, not {self.longest_copy_seconds} s", by_proxy)
+            )
+        if response.headers.get("access-control-allow-origin") not in ("*", origin):
+            remedy = "run elytra-status cors apply, or set it in the proxy"
+            faults.append(VisitorFault(f"pages of {origin} may not read it (CORS)", remedy))
+        return faults
 
 
-def header_faults(response: http.Response, settings: Settings, origin: str, content_type: str) -> list[VisitorFault]:
-    """Return the faults of the headers of a response."""
-    faults = []
-    by_proxy = "let the proxy or CDN before the bucket pass it on as it is"
-    if response.content_type != content_type.partition(";")[0]:
-        faults.append(
-            VisitorFault(f"Content-Type is {response.content_type or 'missing'}, not {content_type}", by_proxy)
-        )
-    kept = _longest_kept(response.headers.get("cache-control", ""))
-    if kept is None:
-        faults.append(VisitorFault("Cache-Control does not limit how long a copy may be kept", by_proxy))
-    elif kept > settings.cache_max_age_seconds:
-        faults.append(
-            VisitorFault(f"Cache-Control allows copies of {kept} s, not {settings.cache_max_age_seconds} s", by_proxy)
-        )
-    if response.headers.get("access-control-allow-origin") not in ("*", origin):
-        remedy = "run elytra-status cors apply, or set it in the proxy"
-        faults.append(VisitorFault(f"pages of {origin} may not read it (CORS)", remedy))
-    return faults
+def visitor_of(settings: Settings) -> Visitor:
+    """Return a visitor on a page of CORS_ORIGINS, with an example for each pattern."""
+    asked = [_ANY_ORIGIN if origin == "*" else origin.replace("*", "www") for origin in settings.cors_origins]
+    return Visitor(
+        tuple(dict.fromkeys(asked)) or (_ANY_ORIGIN,),
+        settings.cache_max_age_seconds,
+        settings.ca_bundle,
+        settings.private_redirects == FOLLOW,
+    )
 
 
 def _longest_kept(cache_control: str) -> int | None:

@@ -76,8 +76,8 @@ class VisitorCheck:
 
     def header_faults(self, document: Document, seen: Response) -> list[str]:
         """Return what is wrong with the headers of a response."""
-        origin = visitor.origins(self.settings)[0]
-        return [str(fault) for fault in visitor.header_faults(seen, self.settings, origin, document.content_type)]
+        faults = visitor.visitor_of(self.settings).header_faults(seen, document.content_type)
+        return [str(fault) for fault in faults]
 
     def visit(self, address: str, document: Document, remedy: str, *, headers_only: bool = False) -> Response:
         """Return the response that visitors get for a document. Raise PublishError.
@@ -86,9 +86,7 @@ class VisitorCheck:
         """
         url = address if document.name == STATUS else visitor.sibling_url(address, document.name)
         try:
-            response = visitor.fetch_as_visitor(
-                self.settings, url, visitor.origins(self.settings)[0], headers_only=headers_only
-            )
+            response = visitor.visitor_of(self.settings).fetch(url, headers_only=headers_only)
         except NoAnswerError as error:
             raise PublishError(f"visitors cannot read {document.name}: {error.problem}", error.remedy) from None
         if response.status != 200:

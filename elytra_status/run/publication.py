@@ -60,7 +60,7 @@ def build_publication(
         shown,
         past.windows[ALL_DAYS].ratio if past else None,
         tuple(replace(day, degraded=degraded[day.date]) for day in _days(past)),
-        _components(settings, assessment, names, redactor),
+        _components(settings.component_descriptions, settings.component_groups, assessment, names, redactor),
         announced,
         changes,
         redactor.withheld,
@@ -138,20 +138,18 @@ def _status_name(settings: Settings) -> str:
 
 
 def _components(
-    settings: Settings, assessment: Assessment, names: Mapping[str, str], redactor: Redactor
+    described: Sequence[tuple[str, str]],
+    grouped: Sequence[tuple[str, Sequence[str]]],
+    assessment: Assessment,
+    names: Mapping[str, str],
+    redactor: Redactor,
 ) -> tuple[PublicComponent, ...]:
     """Return the components with their public texts.
 
-    Texts that must be withheld are left out.
+    `described` is COMPONENT_DESCRIPTIONS, `grouped` COMPONENT_GROUPS. Texts that must be withheld are left out.
     """
-    descriptions = {
-        name: redactor.clean("COMPONENT_DESCRIPTIONS", text) for name, text in settings.component_descriptions
-    }
-    groups = {
-        name: redactor.clean("COMPONENT_GROUPS", group)
-        for group, members in settings.component_groups
-        for name in members
-    }
+    descriptions = {name: redactor.clean("COMPONENT_DESCRIPTIONS", text) for name, text in described}
+    groups = {name: redactor.clean("COMPONENT_GROUPS", group) for group, members in grouped for name in members}
     return tuple(
         _component(
             replace(one, name=names.get(one.name, one.name)),

@@ -15,7 +15,6 @@ from elytra_status.net.s3_conditions import TagForm
 from elytra_status.publish.stamp import Publisher
 from elytra_status.publish.target import ConditionalWrites
 from elytra_status.publish.upload import PublishResult
-from elytra_status.settings import Settings
 from elytra_status.system import files, journal
 from elytra_status.system.clock import from_text, to_text
 from elytra_status.system.digest import digest
@@ -90,27 +89,28 @@ def begin_publishing(state_directory: Path, saved: SavedPublisher) -> Publisher:
     return Publisher(mark, own)
 
 
-def conditions(settings: Settings, saved: SavedPublisher, now: datetime) -> ConditionalWrites:
-    """Return what is known of the target's conditional writes."""
-    if saved.target != _target(settings):
+def conditions(target: str, saved: SavedPublisher, now: datetime) -> ConditionalWrites:
+    """Return what is known of the conditional writes of a target.
+
+    `target` is its `target_id`.
+    """
+    if saved.target != target:
         return ConditionalWrites()
     is_known = saved.tried is not None and abs(now - saved.tried) < _TRIED_AGAIN_AFTER
     return ConditionalWrites(saved.form if is_known else TagForm.BARE, saved.enforced if is_known else None)
 
 
-def write(
-    settings: Settings, state_directory: Path, now: datetime, found: ConditionalWrites, result: PublishResult
-) -> None:
+def write(target: str, state_directory: Path, now: datetime, found: ConditionalWrites, result: PublishResult) -> None:
     """Save what this run found out about the target and about other machines."""
     saved = read(state_directory)
-    is_as_before = saved.target == _target(settings) and saved.tried and saved.enforced is found.enforced
+    is_as_before = saved.target == target and saved.tried and saved.enforced is found.enforced
     if not is_as_before or now - (saved.tried or now) >= _TRIED_AGAIN_AFTER:
         saved = replace(saved, tried=None if found.enforced is None else now)
     _keep(
         state_directory,
         replace(
             saved,
-            target=_target(settings),
+            target=target,
             form=found.form,
             enforced=found.enforced,
             other=result.other.decided if result.other else None,
@@ -119,8 +119,9 @@ def write(
     )
 
 
-def _target(settings: Settings) -> str:
-    return digest(f"{settings.spaces_endpoint} {settings.status_bucket}") if settings.status_bucket else ""
+def target_id(endpoint: str | None, bucket: str | None) -> str:
+    """Return what identifies a bucket in saved state; '' for a directory."""
+    return digest(f"{endpoint} {bucket}") if bucket else ""
 
 
 def _keep(state_directory: Path, saved: SavedPublisher) -> bool:

@@ -35,7 +35,8 @@ def publish_documents(
     stays.
     """
     saved = publisher.read(state_directory)
-    target = publish.configured(settings, state_directory, clock, publisher.conditions(settings, saved, now))
+    bucket = publisher.target_id(settings.spaces_endpoint, settings.status_bucket)
+    target = publish.configured(settings, state_directory, clock, publisher.conditions(bucket, saved, now))
     of_this_run = earlier_documents.due_documents(documents, earlier, now)
     result = upload.publish(
         target,
@@ -46,7 +47,7 @@ def publish_documents(
         tags=earlier_documents.tags(earlier),
         leaves_good_for=timedelta(minutes=0 if clock_is_right else settings.freshness_max_age_minutes),
     )
-    publisher.write(settings, state_directory, now, target.conditions, result)
+    publisher.write(bucket, state_directory, now, target.conditions, result)
     if result.done:
         still_there = remove_outdated(target, earlier_documents.outdated(documents, earlier))
         still_there |= {document.name for document in documents}

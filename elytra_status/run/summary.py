@@ -16,7 +16,6 @@ from elytra_status.decision.headline import headline
 from elytra_status.decision.uptimes import WINDOWS, percentage
 from elytra_status.model import MONITORS, BackupGroup, BackupStatus, Decision, GroupDecision, Report, number_of
 from elytra_status.run.assess import Assessment
-from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people, to_text
 
 # How many reasons for a backup status are named.
@@ -24,13 +23,16 @@ _MOST_REASONS = 3
 _WINDOW_WORDS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d"}
 
 
-def describe(settings: Settings, assessment: Assessment, target: str, now: datetime) -> str:
-    """Return a summary: what would be published, and the evidence for it."""
+def describe(assessment: Assessment, target: str, now: datetime, again_after_seconds: int) -> str:
+    """Return a summary: what would be published, and the evidence for it.
+
+    `again_after_seconds` is CONFIRM_AFTER_SECONDS.
+    """
     lines = head(assessment, now)
     lines += [f"Source    {_source(report, assessment.decision, now)}" for report in assessment.reports]
     lines += [f"Error     {line}" for report in assessment.reports for line in errors(report)]
     lines.append(f"Target    {target}: nothing was published")
-    return "\n".join([*lines, *unconfirmed(assessment, settings.confirm_after_seconds)])
+    return "\n".join([*lines, *unconfirmed(assessment, again_after_seconds)])
 
 
 def head(assessment: Assessment, now: datetime) -> list[str]:

@@ -62,12 +62,12 @@ def publication(settings: Settings, state_directory: Path) -> FirstPublication:
     """Read the publication as a visitor does, or from the local directory."""
     address = settings.status_url or visitor.origin_url(settings)
     if address is None:
-        path = directory.path_of(settings, state_directory) / NAME
+        path = directory.path_of(settings.public_directory, state_directory) / NAME
         with suppress(OSError):
             return _parsed(str(path), files.read_regular(path))
         return FirstPublication(str(path))
     with suppress(NoAnswerError):
-        return _parsed(address, visitor.fetch_as_visitor(settings, address, visitor.origins(settings)[0]).body)
+        return _parsed(address, visitor.visitor_of(settings).fetch(address).body)
     return FirstPublication(address)
 
 

@@ -18,7 +18,7 @@ def try_answers(settings: Settings, address: str) -> TrialResult:
     Before the first publication any answer of the server is enough.
     """
     try:
-        response = visitor.fetch_as_visitor(settings, address, visitor.origins(settings)[0], SECONDS)
+        response = visitor.visitor_of(settings).fetch(address, SECONDS)
     except NoAnswerError as error:
         return TrialResult(faults=(fault_of("STATUS_URL", error),))
     if response.status == 200:

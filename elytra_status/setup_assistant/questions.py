@@ -8,6 +8,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from elytra_status.errors import PublishError
+from elytra_status.publish.s3_bucket import status_bucket
 from elytra_status.setup_assistant import backups, monitoring, notifications, public_address, storage
 from elytra_status.setup_assistant.finish import Setup
 from elytra_status.setup_assistant.question import Choice, Field, Question
@@ -31,8 +32,8 @@ def _own_address(setup: Setup) -> str:
     Return '' if there is none, or if a trial is not allowed.
     """
     settings = setup.draft.settings
-    bucket = settings.status_bucket
-    if not bucket or setup.offline or setup.dry_run:
+    bucket = status_bucket(settings)
+    if bucket is None or setup.offline or setup.dry_run:
         return ""
     with suppress(PublishError):
         return storage.public_address(settings, bucket)

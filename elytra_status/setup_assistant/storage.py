@@ -31,16 +31,18 @@ NAMES = (
 # The name is always the same: if the key may not delete, only one object stays.
 TRIAL = "elytra-status-setup-trial.txt"
 SECONDS = 20.0
+# How often a request is sent, including the first time.
+ATTEMPTS = 2
 _LARGEST = 64 * 1024
 
 
-def try_answers(settings: Settings, bucket: str, *, writes: bool = True) -> TrialResult:
+def try_answers(settings: Settings, bucket: s3.Bucket, *, writes: bool = True) -> TrialResult:
     """Write a trial object, read it as a visitor, and remove it. Find out the region.
 
     Without `writes`, only check rights. The CORS rules of the bucket are only read.
     """
     if not writes:
-        return _ask(settings, bucket)
+        return _ask(settings.status_bucket_key, bucket)
     trial = _Trial(settings, bucket)
     try:
         trial.write()
@@ -60,14 +62,12 @@ def try_answers(settings: Settings, bucket: str, *, writes: bool = True) -> Tria
     return TrialResult((f"{where}: a trial object was {shown}",), warnings, discovered=trial.discovered)
 
 
-def _ask(settings: Settings, bucket: str) -> TrialResult:
+def _ask(key: str, bucket: s3.Bucket) -> TrialResult:
     try:
-        rights.check_may_write(
-            replace(s3_bucket.status_account(settings), attempts=2), bucket, settings.status_bucket_key
-        )
+        rights.check_may_write(replace(bucket.account, attempts=ATTEMPTS), bucket.name, key)
     except PublishError as error:
         return TrialResult(faults=(fault_of("STATUS_BUCKET", error),))
-    return TrialResult(lines=(f"bucket {bucket}: the key may write {settings.status_bucket_key}; nothing was written",))
+    return TrialResult(lines=(f"bucket {bucket.name}: the key may write {key}; nothing was written",))
 
 
 @dataclass
@@ -75,16 +75,13 @@ class _Trial:
     """A trial object in the bucket. `discovered` are settings that it has revealed."""
 
     settings: Settings
-    bucket: str
+    target: s3.Bucket
 
     def __post_init__(self) -> None:
+        self.bucket, self.account = self.target.name, replace(self.target.account, attempts=ATTEMPTS)
         self.key = join(dirname(self.settings.status_bucket_key), TRIAL)
         self.body = secrets.token_hex(16).encode()
         self.discovered: dict[str, str] = {}
-
-    @property
-    def _account(self) -> s3.Account:
-        return replace(s3_bucket.status_account(self.settings), attempts=2)
 
     def write(self) -> None:
         """Write the object like a document.
@@ -120,17 +117,19 @@ class _Trial:
         self.discovered |= answers
         values: dict[str, Any] = {name.lower(): text for name, text in answers.items()}
         self.settings = replace(self.settings, **values)
+        style = s3.addressing(self.settings.spaces_addressing, self.account.endpoint)
+        self.account = replace(self.account, region=self.settings.spaces_region, addressing=style)
 
     def _put(self, acl: str) -> None:
-        client = s3.open_client(self._account)
+        client = s3.open_client(self.account)
         # Otherwise botocore would silently use the right region, in each run again.
         client.meta.events.register("before-call.s3.PutObject", s3.do_not_redirect)
         with (
-            s3.errors_as(PublishError, self._account, self.bucket, f"write {self.key}"),
+            s3.errors_as(PublishError, self.account, self.bucket, f"write {self.key}"),
             refusals_named(self.settings.spaces_region),
         ):
             s3.write_object(
-                self._account,
+                self.account,
                 self.bucket,
                 self.key,
                 self.body,
@@ -176,7 +175,7 @@ class _Trial:
             return ()
         url = visitor.sibling_url(address, TRIAL)
         try:
-            response = visitor.fetch_as_visitor(self.settings, url, visitor.origins(self.settings)[0], SECONDS)
+            response = visitor.visitor_of(self.settings).fetch(url, SECONDS)
         except NoAnswerError as error:
             return (fault_of(subject, error),)
         if response.status != 200:
@@ -188,8 +187,8 @@ class _Trial:
     def remove(self) -> tuple[Problem, ...]:
         """Remove the object; return a warning if the key may not."""
         try:
-            with s3.errors_as(PublishError, self._account, self.bucket, f"delete {self.key}"):
-                s3.open_client(self._account).delete_object(Bucket=self.bucket, Key=self.key)
+            with s3.errors_as(PublishError, self.account, self.bucket, f"delete {self.key}"):
+                s3.open_client(self.account).delete_object(Bucket=self.bucket, Key=self.key)
         except PublishError as error:
             words = f"{error.problem}; the trial object {self.key} stays"
             return (Problem(words, "Delete it by hand", f"bucket {self.bucket}"),)
@@ -198,11 +197,11 @@ class _Trial:
     def addresses(self) -> Iterator[str]:
         """Yield the storage's own addresses of status.json, best first."""
         for style in ("virtual", "path"):
-            address = s3.bucket_url(self.settings.spaces_endpoint or "", self.bucket, style)
+            address = s3.bucket_url(self.account.endpoint, self.bucket, style)
             yield f"{address}/{quote(self.settings.status_bucket_key)}"
 
 
-def public_address(settings: Settings, bucket: str) -> str:
+def public_address(settings: Settings, bucket: s3.Bucket) -> str:
     """Return the storage's own public address, found by a trial object.
 
     Return '' if there is none.
@@ -228,13 +227,16 @@ def cors_state(settings: Settings, *, applies: bool) -> TrialResult:
 
     With `applies`, add our rule and keep those of others.
     """
-    origins = ", ".join(settings.cors_origins)
+    bucket, asked = s3_bucket.status_bucket(settings), settings.cors_origins
+    if bucket is None:
+        return TrialResult()
+    origins = ", ".join(asked)
     try:
-        present = cors.current_rules(settings)
-        if cors.is_applied(present, settings):
+        present = cors.current_rules(bucket)
+        if cors.is_applied(present, asked):
             return TrialResult(lines=(f"CORS: pages of {origins} may read the status",))
         if applies:
-            cors.apply(settings, [rule for rule in present if not cors.is_own(rule, settings)])
+            cors.apply(bucket, asked, [rule for rule in present if not cors.is_own(rule, asked)])
             return TrialResult(lines=(f"CORS: pages of {origins} may read the status now",))
         return TrialResult(lines=(f"CORS: pages of {origins} would be allowed to read the status",))
     except PublishError as error:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from elytra_status import alerts
 from elytra_status.doctor.finding import Context
+from elytra_status.net.s3 import Bucket
+from elytra_status.publish.s3_bucket import status_bucket
 from elytra_status.setup_assistant import backups, monitoring, notifications, public_address, storage
 from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.found import TrialResult, merged_trials
@@ -53,8 +55,8 @@ class Tryout:
 
         If the address alone has changed, only read that.
         """
-        bucket = self.draft.settings.status_bucket
-        if not bucket:
+        bucket = self._bucket()
+        if bucket is None:
             return self.address()
         found = self._trial(bucket)
         if found.faults:
@@ -64,18 +66,24 @@ class Tryout:
     def address(self) -> TrialResult:
         """Read the public address: what the storage holds, or any answer without storage."""
         settings = self.draft.settings
-        address, bucket = settings.status_url, settings.status_bucket
-        if not address or (bucket and not self.writes):
+        address = settings.status_url
+        if not address or (settings.status_bucket and not self.writes):
             return TrialResult()
-        if not bucket:
+        bucket = self._bucket()
+        if bucket is None:
             return public_address.try_answers(settings, address)
         found = self._trial(bucket)
         line = f"{address}: visitors read the object in the bucket there"
         return found if found.faults else replace(found, lines=(line,))
 
-    def _trial(self, bucket: str) -> TrialResult:
+    def _bucket(self) -> Bucket | None:
+        """Return the bucket of the answers, in the region that its endpoint names."""
+        if self.draft.settings.status_bucket:
+            self.guess_region()
+        return status_bucket(self.draft.settings)
+
+    def _trial(self, bucket: Bucket) -> TrialResult:
         """Write a trial object, and use the settings that it reveals."""
-        self.guess_region()
         found = storage.try_answers(self.draft.settings, bucket, writes=self.writes)
         self.draft.answers.update(found.discovered)
         return found

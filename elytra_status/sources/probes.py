@@ -127,27 +127,29 @@ def _evidence(outcome: ProbeResult, now: datetime) -> tuple[str, ...]:
 
 
 def _twice(settings: Settings, address: str, seconds: float, clock: Clock) -> ProbeResult:
-    probe: Callable[[Settings, str, Deadline], ProbeResult] = _tcp if address.startswith("tcp://") else _http
-    outcome = probe(settings, address, Deadline.after(clock, seconds))
+    probe: Callable[[Deadline], ProbeResult] = partial(_tcp, address)
+    if not address.startswith("tcp://"):
+        probe = partial(_http, address, settings.ca_bundle, to_private=settings.private_redirects == FOLLOW)
+    outcome = probe(Deadline.after(clock, seconds))
     if outcome.failure:
         clock.sleep(PAUSE_SECONDS)
         deadline = Deadline.after(clock, seconds)
-        outcome = replace(probe(settings, address, deadline), before=outcome.failure)
+        outcome = replace(probe(deadline), before=outcome.failure)
         took_all = deadline.left() <= (1 - _ALL_BUT) * seconds
         if outcome.failure and took_all and seconds < settings.probe_timeout_seconds:
             return replace(outcome, is_evidence=False)
     return outcome
 
 
-def _http(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
+def _http(address: str, ca_bundle: str | None, deadline: Deadline, *, to_private: bool) -> ProbeResult:
     """Request a page as a visitor does.
 
     A status below 400 is a success, after redirects to the same host.
     """
     seconds = deadline.left()
     try:
-        with http.open_session(settings.ca_bundle) as session:
-            redirects = http.Redirects(same_site=True, to_private=settings.private_redirects == FOLLOW)
+        with http.open_session(ca_bundle) as session:
+            redirects = http.Redirects(same_site=True, to_private=to_private)
             status = http.status(session, address, seconds=seconds, redirects=redirects)
     except http.OtherSiteError:
         # The other host may show a login page, or advertisements if the domain has expired.
@@ -162,11 +164,11 @@ def _http(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
     if status >= 400:
         return ProbeResult(f"it answers with {status}")
     took = seconds - deadline.left()
-    certificate_ends = _certificate_ends(address, settings.ca_bundle, deadline.left())
+    certificate_ends = _certificate_ends(address, ca_bundle, deadline.left())
     return ProbeResult("", certificate_ends, f"it answers with {status}, in {took:.1f} s")
 
 
-def _tcp(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
+def _tcp(address: str, deadline: Deadline) -> ProbeResult:
     parts_of_it = urlsplit(address)
     assert parts_of_it.hostname
     assert parts_of_it.port

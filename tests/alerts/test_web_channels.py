@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -271,21 +270,21 @@ def test_the_switch_is_asked_once_and_a_failure_is_a_warning(
     settings: Settings, hostile: HostileS3, log_lines: list[str]
 ) -> None:
     hostile.always(Reply(200, b'{"ok":true}'))
-    dead_man.say_alive(settings)
+    dead_man.say_alive(settings.dead_man_url, settings.ca_bundle)
     (request,) = hostile.requests
     assert (request.method, request.target) == ("GET", f"{PATH}?status=up&msg=OK&ping=")
     assert not log_lines
     hostile.always(Reply(404, b'{"ok":false,"msg":"Monitor not found or not active."}'))
-    dead_man.say_alive(settings)
+    dead_man.say_alive(settings.dead_man_url, settings.ca_bundle)
     assert "DEAD_MAN_URL returned 404. Check DEAD_MAN_URL, and that the monitor is not paused." in log_lines[-1]
     hostile.always(Reply(fault="reset"))
-    dead_man.say_alive(settings)
+    dead_man.say_alive(settings.dead_man_url, settings.ca_bundle)
     assert "WARNING" in log_lines[-1]
     assert "planted" not in "".join(log_lines)
 
 
 def test_no_fault_of_the_switch_makes_a_good_run_a_bad_one(settings: Settings, log_lines: list[str]) -> None:
-    dead_man.say_alive(replace(settings, dead_man_url=Secret("https://[planted/")))
+    dead_man.say_alive(Secret("https://[planted/"), settings.ca_bundle)
     (line,) = log_lines
     assert "the dead man's switch was not reached: internal error (ValueError)" in line
     assert "planted" not in line

@@ -286,7 +286,7 @@ def test_what_stands_for_groups_of_damaged_saved_state_is_retired_once(machine: 
     assert machine.listed()[0]["reason"] == "saved state was damaged: groups that only it knew may be missing"
     (lost,) = [one for one in machine.doctor() if one.label == "group (groups of damaged saved state)"]
     assert "elytra-status backups retire '(groups of damaged saved state)'" in lost.remedy
-    assert "backups retire '(groups of" in describe(machine.settings, machine.poll(), "here", datetime.now(UTC))
+    assert "backups retire '(groups of" in describe(machine.poll(), "here", datetime.now(UTC), 70)
     assert machine.command("backups", "retire", "(groups of damaged saved state)")[0] == 0
     assert [machine.status, machine.status] == ["success", "success"]
     damage_groups(machine.directory)
@@ -375,7 +375,7 @@ def test_patterns_ignore_groups_of_files_and_buckets_by_name(machine: Machine, h
     machine.set(**values, BACKUP_IGNORE_GROUPS="acme.*")
     assessment = machine.poll()
     assert assessment.decision.backups.status.value == "success"
-    shown = describe(machine.settings, assessment, "here", datetime.now(UTC))
+    shown = describe(assessment, "here", datetime.now(UTC), 70)
     assert shown.count("1 backup group (1 ignored by BACKUP_IGNORE_GROUPS)") == 2
     words = " ".join(explain(machine.settings, assessment, datetime.now(UTC)).split())
     assert words.count("1 ignored by BACKUP_IGNORE_GROUPS (elytra-status backups list)") == 2

@@ -367,12 +367,13 @@ def test_another_machine_that_publishes(
 
 def test_what_runs_have_found_out_about_conditional_writes(server: HostileS3, tmp_path: Path) -> None:
     at = context(tmp_path, **settings(server))
-    given, state = at.settings, at.state_directory
+    state = at.state_directory
+    target = publisher.target_id(at.settings.spaces_endpoint, at.settings.status_bucket)
     now = datetime.now(UTC)
     for enforced, words in ((True, "enforces If-Match:"), (False, "does not enforce"), (None, "not known yet")):
-        publisher.write(given, state, now, ConditionalWrites(enforced=enforced), PublishResult(True))
+        publisher.write(target, state, now, ConditionalWrites(enforced=enforced), PublishResult(True))
         assert words in of(found(tmp_path, **settings(server)), "conditional writes").seen
-    publisher.write(given, state, now - timedelta(days=8), ConditionalWrites(enforced=True), PublishResult(True))
+    publisher.write(target, state, now - timedelta(days=8), ConditionalWrites(enforced=True), PublishResult(True))
     assert "not known yet" in of(found(tmp_path, **settings(server)), "conditional writes").seen
 
 

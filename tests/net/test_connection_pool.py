@@ -113,7 +113,7 @@ def settings(keeping: Keeping, certificate: Path, make_settings: Make) -> Settin
 
 
 def get(settings: Settings, keeping: Keeping, path: str = "/status/badge.svg") -> http.Response:
-    return visitor.fetch_as_visitor(settings, f"{keeping.url}{path}", "https://www.example.com")
+    return visitor.visitor_of(settings).fetch(f"{keeping.url}{path}")
 
 
 def test_storage_and_visitors_share_one_connection(settings: Settings, keeping: Keeping, tmp_path: Path) -> None:
@@ -130,9 +130,8 @@ def test_after_headers_alone_the_connection_serves_the_next_request(
 ) -> None:
     place = publish.configured(settings, tmp_path)
     place.write(BADGE)
-    origin = "https://www.example.com"
     for _ in range(3):
-        answer = visitor.fetch_as_visitor(settings, f"{keeping.url}/status/badge.svg", origin, headers_only=True)
+        answer = visitor.visitor_of(settings).fetch(f"{keeping.url}/status/badge.svg", headers_only=True)
         assert (answer.status, answer.headers["content-length"]) == (200, str(len(BADGE.body)))
         assert get(settings, keeping).body == BADGE.body
     assert len(keeping.connections) == 1
@@ -216,7 +215,9 @@ def test_a_proxy_of_the_environment_is_used_for_storage_too(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    account = s3_bucket.status_account(settings)
+    bucket = s3_bucket.status_bucket(settings)
+    assert bucket is not None
+    account = bucket.account
     with (
         pytest.raises(NoAnswerError, match="the proxy is unreachable"),
         s3.errors_as(SourceError, account, "status", "read"),

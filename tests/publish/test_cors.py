@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ from elytra_status import errors
 from elytra_status.errors import PublishError
 from elytra_status.net import s3
 from elytra_status.publish import cors
-from elytra_status.publish.s3_bucket import status_account
+from elytra_status.publish.s3_bucket import status_bucket
 from elytra_status.settings import Settings
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.in_process import run_command
@@ -38,16 +39,24 @@ def settings_of(make: Make, url: str, bucket: str = "status", **more: object) ->
 @pytest.fixture
 def bucket_of_moto(s3_server: str, make_settings: Make) -> Settings:
     settings = settings_of(make_settings, s3_server, next(BUCKETS), CORS_ORIGINS=ORIGINS)
-    s3.open_client(status_account(settings)).create_bucket(Bucket=settings.status_bucket)
+    bucket = bucket_of(settings)
+    s3.open_client(bucket.account).create_bucket(Bucket=bucket.name)
     return settings
 
 
+def bucket_of(settings: Settings) -> s3.Bucket:
+    bucket = status_bucket(settings)
+    assert bucket is not None
+    return bucket
+
+
 def test_rules_that_are_set_are_those_that_are_there(bucket_of_moto: Settings) -> None:
-    assert cors.current_rules(bucket_of_moto) == []
-    assert not cors.is_applied([], bucket_of_moto)
-    cors.apply(bucket_of_moto)
-    assert cors.is_applied(cors.current_rules(bucket_of_moto), bucket_of_moto)
-    (rule,) = cors.current_rules(bucket_of_moto)
+    bucket, origins = bucket_of(bucket_of_moto), bucket_of_moto.cors_origins
+    assert cors.current_rules(bucket) == []
+    assert not cors.is_applied([], origins)
+    cors.apply(bucket, origins)
+    assert cors.is_applied(cors.current_rules(bucket), origins)
+    (rule,) = cors.current_rules(bucket)
     assert sorted(rule["AllowedMethods"]) == ["GET", "HEAD"]
     assert sorted(rule["AllowedOrigins"]) == sorted(ORIGINS.split(","))
 
@@ -59,13 +68,13 @@ OTHERS: list[dict[str, Any]] = [
 
 
 def put_rules(settings: Settings, rules: list[dict[str, Any]]) -> None:
-    s3.open_client(status_account(settings)).put_bucket_cors(
-        Bucket=settings.status_bucket, CORSConfiguration={"CORSRules": rules}
-    )
+    bucket = bucket_of(settings)
+    s3.open_client(bucket.account).put_bucket_cors(Bucket=bucket.name, CORSConfiguration={"CORSRules": rules})
 
 
 def methods_and_origins(settings: Settings) -> list[tuple[list[str], list[str]]]:
-    return [(sorted(rule["AllowedMethods"]), sorted(rule["AllowedOrigins"])) for rule in cors.current_rules(settings)]
+    rules = cors.current_rules(bucket_of(settings))
+    return [(sorted(rule["AllowedMethods"]), sorted(rule["AllowedOrigins"])) for rule in rules]
 
 
 def test_apply_keeps_the_rules_of_others(
@@ -80,7 +89,7 @@ def test_apply_keeps_the_rules_of_others(
             (["GET"], ["https://shop.example.org"]),
             (["GET", "HEAD"], sorted(ORIGINS.split(","))),
         ]
-    assert cors.current_rules(bucket_of_moto)[0]["AllowedHeaders"] == ["x-csrf"]
+    assert cors.current_rules(bucket_of(bucket_of_moto))[0]["AllowedHeaders"] == ["x-csrf"]
     assert run_command(tmp_path, "cors", "show") == errors.DONE
     lines = capsys.readouterr().out.splitlines()
     assert [line.rpartition("(")[2] for line in lines[:3]] == [
@@ -93,7 +102,7 @@ def test_apply_keeps_the_rules_of_others(
 def test_replace_deletes_the_rules_of_others(
     bucket_of_moto: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_rules(bucket_of_moto, [*OTHERS, cors.wanted_rule(bucket_of_moto)])
+    put_rules(bucket_of_moto, [*OTHERS, cors.wanted_rule(bucket_of_moto.cors_origins)])
     assert run_command(tmp_path, "cors", "apply", "--replace") == errors.DONE
     assert "allowed now" in capsys.readouterr().out
     assert methods_and_origins(bucket_of_moto) == [(["GET", "HEAD"], sorted(ORIGINS.split(",")))]
@@ -103,7 +112,7 @@ def test_replace_deletes_the_rules_of_others(
 def test_our_rule_for_earlier_origins_is_replaced(
     has_id: bool, bucket_of_moto: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    earlier = {**cors.wanted_rule(bucket_of_moto), "AllowedOrigins": ["https://old.example.com"]}
+    earlier = {**cors.wanted_rule(bucket_of_moto.cors_origins), "AllowedOrigins": ["https://old.example.com"]}
     if not has_id:  # release 0.1 gave it none
         del earlier["ID"]
     put_rules(bucket_of_moto, [earlier, OTHERS[0]])
@@ -119,7 +128,7 @@ def test_rules_that_cannot_be_read_are_not_overwritten(hostile: HostileS3, make_
 
 
 def test_nothing_is_allowed_but_reading(hostile: HostileS3, make_settings: Make) -> None:
-    cors.apply(settings_of(make_settings, hostile.url, CORS_ORIGINS=ORIGINS))
+    cors.apply(bucket_of(settings_of(make_settings, hostile.url)), ORIGINS.split(","))
     (put,) = hostile.asked("PUT")
     assert "cors" in put.query
     found: dict[str, list[str | None]] = {}
@@ -157,7 +166,7 @@ RULE: dict[str, Any] = {
 def test_when_the_rules_are_as_the_settings_ask(
     rules: list[dict[str, Any]], expected: bool, make_settings: Make
 ) -> None:
-    assert cors.is_applied(rules, make_settings()) is expected
+    assert cors.is_applied(rules, make_settings().cors_origins) is expected
 
 
 def test_show_and_apply(bucket_of_moto: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,7 +185,7 @@ def test_show_and_apply(bucket_of_moto: Settings, tmp_path: Path, capsys: pytest
 
 def test_what_is_right_already_is_not_written_again(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
     settings = settings_of(make_settings, hostile.url)
-    rule = cors.wanted_rule(settings)
+    rule = cors.wanted_rule(settings.cors_origins)
     tags = {name: name[:-1] for name in ("AllowedMethods", "AllowedOrigins", "AllowedHeaders", "ExposeHeaders")}
     inner = "".join(f"<{tag}>{value}</{tag}>" for name, tag in tags.items() for value in reversed(rule[name]))
     inner += f"<MaxAgeSeconds>{cors.MAX_AGE_SECONDS}</MaxAgeSeconds><ID>1</ID>"
@@ -237,10 +246,10 @@ def test_other_refusals_are_failures(
 
 def test_a_refusal_that_is_none_of_rights_is_raised(hostile: HostileS3, make_settings: Make) -> None:
     hostile.answer = lambda request: error(404, "NoSuchBucket")
-    settings = settings_of(make_settings, hostile.url)
-    for call in (cors.current_rules, cors.apply):
+    bucket = bucket_of(settings_of(make_settings, hostile.url))
+    for call in (cors.current_rules, partial(cors.apply, origins=ORIGINS.split(","))):
         with pytest.raises(PublishError) as caught:
-            call(settings)
+            call(bucket)
         assert not cors.is_forbidden(caught.value)
 
 

@@ -371,11 +371,25 @@ def test_the_set_must_end_with_status_json(bucket: Target, hostile: HostileS3) -
     assert hostile.requests == []
 
 
+@pytest.mark.parametrize("missing", ["spaces_endpoint", "spaces_access_key", "spaces_secret_key", "status_bucket"])
+def test_there_is_no_half_a_bucket(missing: str, make_settings: Make) -> None:
+    settings = make_settings(
+        SPACES_ENDPOINT="https://s3.example.com",
+        SPACES_ACCESS_KEY=KEY,
+        SPACES_SECRET_KEY=SECRET,
+        STATUS_BUCKET="status",
+    )
+    assert s3_bucket.status_bucket(settings)
+    assert s3_bucket.status_bucket(replace(settings, **{missing: None})) is None
+
+
 def test_moto_keeps_acl_and_headers(s3_server: str, make_settings: Make, tmp_path: Path) -> None:
     settings = make_settings(
         SPACES_ENDPOINT=s3_server, SPACES_ACCESS_KEY=KEY, SPACES_SECRET_KEY=SECRET, STATUS_BUCKET="test-publish"
     )
-    client = s3.open_client(s3_bucket.status_account(settings))
+    bucket = s3_bucket.status_bucket(settings)
+    assert bucket is not None
+    client = s3.open_client(bucket.account)
     client.create_bucket(Bucket="test-publish")
     place = publish.configured(settings, tmp_path)
     for moment in (NOW, NOW + timedelta(minutes=10)):

@@ -205,7 +205,9 @@ def test_a_bucket_in_the_host_name(hostile: HostileS3, make_settings: Make, tmp_
     assert publish_set(publish.configured(settings, tmp_path), [BADGE, *documents_of()], NOW)
     assert {request.headers["host"].partition(":")[0] for request in hostile.requests} == {"status.s3.example.com"}
     assert {request.path for request in hostile.requests} == {"/status.json", "/badge.svg"}
-    assert spaces_backups.backup_account(settings).addressing == "path"
+    account = spaces_backups.backup_account(settings)
+    assert account is not None
+    assert account.addressing == "path"
 
 
 @pytest.mark.parametrize("code", ["SecondLevelDomainForbidden", "PathStyleDomainForbidden"])
@@ -303,7 +305,7 @@ def test_each_fault_of_a_certificate_has_its_own_words(
         with pytest.raises(PublishError) as of_storage:
             publish_set(publish.configured(settings, tmp_path), documents_of(), NOW)
         with pytest.raises(NoAnswerError) as of_visitor:
-            visitor.fetch_as_visitor(settings, f"{server.url}/status/status.json", "https://www.example.com")
+            visitor.visitor_of(settings).fetch(f"{server.url}/status/status.json")
     for caught in (of_storage, of_visitor):
         assert words in caught.value.problem
         assert caught.value.remedy

@@ -78,7 +78,9 @@ def test_a_bucket_is_published_to_and_read_back_as_visitors_do(
         BACKUP_BUCKET=backup_bucket,
         STATUS_URL=f"{s3_server}/{status_bucket}/status.json",
     )
-    client = open_client(spaces_backups.backup_account(settings))
+    account = spaces_backups.backup_account(settings)
+    assert account is not None
+    client = open_client(account)
     for bucket in (status_bucket, backup_bucket):
         client.create_bucket(Bucket=bucket)
     client.put_object(Bucket=backup_bucket, Key="acme.sql.gz", Body=b"x")

@@ -290,7 +290,7 @@ def test_ctrl_c_in_the_middle_of_a_trial_removes_the_object(
         assert [path for path in hostile.objects if path.endswith(TRIAL)]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("elytra_status.setup_assistant.storage.visitor.fetch_as_visitor", interrupted)
+    monkeypatch.setattr("elytra_status.setup_assistant.storage.visitor.Visitor.fetch", interrupted)
     monkeypatch.setattr("elytra_status.system.process._end_by", lambda number: 128 + number)
     assert root.setup(**of_bucket(hostile.url, "example-status")) == 130
     assert hostile.objects == {}

@@ -329,7 +329,7 @@ def test_each_source_says_how_it_stands_and_by_which_backup(
     clock.moment = NOW
     (tmp_path / "failed.json").write_text(json.dumps(manifest(exit_status=1)))
     settings = make_settings(BACKUP_RESTIC=RECORDED / "restic.json", BACKUP_MANIFEST=tmp_path / "failed.json")
-    told = describe(settings, assess(settings, clock, SavedState(), confirming=True), "nowhere", NOW)
+    told = describe(assess(settings, clock, SavedState(), confirming=True), "nowhere", NOW, 70)
     assert "Source    backup_manifests: 1 backup group, failed; the last run ended with exit status 1\n" in told
     newest = max(group.newest for group in poll(make_settings(BACKUP_RESTIC=RECORDED / "restic.json")).backup_groups)
     assert f"Source    backup_restic: 2 backup groups, success, newest 4 hours ago ({to_text(newest)})\n" in told

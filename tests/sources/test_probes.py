@@ -245,7 +245,7 @@ def test_a_probe_that_was_given_less_time_than_is_set_is_not_down_for_want_of_ti
 def test_a_fault_of_this_machine_is_no_evidence_of_another(
     make_settings: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(settings: Settings, address: str, seconds: float) -> probes.ProbeResult:
+    def fail(*arguments: object, to_private: bool) -> probes.ProbeResult:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(probes, "_http", fail)

@@ -18,6 +18,7 @@ from elytra_status.sources.backup_evidence import (
     proxmox,
     restic,
 )
+from elytra_status.sources.backups_s3.spaces_backups import backup_account
 from elytra_status.sources.source import Source
 
 KINDS = (
@@ -33,6 +34,9 @@ def sources(settings: Settings) -> list[Source]:
         place = getattr(settings, kind.setting.lower())
         if place is None:
             continue
-        bucket = kinds.in_bucket(place)
-        found.append(objects.source(kind, bucket, settings) if bucket else files.source(kind, settings))
+        where = kinds.in_bucket(place)
+        if where is None:
+            found.append(files.source(kind, settings))
+        elif account := backup_account(settings):
+            found.append(objects.source(kind, account, where, settings))
     return found

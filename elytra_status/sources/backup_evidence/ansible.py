@@ -63,7 +63,12 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
         elif is_check:
             outcome, reason = BackupOutcome.NOTHING, "the playbook ran with --check"
         else:
-            outcome, reason = _outcome(counts, results.get(host, []), settings)
+            outcome, reason = _outcome(
+                counts,
+                results.get(host, []),
+                settings.backup_ansible_tasks,
+                accepts_rescued=settings.backup_ansible_rescued == "accepted",
+            )
         yield BackupSeries((str(host),), (Run(ended, outcome, reason),), former=str(host))
     if not stats:
         job = BackupOutcome.FAILED if evidence.exit_status else BackupOutcome.GOOD
@@ -71,14 +76,16 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
         yield BackupSeries((), reason="the playbook matched no host", job=job, job_reason=why)
 
 
-def _outcome(counts: Mapping[str, Any], results: list[_Result], settings: Settings) -> tuple[BackupOutcome, str]:
+def _outcome(
+    counts: Mapping[str, Any], results: list[_Result], tasks: tuple[str, ...], *, accepts_rescued: bool
+) -> tuple[BackupOutcome, str]:
     """Return the outcome on one host, and why it is not good.
 
-    It depends on the tasks in BACKUP_ANSIBLE_TASKS, or on all tasks.
+    It depends on `tasks`, which are those of BACKUP_ANSIBLE_TASKS, or on all tasks if there are none.
     """
-    may_rescue = settings.backup_ansible_rescued == "accepted" and int(counts.get("rescued", 0)) > 0
-    if settings.backup_ansible_tasks:
-        deciding = [one for one in results if _is_named(one.task, settings.backup_ansible_tasks)]
+    may_rescue = accepts_rescued and int(counts.get("rescued", 0)) > 0
+    if tasks:
+        deciding = [one for one in results if _is_named(one.task, tasks)]
         bad = [one for one in deciding if one.is_bad]
         if bad and not (may_rescue and not int(counts.get("ignored", 0))):
             return BackupOutcome.FAILED, "a task of BACKUP_ANSIBLE_TASKS failed"

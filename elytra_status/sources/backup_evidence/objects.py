@@ -19,7 +19,6 @@ from elytra_status.sources.backup_evidence.files import ENDING, decoded_text, la
 from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
 from elytra_status.sources.backup_evidence.report import Collected, evidence_report
 from elytra_status.sources.backups_s3.listing import BucketListing, ListedObject
-from elytra_status.sources.backups_s3.spaces_backups import backup_account
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import Deadline
 
@@ -69,16 +68,21 @@ class _Bucket(NamedTuple):
     deadline: Deadline
 
 
-def source(kind: EvidenceKind, where: tuple[str, str], settings: Settings) -> Source:
-    """Return the source for one kind of evidence in a bucket."""
-    return Source(kind.name, BACKUPS, partial(_poll, kind, where, settings))
+def source(kind: EvidenceKind, account: s3.Account, where: tuple[str, str], settings: Settings) -> Source:
+    """Return the source for one kind of evidence in a bucket.
+
+    `where` is the bucket, and a key or folder in it.
+    """
+    return Source(kind.name, BACKUPS, partial(_poll, kind, account, where, settings))
 
 
-def _poll(kind: EvidenceKind, where: tuple[str, str], settings: Settings, request: PollRequest) -> Report:
+def _poll(
+    kind: EvidenceKind, account: s3.Account, where: tuple[str, str], settings: Settings, request: PollRequest
+) -> Report:
     """Read all objects. Raise NoAnswerError if listing or fetching fails."""
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
-    bucket = _Bucket(backup_account(settings), *where, kind.setting, request.deadline())
+    bucket = _Bucket(account, *where, kind.setting, request.deadline())
     places = _places(bucket)
     archived = request.now - timedelta(hours=settings.backup_failed_age_hours)
     lanes = {

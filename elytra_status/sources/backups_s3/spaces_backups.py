@@ -38,12 +38,12 @@ NOT_IN_FULL = Problem(
 
 def sources(settings: Settings) -> list[Source]:
     """Return the bucket of backups in the settings, or nothing."""
-    bucket = settings.backup_bucket
-    return [Source(NAME, BACKUPS, partial(poll, settings, bucket))] if bucket else []
+    name, account = settings.backup_bucket, backup_account(settings)
+    return [Source(NAME, BACKUPS, partial(poll, settings, s3.Bucket(name, account)))] if name and account else []
 
 
-def backup_account(settings: Settings) -> s3.Account:
-    """Return the account with the backups.
+def backup_account(settings: Settings) -> s3.Account | None:
+    """Return the account with the backups, or None if a value of it is missing.
 
     It has its own endpoint and key if set, else those of the status bucket.
     """
@@ -51,9 +51,8 @@ def backup_account(settings: Settings) -> s3.Account:
     own_key = access is not None and secret is not None
     endpoint = settings.backup_endpoint or settings.spaces_endpoint
     access_key, secret_key = (access, secret) if own_key else (settings.spaces_access_key, settings.spaces_secret_key)
-    assert endpoint is not None
-    assert access_key is not None
-    assert secret_key is not None
+    if not endpoint or not access_key or not secret_key:
+        return None
     key = "BACKUP" if own_key else "SPACES"
     return s3.Account(
         endpoint,
@@ -72,7 +71,7 @@ def backup_account(settings: Settings) -> s3.Account:
     )
 
 
-def poll(settings: Settings, bucket_name: str, request: PollRequest) -> Report:
+def poll(settings: Settings, bucket: s3.Bucket, request: PollRequest) -> Report:
     """Return the newest backup of each group in a bucket.
 
     A small bucket is listed whole, of a large one only what is due, if BACKUP_LISTING does not say otherwise. A group
@@ -82,7 +81,7 @@ def poll(settings: Settings, bucket_name: str, request: PollRequest) -> Report:
     """
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
-    now, its_deadline, its_account = request.now, request.deadline(), backup_account(settings)
+    now, its_deadline = request.now, request.deadline()
     its_layout = layout(
         settings.backup_prefix,
         settings.backup_pattern,
@@ -94,8 +93,8 @@ def poll(settings: Settings, bucket_name: str, request: PollRequest) -> Report:
 
     def search(known: BucketState, ratio: float) -> Search:
         deadline = its_deadline.earlier(request.seconds * (1 - ratio))
-        bucket = BucketListing(its_account, bucket_name, deadline, "BACKUP_PREFIX", "list the backups")
-        return Search(known, its_layout, bucket, now, max_age)
+        listing = BucketListing(bucket.account, bucket.name, deadline, "BACKUP_PREFIX", "list the backups")
+        return Search(known, its_layout, listing, now, max_age)
 
     before = saved_listing.from_json(request.saved, mark, now)
     known = _searched(settings.backup_listing, before, now, search)
@@ -105,7 +104,7 @@ def poll(settings: Settings, bucket_name: str, request: PollRequest) -> Report:
     failed_from = timedelta(hours=settings.backup_failed_age_hours)
     return replace(
         with_missing_groups(found, known, request.saved, mark, now, failed_from),
-        private_hosts=frozenset({host_of(its_account.endpoint)}) - {""},
+        private_hosts=frozenset({host_of(bucket.account.endpoint)}) - {""},
     )
 
 

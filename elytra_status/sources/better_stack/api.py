@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from elytra_status.net import http
-from elytra_status.settings import Settings
+from elytra_status.settings import Secret
 from elytra_status.sources import json_api
 from elytra_status.system.clock import Deadline
 
@@ -15,12 +15,12 @@ SERVICE = "Better Stack"
 MONITORS_PATH = "/api/v2/monitors"
 
 
-def monitors_url(settings: Settings) -> str:
-    """Return the address of the list of monitors."""
-    return settings.better_stack_url.rstrip("/") + MONITORS_PATH
+def monitors_url(base: str) -> str:
+    """Return the address of the list of monitors, below BETTER_STACK_URL."""
+    return base.rstrip("/") + MONITORS_PATH
 
 
-def get_page(settings: Settings, url: str, deadline: Deadline) -> dict[str, Any]:
+def get_page(url: str, token: Secret | None, ca_bundle: str | None, deadline: Deadline) -> dict[str, Any]:
     """Return the document at an address of the API, by the deadline.
 
     Raise NoAnswerError on failure.
@@ -30,8 +30,8 @@ def get_page(settings: Settings, url: str, deadline: Deadline) -> dict[str, Any]
         dict,
         service=SERVICE,
         seconds=json_api.seconds_until(deadline),
-        headers=json_api.authorization(settings.better_stack_token, None, None),
-        ca_bundle=settings.ca_bundle,
+        headers=json_api.authorization(token, None, None),
+        ca_bundle=ca_bundle,
         refusal=_refusal,
     )
 

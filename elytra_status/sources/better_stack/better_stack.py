@@ -135,7 +135,7 @@ def _monitor(listed: ListedMonitor, name: str, now: datetime, stale_after: timed
 
 
 def _every_monitor(settings: Settings, deadline: Deadline) -> Iterator[ListedMonitor]:
-    url: str | None = monitors_url(settings)
+    url: str | None = monitors_url(settings.better_stack_url)
     seen = set()
     while url:
         if url in seen:
@@ -143,7 +143,7 @@ def _every_monitor(settings: Settings, deadline: Deadline) -> Iterator[ListedMon
                 "the list of monitors repeats itself", "check that BETTER_STACK_URL is the address of Better Stack"
             )
         seen.add(url)
-        page = get_page(settings, url, deadline)
+        page = get_page(url, settings.better_stack_token, settings.ca_bundle, deadline)
         try:
             yield from [_listed(item) for item in page["data"]]
             url = page["pagination"]["next"]

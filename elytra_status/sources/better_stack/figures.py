@@ -31,9 +31,11 @@ def figures(
 
     def ask_one(monitor: str, window: str, until: Deadline) -> Fraction:
         first, last = (request.now - timedelta(days=DAYS[window] - 1)).date(), request.now.date()
-        url = f"{monitors_url(settings)}/{monitor}/sla?from={first.isoformat()}&to={last.isoformat()}"
+        base = monitors_url(settings.better_stack_url)
+        url = f"{base}/{monitor}/sla?from={first.isoformat()}&to={last.isoformat()}"
         try:
-            percent = get_page(settings, url, until)["data"]["attributes"]["availability"]
+            page = get_page(url, settings.better_stack_token, settings.ca_bundle, until)
+            percent = page["data"]["attributes"]["availability"]
         except (KeyError, TypeError):
             percent = None
         if isinstance(percent, bool) or not isinstance(percent, int | Decimal) or not 0 <= percent <= 100:

@@ -51,6 +51,7 @@ def query_badges(
     waiting = iter(badges.items())
     figures: dict[FigureKey, Bounds | None] = {}
     taking = threading.Lock()
+    base = base_url(settings.uptime_kuma_url)
 
     def work() -> None:
         with http.open_session(settings.ca_bundle) as session:
@@ -59,7 +60,7 @@ def query_badges(
                     key, path = next(waiting, (None, ""))
                 if key is None:
                     return
-                url, seconds = f"{base_url(settings)}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
+                url, seconds = f"{base}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
                 # A RuntimeError means that no more threads can be started.
                 with suppress(NoAnswerError, RuntimeError):
                     response = http.get(

@@ -50,7 +50,7 @@ def query_all(settings: Settings, seconds: float, clock: Clock, *, without_heart
     If the heartbeats do not come in time, they must not be queried again in the same run: an Uptime Kuma 2 that has
     just been restarted takes up to 0.1 s a monitor for them, and each further request makes it slower.
     """
-    base, slug, key = base_url(settings), settings.uptime_kuma_status_page, settings.uptime_kuma_api_key
+    base, slug, key = base_url(settings.uptime_kuma_url), settings.uptime_kuma_status_page, settings.uptime_kuma_api_key
     page_path = f"{base}/api/status-page/{quote(slug or '', safe='')}"
     heartbeats_path = f"{base}/api/status-page/heartbeat/{quote(slug or '', safe='')}"
     page_seconds = min(seconds, PAGE_SECONDS)

@@ -33,12 +33,12 @@ _KEY_INSTEAD = (
 Refusal = Callable[[http.Response], tuple[str, str]]
 
 
-def base_url(settings: Settings) -> str:
-    """Return the address of Uptime Kuma, to which paths are added.
+def base_url(given: str | None) -> str:
+    """Return the address to which paths are added, from UPTIME_KUMA_URL.
 
     A superfluous slash would lead to its web page.
     """
-    url = (settings.uptime_kuma_url or "").rstrip("/")
+    url = (given or "").rstrip("/")
     # An older setting held the address of /metrics itself.
     return url.removesuffix("/metrics").rstrip("/")
 

@@ -37,7 +37,7 @@ def shown(settings: Settings, state: Path | None = None) -> dict[str, str]:
         one for report in assessment.reports for one in groups(report, assessment.decision, NOW, policy_rules(settings))
     ]
     everything = {
-        "summary": describe(settings, assessment, "here", NOW),
+        "summary": describe(assessment, "here", NOW, 70),
         "explain": explain(settings, assessment, NOW),
         "doctor": "\n".join(f"{one.seen} → {one.remedy}" for one in findings),
         "journal": "\n".join(words for report in assessment.reports for words in map(str, report.warnings)),
