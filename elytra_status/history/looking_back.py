@@ -14,9 +14,9 @@ from elytra_status.history import store, uptime
 from elytra_status.history.completing import History, if_usable, windows_of
 from elytra_status.history.spans import AnnouncedSpans
 from elytra_status.history.store import DamagedError
+from elytra_status.history.tidying import delete_future
 from elytra_status.history.uptime import ALL_DAYS, Past
 from elytra_status.history.whole_days import Group, WholeDays, read_whole_days
-from elytra_status.history.wrong_dates import take_back_future
 from elytra_status.model import CLOCK_SKEW, Change, Maintenance, PlatformStatus
 from elytra_status.net.concurrency import run_in_background
 
@@ -120,7 +120,7 @@ def _saved_changes(change: Change, latest: int, connection: sqlite3.Connection, 
     """
     found = _changes(latest, connection)
     if forget:
-        take_back_future(connection, latest)
+        delete_future(connection, latest)
     if found and found[-1].status is change.status:
         return found
     number = (connection.execute("SELECT max(number) FROM changes").fetchone()[0] or 0) + 1

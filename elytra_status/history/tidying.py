@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Keep the history small.
 
-What is older than two days becomes rollups, and what is too old is deleted.
+What is older than two days becomes rollups. What is too old, or dated in the future by a wrong clock, is deleted.
 """
 
 from __future__ import annotations
@@ -37,6 +37,25 @@ def tidy(
     _forget(connection, "hours", "hour", rollups.first_day_of_hours(max(since, until)) * HOURS_OF_A_DAY, HOURS_OF_A_DAY)
     _forget(connection, "days", "day", now // DAY - days_kept, 1)
     return max(since, until)
+
+
+def delete_future(connection: sqlite3.Connection, latest: int) -> None:
+    """Delete what a wrong clock has dated after `latest`, in seconds since 1970.
+
+    This release saves nothing while the clock is wrong, but an earlier one did. Correct later times of having been
+    seen. Names stay, because they are private whatever their date.
+    """
+    connection.execute("DELETE FROM changes WHERE time > ?", (latest,))
+    connection.execute("DELETE FROM spans WHERE first > ?", (latest,))
+    connection.execute("UPDATE spans SET last = ? WHERE last > ?", (latest, latest))
+    connection.execute("DELETE FROM hours WHERE hour > ?", (latest // HOUR,))
+    connection.execute("DELETE FROM days WHERE day > ?", (latest // DAY,))
+    connection.execute("DELETE FROM cut_off WHERE since > ?", (latest,))
+    connection.execute("UPDATE cut_off SET until = ? WHERE until > ?", (latest, latest))
+    connection.execute("UPDATE monitors SET seen = ? WHERE seen > ?", (latest, latest))
+    connection.execute("UPDATE words SET seen = ? WHERE seen > ?", (latest, latest))
+    full_hour = latest // HOUR * HOUR
+    connection.execute("UPDATE about SET value = ? WHERE name = 'summed_until' AND value > ?", (full_hour, latest))
 
 
 def _forget(connection: sqlite3.Connection, table: str, unit: str, first_kept: int, of_a_day: int) -> None:

@@ -8,14 +8,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from elytra_status import publish
-from elytra_status.documents import Document, EarlierDocument, status_json
+from elytra_status.documents import Document, EarlierDocument, body_digest, status_json
+from elytra_status.errors import PublishError
 from elytra_status.publish import upload
-from elytra_status.publish.cleaning import remove_outdated
+from elytra_status.publish.target import Target
 from elytra_status.publish.upload import PublishResult
 from elytra_status.run import earlier_documents, publisher
 from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock, to_text
+
+# So many documents are removed in one run, the rest in later runs.
+MOST_REMOVED = 20
 
 
 def publish_documents(
@@ -55,6 +59,26 @@ def publish_documents(
             state_directory, of_this_run, earlier, now.replace(microsecond=0), still_there, result.tags
         )
     return target.description, result
+
+
+def remove_outdated(target: Target, outdated: Mapping[str, EarlierDocument]) -> frozenset[str]:
+    """Remove `outdated` documents; return the names that later runs must remove.
+
+    A document is removed only if the target holds it exactly as it was published: another one is somebody else's. A
+    failure is a warning, as the publication itself is complete.
+    """
+    later = set(outdated)
+    for name in sorted(outdated)[:MOST_REMOVED]:
+        try:
+            there = target.look(name).document
+            if there is not None and body_digest(there) == outdated[name].of_body:
+                target.remove(name)
+                journal.info(f"removed {name} from {target.description}: it is no longer published", event="removed")
+        except PublishError as error:
+            journal.warning(f"{name} is no longer published, but still there: {error}", event="removed")
+            break
+        later.discard(name)
+    return frozenset(later)
 
 
 def log_result(target: str, documents: list[Document], now: datetime, seconds: float, result: PublishResult) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from elytra_status.documents import Texts, links
-from elytra_status.documents.subscriptions import Subscription, subscriptions
+from elytra_status.documents.page_subscribe import Subscription, subscriptions
 from elytra_status.run import job
 from elytra_status.settings import Settings
 from tests.conftest import MovableClock
