@@ -29,6 +29,8 @@ PYTEST := .venv/bin/python -m pytest
 UBUNTU_TESTS := $(addprefix tests/packaging/test_, build.py install.py) \
 	$(addprefix tests/booted/test_, fresh_install.py upgrade_and_removal.py upgrades_that_go_wrong.py)
 PROMETHEUS_PACKAGES := prometheus
+CLIENT_PACKAGES := python3-aiohttp python3-attr python3-click python3-httpx python3-venv openssl $(RUN_PACKAGES)
+CLIENTS := aRez DiscordStatus DiscordStatusPy github-status-cli obsidian-flight-deck statuscheck statuspage-prometheus-exporter
 BACKUP_PACKAGES := ansible ansible-core borgbackup borgmatic faketime jq pgbackrest postgresql restic
 BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji python3-pil
 SERVING_PACKAGES := caddy nginx
@@ -82,7 +84,7 @@ test-backups: venv
 
 # Other people's clients of Statuspage, with our compatible documents.
 test-clients: venv venv-clients
-	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m clients tests/clients
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m clients --numprocesses 2 tests/clients
 
 # The documents for people in Chromium. Screenshots are in tests/browser/screenshots.
 test-browser: browser
@@ -220,9 +222,9 @@ venv-fuzz:
 	@tools/need-venv .venv-fuzz $(CONSTRAINED) --editable . atheris
 
 venv-clients:
-	@tools/need-packages python3-aiohttp python3-venv $(RUN_PACKAGES)
+	@tools/need-packages $(CLIENT_PACKAGES)
 	@command -v npm >/dev/null || tools/need-packages nodejs npm
-	@tools/need-venv .venv-clients $(CONSTRAINED) --no-deps aRez statuspage-prometheus-exporter
+	@tools/need-venv .venv-clients $(CONSTRAINED) --no-deps $(CLIENTS)
 	@[ -e .venv-clients/.done ] || { \
 	    npm install --silent --no-save --no-package-lock --prefix .venv-clients/node statuspage.io@3.3.8 && \
 	    touch .venv-clients/.done; }

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.clients.serving import CLIENTS, serving
 from tests.needs import need
-
-CLIENTS = Path(__file__).resolve().parents[2] / ".venv-clients"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -17,3 +17,10 @@ def installed() -> None:
     """Skips the tests where the clients are not installed; fails them where they have to be."""
     if not (CLIENTS / ".done").exists():
         need("the clients are not installed: make test-clients")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    """A web server for what is published to tmp_path."""
+    with serving(tmp_path) as address:
+        yield address

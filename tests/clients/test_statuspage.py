@@ -3,25 +3,17 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from elytra_status.documents import Publication, render_all
 from elytra_status.model import Announcements, Impact, IncidentPhase, PlatformStatus
-from elytra_status.publish.directory import Directory
-from elytra_status.publish.upload import publish
-from tests.clients.conftest import CLIENTS
-from tests.conftest import MovableClock
-from tests.published import HOSTILE, NOW, concluded, published
+from tests.clients.serving import BIN, Ask, answer_of
+from tests.published import HOSTILE, concluded, published
 
 # statuspage.io, from npm.
 WITH_NODE = """
@@ -61,45 +53,50 @@ print(json.dumps({
 }))
 """
 
-Ask = Callable[[Publication], Any]
+# DiscordStatus, from PyPI. Its address is an attribute.
+WITH_DISCORD = """
+import json, sys
+from discordstatus import DiscordStatus
+client = DiscordStatus()
+client.base_target = sys.argv[2] + "/api/v2"
+print(json.dumps({name: getattr(client, name) for name in (
+    "summary", "status", "components", "unresolved_incidents", "all_incidents", "upcoming_maintenances",
+    "active_maintenances", "all_maintenances")}))
+"""
 
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *arguments: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
-    """A web server for what is published to tmp_path."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=tmp_path)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-def _answer(tmp_path: Path, site: str, command: list[str], given: Publication, folder: str = "") -> Any:
-    documents = [document for document in render_all(given, ("statuspage",)) if not document.local]
-    assert publish(Directory(tmp_path / folder, MovableClock(NOW)), documents, NOW).done
-    words = [*command, str(CLIENTS), f"{site}/{folder}".rstrip("/")]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+# obsidian-flight-deck, from PyPI: a panel of a dashboard. It reads any page by its address.
+WITH_DECK = """
+import json, sys
+from flightdeck.panels.base import Ctx
+from flightdeck.panels.status import Status
+services = [{"label": "Us", "url": sys.argv[2]}]
+print(json.dumps(Status(Ctx(None, {"services": services}, None)).card()))
+"""
 
 
 @pytest.fixture
 def node(tmp_path: Path, site: str) -> Ask:
-    return partial(_answer, tmp_path, site, ["node", "--eval", WITH_NODE])
+    return partial(answer_of, tmp_path, site, ["node", "--eval", WITH_NODE])
 
 
 @pytest.fixture
 def python(tmp_path: Path, site: str) -> Ask:
-    return partial(_answer, tmp_path, site, [str(CLIENTS / "bin" / "python"), "-c", WITH_PYTHON])
+    return partial(answer_of, tmp_path, site, [str(BIN / "python"), "-c", WITH_PYTHON])
 
 
 @pytest.fixture
 def arez(tmp_path: Path, site: str) -> Callable[..., Any]:
-    return partial(_answer, tmp_path, site, [str(CLIENTS / "bin" / "python"), "-c", WITH_AREZ])
+    return partial(answer_of, tmp_path, site, [str(BIN / "python"), "-c", WITH_AREZ])
+
+
+@pytest.fixture
+def discord(tmp_path: Path, site: str) -> Callable[..., Any]:
+    return partial(answer_of, tmp_path, site, [str(BIN / "python"), "-c", WITH_DISCORD])
+
+
+@pytest.fixture
+def deck(tmp_path: Path, site: str) -> Callable[..., Any]:
+    return partial(answer_of, tmp_path, site, [str(BIN / "python"), "-c", WITH_DECK])
 
 
 @pytest.mark.parametrize("folder", ["", "status"])
@@ -163,3 +160,43 @@ def test_the_exporter_for_prometheus_reads_components_incidents_and_maintenance(
     (incident,) = found["incident_metadata"]
     assert incident["started_at"] == "2025-11-10T13:30:00.000Z"
     assert {one["status"] for one in found["maintenance_metadata"]} == {"in_progress", "scheduled"}
+
+
+@pytest.mark.parametrize("folder", ["", "status"])
+@pytest.mark.parametrize(("status", "indicator"), [(PlatformStatus.OUTAGE, "major"), (PlatformStatus.UNKNOWN, "minor")])
+def test_discordstatus_reads_every_document(
+    status: PlatformStatus, indicator: str, folder: str, discord: Callable[..., Any]
+) -> None:
+    found = discord(published(status), folder)
+    assert found["status"]["status"]["indicator"] == found["summary"]["status"]["indicator"] == indicator
+    assert [one["name"] for one in found["components"]["components"]][2] == "Third"
+    assert [one["status"] for one in found["unresolved_incidents"]["incidents"]] == ["investigating"]
+    assert [one["status"] for one in found["all_incidents"]["incidents"]] == ["investigating", "resolved"]
+    windows = [found[f"{which}_maintenances"]["scheduled_maintenances"] for which in ("upcoming", "active", "all")]
+    assert [[one["status"] for one in some] for some in windows] == [
+        ["scheduled"],
+        ["in_progress"],
+        ["scheduled", "in_progress", "completed"],
+    ]
+
+
+@pytest.mark.parametrize("folder", ["", "status"])
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        (PlatformStatus.OPERATIONAL, "🟢 none — all operational"),
+        (PlatformStatus.DEGRADED, "🟡 minor — all operational"),
+        (PlatformStatus.OUTAGE, "🟠 major — all operational"),
+        (PlatformStatus.UNKNOWN, "🟡 minor — all operational"),
+    ],
+)
+def test_the_dashboard_shows_every_status(
+    status: PlatformStatus, shown: str, folder: str, deck: Callable[..., Any]
+) -> None:
+    """Its words for no incident are its own, also in an outage."""
+    found = deck(concluded(replace(published(status), components=(), announcements=Announcements())), folder)
+    assert found[1].endswith(f"): {shown}")
+
+
+def test_the_dashboard_names_open_incidents(deck: Callable[..., Any]) -> None:
+    assert deck(published(PlatformStatus.OUTAGE))[1].endswith("): 🟠 major — Sites load slowly.")
