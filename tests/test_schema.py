@@ -21,7 +21,7 @@ EXAMPLE: dict[str, Any] = {
     "updated_at": "2025-11-10T15:30:00Z",
     "stale_after": "2025-11-10T16:00:00Z",
     "platform_status": "operational",
-    "headline": {"code": "operational", "text": "All systems operational"},
+    "headline": {"code": "operational", "text": "All systems operational", "components": []},
     "uptime": {"last_24h": 100.0, "last_7d": 99.98, "last_30d": 99.95},
     "backups": {
         "policy": "Nightly backups, 7-day retention, off-site object storage.",
@@ -127,7 +127,7 @@ def test_every_field_has_a_description_and_an_example_that_is_right() -> None:
             walk(field.get("items", {}), here)
 
     walk(schema.load_schema(), "")
-    assert seen == 25
+    assert seen == 26
 
 
 def test_every_format_has_a_pattern_beside_it() -> None:
@@ -159,7 +159,7 @@ def test_a_document_says_what_was_decided() -> None:
         "updated_at": "2025-11-10T15:30:00Z",
         "stale_after": "2025-11-10T16:00:00Z",
         "platform_status": "degraded",
-        "headline": {"code": "degraded", "text": "Service degraded"},
+        "headline": {"code": "degraded", "text": "Service degraded", "components": []},
         "uptime": {"last_24h": 99.999, "last_7d": None, "last_30d": 100.0},
         "backups": {
             "policy": "",

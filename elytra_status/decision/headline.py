@@ -43,7 +43,8 @@ _BACKUPS = {
 class Headline:
     """The sentence for people, and its `code` of SENTENCES for programs.
 
-    `names` are the names of components in the sentence. They come from the administrator, the rest from this program.
+    `names` are the names of the components concerned, also if the sentence only counts them. They come from the
+    administrator, the rest from this program.
     """
 
     code: str
@@ -119,4 +120,4 @@ def _naming(code: str, sentence: str, names: Sequence[str]) -> Headline:
     listed = sentence.format(names=", ".join(shown))
     if len(listed) <= LONGEST:
         return Headline(code, listed, shown)
-    return Headline(code, sentence.format(names=number_of(len(shown), "component")))
+    return Headline(code, sentence.format(names=number_of(len(shown), "component")), shown)

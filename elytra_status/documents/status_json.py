@@ -20,13 +20,13 @@ CONTENT_TYPE = schema.CONTENT_TYPE
 
 def render(publication: Publication) -> list[Document]:
     """Return the document."""
-    decision, texts = publication.decision, publication.texts
+    decision, texts, headline = publication.decision, publication.texts, publication.headline
     content = {
         "schema_version": 1,
         "updated_at": to_text(publication.now),
         "stale_after": to_text(publication.stale_after),
         "platform_status": decision.status.value,
-        "headline": {"code": publication.headline.code, "text": publication.headline.text},
+        "headline": {"code": headline.code, "text": headline.text, "components": list(headline.names)},
         "uptime": {
             "last_24h": _percent(decision.uptime.last_24h),
             "last_7d": _percent(decision.uptime.last_7d),

@@ -217,6 +217,18 @@ def test_names_that_do_not_fit_are_counted_and_none_breaks_a_line() -> None:
         assert headline("outage", parts).text == expected
 
 
+def test_the_document_for_programs_has_every_component_of_the_headline() -> None:
+    for name, expected in (
+        ("outage by outage, components one down, incident none, work none, backups success", ["Mail"]),
+        ("operational by all-up, components one unknown, incident none, work none, backups success", ["Web"]),
+        ("degraded by some-down, components one degraded, incident none, work none, backups success", []),
+        ("operational by all-up, components good, incident none, work none, backups success", []),
+    ):
+        assert json.loads(bodies(EVERY[name])["status.json"])["headline"]["components"] == expected
+    many = [PublicComponent("x" * 80, OUTAGE), PublicComponent("y" * 80 + "\n", OUTAGE)]
+    assert headline("outage", many).names == ("x" * 80, "y" * 80 + " ")
+
+
 def test_maintenance_has_a_colour_of_its_own_and_nothing_else_has() -> None:
     told = {given.headline.text for given in EVERY.values() if given.headline.is_maintenance}
     assert told == {"Maintenance in progress"}

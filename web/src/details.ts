@@ -2,7 +2,7 @@
 // The documents of the details page besides status.json: history.json, and incidents and maintenance from api/v2.
 
 import { fetchText, parsed, REVALIDATE_SECONDS, STATUS_TAG, statusUrl } from "./fetchStatus";
-import { fieldsOf, listOf, percentOf, textOf, timeOf, wordOf } from "./read";
+import { fieldsOf, listOf, MOST_COMPONENTS, percentOf, textOf, timeOf, wordOf } from "./read";
 
 const STATUSES = ["operational", "degraded", "outage", "unknown"] as const;
 const PHASES = [
@@ -19,7 +19,6 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 /** The numbers of entries that history.json and api/v2 have at most. The rest of a longer list is ignored. */
 const MOST_DAYS = 90;
 const MOST_ENTRIES = 50;
-const MOST_COMPONENTS = 200;
 
 /** A day: its date, its uptime in percent (null: no data), and the seconds of downtime. Short, as there are many. */
 export type Day = [date: string, uptime: number | null, down: number];

@@ -3,9 +3,12 @@
 
 import { isStale } from "./age";
 import type { StatusError } from "./fetchStatus";
-import type { Labels, Messages } from "./messages";
+import { componentsText, inserted, type Labels, type Messages } from "./messages";
 import type { PlatformStatus } from "./status.types";
 import type { Phase } from "./useStatus";
+
+/** In characters: the limit of published headlines. */
+const LONGEST = 100;
 
 export type Tone = PlatformStatus["platform_status"] | "maintenance";
 
@@ -32,12 +35,20 @@ export function shownOf(
 
 function headlineOf(report: PlatformStatus | null, messages: Messages, labels: Labels): string {
   const status = report?.platform_status ?? "unknown";
-  const label = labels[status];
-  if (label && !(report && qualified(report))) return label;
-  // Published texts are English. Other languages have a sentence for each code.
-  if (report?.headline)
-    return messages.language === "en" ? report.headline.text : messages.headlines[report.headline.code];
-  return status === "operational" ? messages.headlines.none : messages.headlines[status];
+  const { code = status === "operational" ? "none" : status, text, components } = report?.headline ?? {};
+  const label = report && qualified(report) ? undefined : labels[status];
+  const sentence = label ?? messages.headlines[code];
+  if (components && components.length > 0) return namingOf(code, sentence, components, messages);
+  // Older versions publish only a text, which is English.
+  return label || components || !text || messages.language !== "en" ? sentence : text;
+}
+
+/** The sentence with the names of components, or with their number if it becomes longer than a published one. */
+function namingOf(code: string, headline: string, components: string[], messages: Messages): string {
+  const pattern = code === "component_not_operational" ? messages.headlineExcept : messages.headlineNaming;
+  const [named, counted] = componentsText(components, messages);
+  const whole = inserted(pattern, { headline, names: named });
+  return [...whole].length <= LONGEST ? whole : inserted(pattern, { headline, names: counted });
 }
 
 /** Whether the headline says more than the status, such as failed backups, so that a label is not enough. */

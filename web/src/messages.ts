@@ -39,6 +39,16 @@ export function messagesFor(tag = "en"): Messages {
   return LANGUAGES[tag.toLowerCase().split("-")[0] ?? ""] ?? en;
 }
 
+/** The names of components as a list, and their number. */
+export function componentsText(names: string[], messages: Messages): [named: string, counted: string] {
+  const { language, direction, listSeparator, componentCount } = messages;
+  // A Latin name in a sentence from right to left is kept together by isolates.
+  const shown = direction === "rtl" ? names.map((name) => `\u2068${name}\u2069`) : names;
+  const rule = new Intl.PluralRules(language).select(names.length);
+  const count = new Intl.NumberFormat(language).format(names.length);
+  return [shown.join(listSeparator), inserted(componentCount[rule], { count })];
+}
+
 /** A sentence with values in place of the names in braces. */
 export function inserted(sentence: string, values: Record<string, string>): string {
   return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);

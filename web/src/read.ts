@@ -22,6 +22,8 @@ const HEADLINE_CODES = [
   "backups_not_watched",
   "operational",
 ] as const;
+/** The rest of a longer list is ignored. */
+export const MOST_COMPONENTS = 200;
 
 /**
  * Returns a value as a document with every field that readers rely on, or null if it has no time and no status.
@@ -78,10 +80,12 @@ export function wordOf<Word extends string>(words: readonly Word[], value: unkno
 }
 
 function headlineOf(value: unknown): Pick<PlatformStatus, "headline"> {
-  const { code, text } = fieldsOf(value);
+  const { code, text, components } = fieldsOf(value);
   const known = wordOf(HEADLINE_CODES, code);
   const words = textOf(text);
-  return known && words ? { headline: { code: known, text: words } } : {};
+  if (!known || !words) return {};
+  const names = Array.isArray(components) && components.slice(0, MOST_COMPONENTS).flatMap((name) => textOf(name) ?? []);
+  return { headline: { code: known, text: words, ...(names && { components: names }) } };
 }
 
 function uptimeOf(value: unknown): PlatformStatus["uptime"] {

@@ -44,6 +44,10 @@ export interface PlatformStatus {
      * The sentence, as plain text on one line. For an outage, it names the affected components.
      */
     text: string;
+    /**
+     * The names of the components that the sentence is about, for readers that write it in another language: those in outage, or those that are not operational. The text may only count them. Empty for other codes.
+     */
+    components?: string[];
   };
   /**
    * Uptime of the platform in percent; null if there is no evidence.
