@@ -54,6 +54,10 @@ TOO_MANY_REQUESTS = 429
 _CHUNK = 64 * 1024
 # They answer SecondLevelDomainForbidden or PathStyleDomainForbidden if the bucket is in the path (their documentation).
 _REFUSE_PATH = (".aliyuncs.com", ".myqcloud.com")
+# Objects are not older than computers' clocks, nor younger than any that will run this.
+_YEARS = range(1970, 9000)
+# What botocore raises for a response with an invalid number or time, or with a missing or repeated element.
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
 # A session can make only one client at a time.
 _MAKING = threading.Lock()
 
@@ -135,6 +139,17 @@ def _session() -> Any:
 
 def _read_time(value: Any) -> datetime:
     """Return a time from a response. Raise ValueError if it is malformed.
+
+    So is a year that no storage has seen, near which calculations overflow.
+    """
+    moment = _parsed_time(value)
+    if moment.year not in _YEARS:
+        raise ValueError(f"not a time of an object: the year {moment.year}")
+    return moment
+
+
+def _parsed_time(value: Any) -> datetime:
+    """Return a time of any year.
 
     Listings have ISO times. botocore spends two thirds of the time for a listing on parsing them, so they are parsed
     here.
@@ -324,8 +339,7 @@ def errors_as(kind: type[ElytraStatusError], account: Account, bucket: str, acti
         yield
     except (DeadlineExceededError, LimitExceededError) as error:  # the response exceeds a limit
         raise kind(error.problem, error.remedy) from None
-    # An invalid number or time raises ValueError.
-    except (ClientError, BotoCoreError, ResponseParserError, ValueError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError, *_MALFORMED) as error:
         ours = kind(*explain_code(error, account.names, bucket, action, account.attempts))
         ours.code = code_of(error)
         raise ours from None

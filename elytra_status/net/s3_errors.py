@@ -139,7 +139,7 @@ def _by_class(error: Exception, names: Names, action: str, attempts: int) -> tup
         "ResponseStreamingError": ("the answer broke off", _LATER),
         "IncompleteReadError": ("the answer broke off", _LATER),
         "ResponseParserError": no_service,
-        "ValueError": no_service,
+        **dict.fromkeys(("AttributeError", "KeyError", "TypeError", "ValueError"), no_service),
     }
     name = type(error).__name__
     return by_class.get(name, (f"{name}: could not {action}", f"see {names.endpoint}"))

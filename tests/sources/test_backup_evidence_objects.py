@@ -200,6 +200,10 @@ def test_one_that_trickles_in_is_given_up_in_time(hostile: HostileS3, make_setti
         poll(settings_of(make_settings, hostile.url), seconds=0.5)
 
 
+LISTING_WITHOUT_KEY = (
+    b"<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>"
+    b"<Contents><Size>1</Size></Contents></ListBucketResult>"
+)
 LISTED = [("manifests/a.json", 1, NOW)]
 
 
@@ -208,6 +212,7 @@ LISTED = [("manifests/a.json", 1, NOW)]
     [
         (error(403, "AccessDenied"), "may not list the manifests"),
         (Reply(200, b"<ListBucketResult/>", {"Content-Type": "application/xml"}), "is not a listing"),
+        (Reply(200, LISTING_WITHOUT_KEY, {"Content-Type": "application/xml"}), "cannot be read"),
         (listing([("elsewhere.json", 1, NOW)]), "not requested"),
         (listing(LISTED, more="<IsTruncated>true</IsTruncated>"), "breaks off"),
         (listing(LISTED, more=goes_on("again")), "breaks off"),
