@@ -83,13 +83,20 @@ def decimal(text: str) -> Decimal:
 
     Raise ValueError if it has 400 digits, which no program writes.
     """
-    from decimal import Decimal
+    from decimal import Decimal, InvalidOperation
 
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:  # an exponent of 19 digits
+        raise _too_long() from None
     exponent = value.as_tuple().exponent
     if len(text) > _LONGEST_NUMBER or not isinstance(exponent, int) or abs(exponent) > _LONGEST_NUMBER:
-        raise UnboundedJSONError(f"a number has more than {_LONGEST_NUMBER} digits")
+        raise _too_long()
     return value
+
+
+def _too_long() -> UnboundedJSONError:
+    return UnboundedJSONError(f"a number has more than {_LONGEST_NUMBER} digits")
 
 
 def _too_deep() -> UnboundedJSONError:
