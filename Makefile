@@ -40,7 +40,7 @@ WORKERS := --numprocesses $(shell expr 2 '*' $$(nproc))
 # Without the tests in the roots of other systems.
 QUICK := $(WORKERS) --ignore=tests/packaging --ignore=tests/booted
 
-.PHONY: venv venv-lint venv-clients venv-fuzz venv-newest faults fuzz browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web test-web-matrix web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: venv venv-lint venv-clients venv-fuzz venv-newest faults fuzz fuzz-short browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web test-web-matrix web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
 # This uses only Debian's libraries, and leaves nothing in the checkout.
 run:
@@ -127,10 +127,14 @@ web-demo: web/node_modules/.done
 faults: venv
 	.venv/bin/python -m tests.faults $(FAULTS)
 
-# Every parser of outside input, with an exception that would be an internal error as its finding.
-FUZZ_SECONDS := 30
+# Every parser of outside input, for ten minutes in all. An exception that would be an internal error is a finding.
+FUZZ_SECONDS := 600
 fuzz: venv-fuzz
-	.venv-fuzz/bin/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+	nice .venv-fuzz/bin/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
+# The same for a minute.
+fuzz-short: venv-fuzz
+	.venv-fuzz/bin/python -m tests.fuzz --seconds 60
 
 lint: venv-lint
 	.venv-lint/bin/ruff check .
@@ -189,7 +193,7 @@ test-ubuntu: venv deb
 	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_SUITES=noble $(PYTEST) -m booted -rs $(UBUNTU_TESTS)
 
 # Everything that the parts of .ci/run need, so that they can run in parallel: apt cannot.
-prepare: venv venv-lint venv-clients venv-newest browser weed web/node_modules/.done deb
+prepare: venv venv-lint venv-clients venv-fuzz venv-newest browser weed web/node_modules/.done deb
 	@tools/need-packages $(sort $(ROOT_PACKAGES) $(PROMETHEUS_PACKAGES) $(BACKUP_PACKAGES) $(SERVING_PACKAGES) $(WEB_PACKAGES) lintian)
 
 venv:

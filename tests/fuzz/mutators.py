@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import random
@@ -10,6 +11,7 @@ import re
 import sqlite3
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 # Valid JSON of a type that a program does not expect.
 ODD: tuple[Any, ...] = (
@@ -76,14 +78,19 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
     return found
 
 
+def _odd(chance: random.Random) -> Any:
+    # A copy: it may be changed further.
+    return copy.deepcopy(chance.choice(ODD))
+
+
 def _changed(value: Any, chance: random.Random) -> Any:
     places = _places(value)
     if not places or chance.random() < 0.03:
-        return chance.choice(ODD)
+        return _odd(chance)
     container, key = chance.choice(places)
     act = chance.random()
     if act < 0.6:
-        container[key] = chance.choice(ODD)
+        container[key] = _odd(chance)
     elif act < 0.75:
         del container[key]
     elif act < 0.85:
@@ -121,11 +128,11 @@ def mutate_bytes(text: bytes, chance: random.Random) -> bytes:
 
 
 _NUMBER = re.compile(rb"[-+]?[0-9]+(?:\.[0-9]+)?")
-_NUMBERS = (b"NaN", b"+Inf", b"-1", b"1e999999999", b"999999999999999999999", b"", b"0x1", b"5")
+_NUMBERS = (b"NaN", b"+Inf", b"-1", b"1e999999999", b"1e" + b"9" * 20, b"9" * 21, b"", b"0x1", b"5")
 
 
 def mutate_lines(text: bytes, chance: random.Random) -> bytes:
-    """Return metrics or XML with a number replaced, a line repeated, moved or removed, or bytes changed."""
+    """Return a text with a number replaced, a line repeated, moved or removed, or bytes changed."""
     act = chance.random()
     if act < 0.4 and (numbers := list(_NUMBER.finditer(text))):
         one = chance.choice(numbers)
@@ -138,6 +145,95 @@ def mutate_lines(text: bytes, chance: random.Random) -> bytes:
             lines[chance.randrange(len(lines)) : 0] = [line] * chance.choice((1, 2))
         return b"".join(lines)
     return mutate_bytes(text, chance)
+
+
+# A sample of the text format of Prometheus: name, labels, value, and a time that may be missing.
+_SAMPLE = re.compile(r"([^\s{]+)\{(.*)\}\s+(\S+)(?:\s+(\S+))?")
+_LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
+_LABEL_VALUES = (
+    *("", "null", " ", "5", "-1", "1e9", "http://[", "\\", '\\"', "\\n", "\\x", "}", "{", ",", "\x85", "ü\u202e"),
+    "x" * 70_000,
+)
+_VALUES = ("0", "1", "2", "3", "4", "-1", "0.5", "NaN", "+Inf", "-Inf", "1e999999999", "0x1", "1_0", "١", "")
+
+
+def mutate_metrics(text: bytes, chance: random.Random) -> bytes:
+    """Return metrics with a label or value of a few samples changed, or samples repeated; else as `mutate_lines`."""
+    lines = text.decode(errors="surrogateescape").split("\n")
+    samples = [number for number, line in enumerate(lines) if _SAMPLE.fullmatch(line)]
+    if not samples or chance.random() < 0.2:
+        return mutate_lines(text, chance)
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        number = chance.choice(samples)
+        match = _SAMPLE.fullmatch(lines[number])
+        if match:
+            lines[number] = _changed_sample(match, chance)
+    if chance.random() < 0.2:
+        lines.insert(chance.randrange(len(lines) + 1), lines[chance.choice(samples)])
+    return "\n".join(lines).encode(errors="surrogateescape")
+
+
+def _changed_sample(match: re.Match[str], chance: random.Random) -> str:
+    name, labels, value = match[1], _LABEL.findall(match[2]), match[3]
+    time = match[4] or ""
+    act = chance.randrange(6)
+    if act == 0 or not labels:
+        value = chance.choice(_VALUES)
+    elif act == 1:
+        labels.pop(chance.randrange(len(labels)))
+    elif act == 2:
+        labels.append(chance.choice(labels))
+    elif act == 3:
+        time = chance.choice(("0", "-1", "9" * 30, "x"))
+    else:
+        place = chance.randrange(len(labels))
+        labels[place] = (labels[place][0], chance.choice(_LABEL_VALUES))
+    chance.shuffle(labels)
+    inner = ",".join(f'{label}="{text}"' for label, text in labels)
+    return f"{name}{{{inner}}} {value} {time}".rstrip()
+
+
+_XML_TEXTS = (
+    *(None, "", " ", "5", "-1", "true", "maybe", "1e9", "NaN", "ü\u202e", "%", "%00", "a/../b"),
+    *("9" * 30, "0" * 5000, "x" * 70_000),
+    *("2026-03-01T02:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "Mon, 99 Foo 2026", "now"),
+)
+
+
+def mutate_xml(text: bytes, chance: random.Random) -> bytes:
+    """Return XML with a few elements emptied, removed, repeated, moved or renamed, or as `mutate_lines`."""
+    try:
+        # The parser of the standard library: the texts are those of the corpus and of this module.
+        root = ElementTree.fromstring(text)
+    except (ElementTree.ParseError, LookupError, ValueError):
+        return mutate_lines(text, chance)
+    if chance.random() < 0.15:
+        return mutate_lines(text, chance)
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        _change_element(root, chance)
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=chance.random() < 0.5)
+
+
+def _change_element(root: ElementTree.Element, chance: random.Random) -> None:
+    parents = [element for element in root.iter() if len(element)]
+    if not parents:
+        root.text = chance.choice(_XML_TEXTS)
+        return
+    parent = chance.choice(parents)
+    place = chance.randrange(len(parent))
+    child = parent[place]
+    act = chance.random()
+    if act < 0.5:
+        child.text = chance.choice(_XML_TEXTS)
+    elif act < 0.65:
+        parent.remove(child)
+    elif act < 0.8:
+        parent.insert(chance.randrange(len(parent) + 1), copy.deepcopy(child))
+    elif act < 0.9:
+        # Within another element, never within itself.
+        chance.choice(parents).append(copy.deepcopy(child))
+    else:
+        child.tag = chance.choice(list(root.iter())).tag
 
 
 _CELLS: tuple[Any, ...] = (

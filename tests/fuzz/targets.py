@@ -12,7 +12,8 @@ import json
 import lzma
 import random
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -29,13 +30,16 @@ from elytra_status.history import importing
 from elytra_status.history.spans import AnnouncedSpans
 from elytra_status.model import Report
 from elytra_status.net import http, s3, s3_transport
+from elytra_status.publish import cors
+from elytra_status.publish.s3_bucket import status_bucket
 from elytra_status.run import saved_state
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources import configured
 from elytra_status.sources.kuma import database
+from elytra_status.sources.kuma.status_page import read_badge
 from elytra_status.sources.source import PollRequest
 from tests.conftest import RECORDINGS
-from tests.fuzz.mutators import mutate_json, mutate_lines, mutate_sqlite
+from tests.fuzz.mutators import mutate_json, mutate_lines, mutate_metrics, mutate_sqlite, mutate_xml
 from tests.made_evidence import PROGRAMS, Made
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -96,15 +100,29 @@ def _evidence(setting: str) -> Callable[[bytes], object]:
     return read
 
 
-def _listing(body: bytes) -> object:
-    """Read a listing as the storage would send it."""
+@contextmanager
+def _storage_sends(body: bytes, status: int = 200) -> Iterator[None]:
+    """Answer each request to the storage with an XML body."""
     from botocore.awsrequest import AWSResponse
 
     def send(*words: Any, **options: Any) -> Any:
-        came = urllib3.HTTPResponse(io.BytesIO(body), {"Content-Type": "application/xml"}, 200, preload_content=False)
+        headers = {"Content-Type": "application/xml"}
+        came = urllib3.HTTPResponse(io.BytesIO(body), headers, status, preload_content=False)
         response = s3_transport.read_whole(came)
-        return AWSResponse("http://127.0.0.1:9", 200, response.headers, response)
+        return AWSResponse("http://127.0.0.1:9", status, response.headers, response)
 
+    # The client keeps the function that it was made with.
+    s3.open_client.cache_clear()
+    try:
+        # A storage that says SlowDown is tried again after a while.
+        with mock.patch.object(s3_transport, "send_for_botocore", send), mock.patch("time.sleep"):
+            yield
+    finally:
+        s3.open_client.cache_clear()
+
+
+def _listing(body: bytes) -> object:
+    """Read a listing as the storage would send it."""
     settings = Settings(
         backup_bucket="planted",
         backup_endpoint="http://127.0.0.1:9",
@@ -112,13 +130,28 @@ def _listing(body: bytes) -> object:
         backup_secret_key=Secret("planted-secret"),
         backup_groups="prefix",
     )
-    with mock.patch.object(s3_transport, "send_for_botocore", send):
-        s3.open_client.cache_clear()
+    with _storage_sends(body):
         (source,) = configured(settings)
-        try:
-            return source.poll(PollRequest(NOW, 60))
-        finally:
-            s3.open_client.cache_clear()
+        return source.poll(PollRequest(NOW, 60))
+
+
+def _cors(status: int) -> Callable[[bytes], object]:
+    """Read CORS rules, or an error of the storage."""
+    settings = Settings(
+        status_bucket="planted",
+        spaces_endpoint="http://127.0.0.1:9",
+        spaces_access_key=Secret("planted-access"),
+        spaces_secret_key=Secret("planted-secret"),
+    )
+    bucket = status_bucket(settings)
+    assert bucket
+
+    def read(body: bytes) -> object:
+        with _storage_sends(body, status):
+            rules = cors.current_rules(bucket)
+            return cors.is_applied(rules, settings.cors_origins)
+
+    return read
 
 
 @cache
@@ -158,12 +191,15 @@ _KEY = Secret("planted-token")
 _KUMA = {"uptime_kuma_url": "http://127.0.0.1:9"}
 TARGETS: tuple[Target, ...] = (
     Target("kuma-page", _source(**_KUMA, uptime_kuma_status_page="elytra"), mutate_json),
-    Target("kuma-metrics", _source("text/plain", **_KUMA, uptime_kuma_api_key=_KEY), mutate_lines),
+    Target("kuma-metrics", _source("text/plain", **_KUMA, uptime_kuma_api_key=_KEY), mutate_metrics),
+    Target("kuma-badge", read_badge, mutate_lines),
     Target("prometheus", _source(prometheus_url="http://127.0.0.1:9", prometheus_metric="up"), mutate_json),
     Target("better-stack", _source(better_stack_token=_KEY), mutate_json),
     Target("gatus", _source(gatus_url="http://127.0.0.1:9"), mutate_json),
     Target("healthchecks", _source(healthchecks_api_key=_KEY), mutate_json),
-    Target("listing", _listing, mutate_lines),
+    Target("listing", _listing, mutate_xml),
+    Target("cors", _cors(200), mutate_xml),
+    Target("storage-error", _cors(403), mutate_xml),
     Target("kuma-database", _database, lambda text, chance: chance.randbytes(4)),
     Target("status", schema.parse_status, mutate_json),
     Target("announcements", _announcements, mutate_json),
