@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from tests.web.conftest import NEXT, WEB, free_port
 from tests.web.fresh_sites import SECRET, FreshSite, Kind, StatusServer, now, serve_directory, warnings_in
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 IN_CI = (Kind("latest", tailwind=True, copied=False), Kind("15", tailwind=False, copied=True))
 REST = tuple(
@@ -68,9 +68,15 @@ def looking(browser: Browser) -> Iterator[Page]:
 
 def check_pages(page: Page, address: str) -> None:
     """The home page and the page of the status show what is published."""
+    requests_made: list[Request] = []
+    page.on("requestfinished", requests_made.append)
     page.goto(address)
     page.locator("section[data-phase=judged][data-tone=operational]").wait_for()
     page.locator("a[data-tone=operational]").wait_for()
+    # Card and badge share a request. The next ones follow after a minute.
+    began = [one.timing["startTime"] for one in requests_made if one.url.endswith("/status.json")]
+    assert began
+    assert all(later - earlier > 10_000 for earlier, later in pairwise(began))
     # The site's own rules for style sheets may leave those of a package out.
     for part, rule, expected in (
         ("section[data-phase]", "borderTopLeftRadius", "16px"),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 "use client";
 
-import { useCallback, useRef } from "react";
+import { useCallback } from "react";
 import { isStale } from "./age";
-import { announce, type Track } from "./events";
-import { fetchStatus, type StatusError } from "./fetchStatus";
+import type { StatusError } from "./fetchStatus";
+import { sharedStatus } from "./sharedStatus";
 import type { PlatformStatus } from "./status.types";
 import { useLive } from "./useLive";
 import { useNow } from "./useNow";
@@ -31,17 +31,9 @@ export type Phase = "rendered" | "checking" | "judged";
 
 /** Keeps a visible status current: fetches it each minute, and judges its age by the visitor's clock. */
 export function useStatus({ data, error, renderedAt, judged, url }: RenderedStatus) {
-  const told = useRef("");
   const load = useCallback(
     async (before: { data: PlatformStatus | null; error: StatusError | null }) => {
-      // An unchanged outcome is counted once.
-      const track: Track = (name, properties) => {
-        const key = `${name} ${properties.reason}`;
-        if (key === told.current) return;
-        told.current = key;
-        announce(name, properties);
-      };
-      const answer = await fetchStatus({ url, againIfStale: true, track });
+      const answer = await sharedStatus(url);
       return { data: newer(answer.data, before.data), error: answer.error };
     },
     [url],

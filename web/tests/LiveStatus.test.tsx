@@ -3,6 +3,7 @@
 // The card in the browser: what it makes of time that passes and of what it is answered.
 import { act, cleanup, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { LiveBadge } from "../src/LiveBadge";
 import { LiveStatus } from "../src/LiveStatus";
 import { en } from "../src/locale/en";
 import type { PlatformStatus as Status } from "../src/status.types";
@@ -12,6 +13,7 @@ const MINUTE = 60_000;
 let answers: () => Promise<Response>;
 let asked: number;
 let told: string[];
+let tests = 0;
 
 const saying = (data: unknown) => async () => Response.json(data);
 const later = (updated: string, stale: string, more: Partial<Status> = {}) =>
@@ -39,7 +41,8 @@ const keep = (event: Event) => told.push((event as CustomEvent).detail.name);
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW });
-  vi.stubEnv("NEXT_PUBLIC_STATUS_JSON_URL", "https://status.example.com/status.json");
+  // An address for each test: parts with one address share a request.
+  vi.stubEnv("NEXT_PUBLIC_STATUS_JSON_URL", `https://status.example.com/${++tests}/status.json`);
   asked = 0;
   told = [];
   answers = saying(status());
@@ -142,6 +145,49 @@ test("nobody is asked while nobody looks, and at once when somebody does", async
   await act(async () => document.dispatchEvent(new Event("visibilitychange")));
   expect(asked).toBe(1);
   expect(tone()).toBe("unknown");
+});
+
+test("all parts of a page share a request, and count its outcome once", async () => {
+  const rendered = { data: status(), error: null, renderedAt: NOW, judged: false, messages: en };
+  const parts = (
+    <>
+      <LiveStatus {...rendered} title="Platform" />
+      <LiveStatus {...rendered} title="Again" />
+      <LiveBadge {...rendered} href="/status" />
+    </>
+  );
+  answers = saying(status({ platform_status: "outage", headline: { code: "outage", text: "Service outage" } }));
+  render(parts);
+  await pass(0);
+  expect(asked).toBe(1);
+  expect(screen.getAllByText("Service outage")).toHaveLength(3);
+  await pass(2 * MINUTE);
+  expect(asked).toBe(3);
+  expect(told).toEqual(["status_fetch_success"]);
+});
+
+test("a part that comes later uses an answer of just now, and no older one", async () => {
+  await show(status());
+  cleanup();
+  await pass(9_000);
+  await show(status());
+  expect(asked).toBe(1);
+  cleanup();
+  await pass(1_000);
+  await show(status());
+  expect(asked).toBe(2);
+});
+
+test("parts with other addresses ask for themselves", async () => {
+  const rendered = { data: status(), error: null, renderedAt: NOW, judged: false, messages: en, title: "Platform" };
+  render(
+    <>
+      <LiveStatus {...rendered} />
+      <LiveStatus {...rendered} url={`https://other.example.com/${tests}/status.json`} />
+    </>,
+  );
+  await pass(0);
+  expect(asked).toBe(2);
 });
 
 test("nothing goes on when it is gone", async () => {
