@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -173,6 +175,49 @@ def copy(package: Path, site: Path, *options: str, reply: str | None = None) -> 
         command, cwd=site, input=reply, stdin=None if reply else subprocess.DEVNULL, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
+
+
+def copy_at_a_terminal(package: Path, site: Path, *replies: str, status: int = 0) -> str:
+    """Call the command at a terminal, and answer its questions one by one. Return what the terminal shows."""
+    # Not by npx, which takes seconds and may have questions of its own.
+    subprocess.run(["tar", "--extract", "--file", package, "--directory", site.parent], check=True)
+    ours, theirs = os.openpty()
+    command = ["node", site.parent / "package/bin/elytra-status-next.mjs", "copy"]
+    process = subprocess.Popen(command, cwd=site, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    shown, left = "", list(replies)
+    while select.select([ours], [], [], 60)[0]:
+        try:
+            shown += os.read(ours, 4096).decode()
+        except OSError:  # the other end is closed
+            break
+        if left and shown.count("[y/N]") > len(replies) - len(left):
+            os.write(ours, left.pop(0).encode())
+    os.close(ours)
+    assert process.wait(60) == status, shown
+    return shown
+
+
+def test_at_a_terminal_copying_prompts_before_it_replaces_a_file(package: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    page, route = site / "app/status/page.tsx", site / "app/api/revalidate/route.ts"
+    for file in (page, route):
+        file.parent.mkdir(parents=True)
+        file.write_text("mine")
+    shown = copy_at_a_terminal(package, site, "\n", "n\n")
+    assert [file.read_text() for file in (page, route)] == ["mine", "mine"]
+    assert "app/status/page.tsx exists and differs. Replace it? [y/N]" in shown
+    assert "2 of your files stayed as they are." in shown
+    assert (site / "components/platform-status/index.ts").exists()
+    shown = copy_at_a_terminal(package, site, "y\n", "no\n")
+    assert "PlatformStatusPage" in page.read_text()
+    assert route.read_text() == "mine"
+    assert "replaced app/status/page.tsx" in shown
+    for key in ("\x04", "\x03"):  # Ctrl-D, Ctrl-C
+        shown = copy_at_a_terminal(package, site, key, status=1)
+        assert "Stopped: app/api/revalidate/route.ts and the files after it are as they were." in shown
+        assert "AbortError" not in shown
+        assert route.read_text() == "mine"
 
 
 def test_copying_keeps_the_files_of_a_site(package: Path, tmp_path: Path) -> None:

@@ -44,6 +44,17 @@ async function files(site) {
   return found;
 }
 
+/** The answer to a question; "" without a terminal; null after Ctrl-C or Ctrl-D. */
+async function answer(terminal, question) {
+  try {
+    return terminal ? await terminal.question(question) : "";
+  } catch (error) {
+    if (error.name !== "AbortError") throw error;
+    terminal.close();
+    return null;
+  }
+}
+
 async function copy(site, yes) {
   if (!(await exists(join(site, "app"))) && !(await exists(join(site, "src", "app")))) {
     console.error(`${site} has no app directory: give the directory of a site with the App Router.`);
@@ -56,7 +67,11 @@ async function copy(site, yes) {
     const before = await readFile(target, "utf8").catch(() => null);
     if (before === text) continue;
     if (before !== null && !yes) {
-      const reply = terminal ? await terminal.question(`${path} exists and differs. Replace it? [y/N] `) : "";
+      const reply = await answer(terminal, `${path} exists and differs. Replace it? [y/N] `);
+      if (reply === null) {
+        console.error(`\nStopped: ${path} and the files after it are as they were. Run the command again to go on.`);
+        return 1;
+      }
       if (!/^y(es)?$/i.test(reply.trim())) {
         console.log(`kept     ${path}`);
         kept += 1;
