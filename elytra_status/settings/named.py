@@ -24,6 +24,14 @@ def parts(settings: Settings, kind: str) -> list[tuple[str, Settings]]:
     return [(kind, settings)] if getattr(settings, OF_KIND[kind][0].attribute) else []
 
 
+def is_configured(settings: Settings, kind: str) -> bool:
+    """Whether the settings may have a source of a kind.
+
+    Kinds of backup evidence say so themselves.
+    """
+    return kind not in OF_KIND or bool(parts(settings, kind))
+
+
 def every(settings: Settings) -> list[tuple[str, Settings]]:
     """Return the settings, and those of each source with a name, with their prefixes.
 

@@ -7,25 +7,33 @@ system or a kind of backup evidence, write such a module and name it here.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from elytra_status.decision.components import keys_of, source_of
 from elytra_status.model import MONITORS, replace
 from elytra_status.settings import Settings
-from elytra_status.sources import backup_evidence, gatus, healthchecks, probes, systemd_units
-from elytra_status.sources.backups_s3 import spaces_backups
-from elytra_status.sources.better_stack import better_stack
-from elytra_status.sources.kuma import uptime_kuma
-from elytra_status.sources.prometheus import prometheus
+from elytra_status.settings.named import is_configured
 from elytra_status.sources.source import Source
 
-MODULES = (
-    *(uptime_kuma, prometheus, better_stack, gatus, healthchecks, systemd_units, probes),
-    *(spaces_backups, backup_evidence),
-)
+# The module of each kind of source. Importing all of them would take a tenth of a run, so only those that the settings
+# name are imported.
+MODULES = {
+    "uptime_kuma": "kuma.uptime_kuma",
+    "prometheus": "prometheus.prometheus",
+    "better_stack": "better_stack.better_stack",
+    "gatus": "gatus",
+    "healthchecks": "healthchecks",
+    "systemd_units": "systemd_units",
+    "probes": "probes",
+    "spaces_backups": "backups_s3.spaces_backups",
+    "backup_evidence": "backup_evidence",
+}
 
 
 def configured(settings: Settings) -> list[Source]:
     """Return every configured source, with what the settings expect of its monitors."""
-    sources = [source for module in MODULES for source in module.sources(settings)]
+    modules = (import_module(f"{__name__}.{path}") for kind, path in MODULES.items() if is_configured(settings, kind))
+    sources: list[Source] = [source for module in modules for source in module.sources(settings)]
     names = [source.name for source in sources if source.about == MONITORS]
     if not names:
         return sources

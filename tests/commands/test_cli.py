@@ -20,11 +20,13 @@ from typing import Any
 import pytest
 import requests
 
-from elytra_status import __version__, schema
+from elytra_status import __version__, schema, sources
 from elytra_status.cli import build_parser, main
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.errors import EXIT_STATUSES
 from elytra_status.settings import DEFINITIONS
+from elytra_status.settings.definitions import OF_KIND
+from elytra_status.sources import backup_evidence
 from elytra_status.system.files import lock_directory
 from tests.conftest import API_KEY, wait_until
 from tests.hostile_s3 import HostileS3, Reply, Request, error
@@ -381,7 +383,11 @@ def test_a_run_that_asks_nothing_imports_no_client(place: Place) -> None:
         [sys.executable, "-c", program, "run", *place.options()], capture_output=True, text=True, check=True
     )
     imported = result.stdout.rpartition("imported")[2].split()
-    assert not set(imported) & {"requests", "boto3", "botocore", "smtplib", "elytra_status.demo"}
+    assert "elytra_status.documents.page" in imported
+    assert not set(imported) & {"requests", "boto3", "botocore", "smtplib", "babel", "PIL", "elytra_status.demo"}
+    of_monitors = {f"elytra_status.sources.{path}" for kind, path in sources.MODULES.items() if kind in OF_KIND}
+    of_backups = {f"elytra_status.sources.backup_evidence.{name}" for name in backup_evidence.KINDS}
+    assert not set(imported) & (of_monitors | of_backups)
 
 
 # elytra

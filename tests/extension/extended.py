@@ -27,12 +27,8 @@ MODULES = {
 }
 # Where each is listed: the file, the present line, and its replacement.
 LISTED = (
-    ("sources/__init__.py", "MODULES = (\n", "from elytra_status.sources import abacus\nMODULES = (\n    abacus,\n"),
-    (
-        "sources/backup_evidence/__init__.py",
-        "KINDS = (\n",
-        "from elytra_status.sources.backup_evidence import chest\nKINDS = (\n    chest.KIND,\n",
-    ),
+    ("sources/__init__.py", "MODULES = {\n", 'MODULES = {\n    "abacus": "abacus",\n'),
+    ("sources/backup_evidence/__init__.py", "KINDS = {\n", 'KINDS = {\n    "chest": "backup_chest",\n'),
     (
         "documents/__init__.py",
         "KINDS: Mapping[str, DocumentKind] = {\n",

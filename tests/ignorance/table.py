@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from types import ModuleType
 
 from elytra_status import sources
 from elytra_status.sources import backup_evidence
@@ -82,27 +81,28 @@ STANDS: dict[str, tuple[type[Stand], ...]] = {
 def stands() -> dict[str, type[Stand] | str]:
     """Return the stand-ins for all sources in the package, and for a missing one, what to add."""
     found: dict[str, type[Stand] | str] = {}
-    for module in sources.MODULES:
-        if module is backup_evidence:
-            for kind in backup_evidence.KINDS:
-                found |= _of_kind(kind)
+    for kind in sources.MODULES:
+        if kind == "backup_evidence":
+            for name in backup_evidence.KINDS:
+                found |= _of_evidence(name)
         else:
-            found |= _of_module(module)
+            found |= _of_kind(kind)
     return found
 
 
-def _of_module(module: ModuleType) -> dict[str, type[Stand] | str]:
-    name = module.__name__.rpartition(".")[2]
+def _of_kind(name: str) -> dict[str, type[Stand] | str]:
     if name not in STANDS:
         return {name: f"{name}: no stand. Write a subclass of Stand in tests/ignorance/ and name it in STANDS."}
     return {f"{name} {one.__name__}": one for one in STANDS[name]}
 
 
-def _of_kind(kind: EvidenceKind) -> dict[str, type[Stand] | str]:
+def _of_evidence(name: str) -> dict[str, type[Stand] | str]:
+    kind = backup_evidence.kind_of(name)
     if kind.setting not in PROGRAMS:
         return {kind.name: f"{kind.name}: no evidence. Write what prints it in PROGRAMS of tests/made_evidence.py."}
     # The locations of evidence are the same for all kinds.
     places: tuple[Callable[[EvidenceKind], type[Stand]], ...] = (backups.in_files, backups.in_objects)
     return {
-        f"{kind.name} {make.__name__}": make(kind) for make in places[: 2 if kind is backup_evidence.KINDS[0] else 1]
+        f"{kind.name} {make.__name__}": make(kind)
+        for make in places[: 2 if name == next(iter(backup_evidence.KINDS)) else 1]
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import lzma
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -145,7 +146,7 @@ def test_no_cell_claims_what_is_not_known(stand: type[Stand], row: Row, bad: boo
 
 
 def test_a_new_source_without_a_stand_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MODULES", (*sources.MODULES, ModuleType("elytra_status.sources.toy")))
+    monkeypatch.setitem(sources.MODULES, "toy", "toy")
     new = {name: words for name, words in stands().items() if name not in FOUND}
     assert list(new) == ["toy"]
     assert "Write a subclass of Stand" in str(new["toy"])
@@ -155,7 +156,10 @@ def test_a_new_kind_of_backup_evidence_is_in_the_table_once_something_prints_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     toy = EvidenceKind("backup_toy", "BACKUP_TOY", lambda evidence, settings: ())
-    monkeypatch.setattr(backup_evidence, "KINDS", (*backup_evidence.KINDS, toy))
+    monkeypatch.setitem(backup_evidence.KINDS, "toy", "backup_toy")
+    module = ModuleType("elytra_status.sources.backup_evidence.toy")
+    module.KIND = toy  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
     assert "PROGRAMS" in str(stands()["backup_toy"])
     monkeypatch.setitem(PROGRAMS, "BACKUP_TOY", list)
     assert list(set(stands()) - set(FOUND)) == ["backup_toy in_files"]

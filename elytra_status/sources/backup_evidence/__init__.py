@@ -1,42 +1,51 @@
 # SPDX-License-Identifier: MIT
 """Evidence that backup jobs leave in files and objects: one module for each kind.
 
-To add a kind, write a module with a `KIND` and name it here.
+To add a kind, write a module with a `KIND`, and name it here with the setting of its location.
 """
 
 from __future__ import annotations
 
-from elytra_status.settings import Settings, kinds
-from elytra_status.sources.backup_evidence import (
-    ansible,
-    borg,
-    files,
-    kopia,
-    manifest,
-    objects,
-    pgbackrest,
-    proxmox,
-    restic,
-)
-from elytra_status.sources.backups_s3.spaces_backups import backup_account
-from elytra_status.sources.source import Source
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-KINDS = (
-    *(manifest.KIND, ansible.KIND, restic.KIND, borg.KIND, pgbackrest.KIND),
-    *(kopia.KIND, proxmox.KIND),
-)
+from elytra_status.settings import Settings, kinds
+
+if TYPE_CHECKING:
+    from elytra_status.sources.backup_evidence.kind import EvidenceKind
+    from elytra_status.sources.source import Source
+
+KINDS = {
+    "manifest": "backup_manifest",
+    "ansible": "backup_ansible",
+    "restic": "backup_restic",
+    "borg": "backup_borg",
+    "pgbackrest": "backup_pgbackrest",
+    "kopia": "backup_kopia",
+    "proxmox": "backup_proxmox",
+}
 
 
 def sources(settings: Settings) -> list[Source]:
     """Return a source for each kind of evidence that has a location in the settings."""
-    found = []
-    for kind in KINDS:
-        place = getattr(settings, kind.setting.lower())
-        if place is None:
-            continue
-        where = kinds.in_bucket(place)
-        if where is None:
-            found.append(files.source(kind, settings))
-        elif account := backup_account(settings):
-            found.append(objects.source(kind, account, where, settings))
-    return found
+    places = {name: getattr(settings, setting) for name, setting in KINDS.items()}
+    found = (_source(kind_of(name), place, settings) for name, place in places.items() if place is not None)
+    return [source for source in found if source]
+
+
+def kind_of(name: str) -> EvidenceKind:
+    """Return the kind of evidence whose module has this name."""
+    kind: EvidenceKind = import_module(f"{__name__}.{name}").KIND
+    return kind
+
+
+def _source(kind: EvidenceKind, place: str, settings: Settings) -> Source | None:
+    """Return a source of this kind, None without the account for its bucket."""
+    from elytra_status.sources.backup_evidence import files, objects
+    from elytra_status.sources.backups_s3.spaces_backups import backup_account
+
+    where = kinds.in_bucket(place)
+    if where is None:
+        return files.source(kind, settings)
+    account = backup_account(settings)
+    return objects.source(kind, account, where, settings) if account else None

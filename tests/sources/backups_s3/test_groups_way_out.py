@@ -20,7 +20,7 @@ from elytra_status.run.assess import policy_rules
 from elytra_status.run.explanation import explain
 from elytra_status.run.summary import describe
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence import KINDS
+from elytra_status.sources.backup_evidence import kind_of
 from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of
 from elytra_status.sources.backup_evidence.kind import Evidence, Identity
 from tests.made_evidence import PROGRAMS, Made, another, ansible, write
@@ -127,7 +127,7 @@ def test_groups_of_saved_state_by_another_setting_do_no_harm(
 
 def test_ways_out_of_many_groups_take_no_long_time() -> None:
     """10,000 groups of one file: each is examined a fixed number of times."""
-    (restic,) = [kind for kind in KINDS if kind.setting == "BACKUP_RESTIC"]
+    restic = kind_of("restic")
 
     class Counting(dict[Any, Any]):
         looked = 0
@@ -144,7 +144,7 @@ def test_ways_out_of_many_groups_take_no_long_time() -> None:
 
 
 def test_each_of_many_hosts_is_compared_with_itself_alone(make_settings: Make, tmp_path: Path) -> None:
-    (restic,) = [kind for kind in KINDS if kind.setting == "BACKUP_RESTIC"]
+    restic = kind_of("restic")
     settings = make_settings(BACKUP_RESTIC=tmp_path / "e.json")
     text = json.dumps(PROGRAMS["BACKUP_RESTIC"]([another(FRESH, host=f"host{number}") for number in range(1000)]))
     series = restic.read(Evidence("", text, NOW), settings)
