@@ -326,7 +326,8 @@ class Maintenance:
 
     `components` are the names of the affected components; if empty, the work affects the whole platform.
     `announced` is when a person announced it, None if an earlier version did not record that. `changed` is when
-    a person last changed it, None if nobody has; `changes` counts these changes.
+    a person last changed it, None if nobody has; `changes` counts these changes. `title` is what a person has called
+    it, '' if nobody has: `announcements.titles` then makes one.
     """
 
     identifier: str
@@ -338,6 +339,7 @@ class Maintenance:
     announced: datetime | None = None
     changed: datetime | None = None
     changes: int = 0
+    title: str = ""
 
 
 class IncidentPhase(str, Enum):

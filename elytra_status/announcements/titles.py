@@ -26,9 +26,22 @@ def unavailable(incident: Incident) -> str:
 
 
 def title_of_work(window: Maintenance) -> str:
-    """Return the title of a window of maintenance, with its components if it has any."""
+    """Return the title of a window of maintenance.
+
+    It is the title that a person has given, else one with the components if there are any.
+    """
+    if window.title:
+        return window.title
     title = f"Maintenance of {in_a_sentence(window.components)}" if window.components else "Maintenance"
     return title if len(title) <= LONGEST_TITLE else f"Maintenance of {number_of(len(window.components), 'component')}"
+
+
+def short_title_of_work(window: Maintenance) -> str:
+    """Return the title of a window for lists that show no components.
+
+    It is the title that a person has given, else the beginning of the text.
+    """
+    return window.title or shortened_title(window.text)
 
 
 def shortened_title(text: str, most: int = LONGEST_TITLE) -> str:

@@ -66,6 +66,7 @@ def _maintenance_to_json(window: Maintenance) -> dict[str, Any]:
         announced=window.announced and to_text(window.announced),
         changed=window.changed and to_text(window.changed),
         changes=window.changes,
+        title=window.title,
     )
 
 
@@ -160,7 +161,7 @@ def _override(value: Any, path: str) -> Override:
 
 def _maintenance(value: Any, path: str) -> Maintenance:
     fields = ("identifier", "text", "since", "until", "by")
-    given = _Object(value, path, fields, ("components", "announced", "changed", "changes"))
+    given = _Object(value, path, fields, ("components", "announced", "changed", "changes", "title"))
     changes = given.values.get("changes", 0)
     if type(changes) is not int or changes < 0:
         raise ShapeError(f"{path}.changes: is not a count")
@@ -174,6 +175,7 @@ def _maintenance(value: Any, path: str) -> Maintenance:
         given.time_or_none("announced"),
         given.time_or_none("changed"),
         changes,
+        given.text("title"),
     )
 
 

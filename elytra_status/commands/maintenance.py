@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from elytra_status.model import Maintenance
 
 EXAMPLE = (
-    'elytra-status maintenance add --from 2025-11-12T22:00Z --until 2h --text "The database moves to a new machine."'
+    'elytra-status maintenance add --from 2025-11-12T22:00Z --until 2h --title "New database" '
+    '--text "The database moves."'
 )
 
 
@@ -26,6 +27,7 @@ def add(commands: Commands) -> None:
     group = commands.add_group("maintenance", "announce work on the platform", EXAMPLE)
     parser = group.add("add", "announce maintenance; its components are then not in outage", EXAMPLE, add_window)
     parser.add_argument("--text", required=True, metavar="TEXT", help="what visitors read, in a sentence or two")
+    parser.add_argument("--title", metavar="TITLE", help="its title, in a few words; default: made from the components")
     parser.add_argument(
         "--from",
         dest="since",
@@ -52,10 +54,13 @@ def add(commands: Commands) -> None:
 
 def add_window(options: argparse.Namespace) -> int:
     """Announce maintenance, where the documents with it may go out, and publish."""
-    from elytra_status.announcements import maintenance, store, times, words
+    from elytra_status.announcements import maintenance, store, times, titles, words
     from elytra_status.model import Maintenance
 
     text = words.read_public_text(options.text, "--text")
+    texts = {"--text": text}
+    if options.title is not None:
+        texts["--title"] = words.read_public_text(options.title, "--title", titles.LONGEST_TITLE)
     with announcing(options) as announces:
         given, now = announces.given, announces.now
         since = now
@@ -64,9 +69,9 @@ def add_window(options: argparse.Namespace) -> int:
         until = times.read_moment(options.until, "--until", since)
         until = times.within("--until", until, since, maintenance.LONGEST, after="now" if since == now else "--from")
         names = chosen_components(options.component, [name for name, _ in given.settings.components])
-        window = Maintenance("", text, since, until, announces.by, names)
+        window = Maintenance("", text, since, until, announces.by, names, title=texts.get("--title", ""))
         proposed = maintenance.add(store.read(given.state_directory), window, now)
-        assess_proposed(given, proposed, {"--text": text})
+        assess_proposed(given, proposed, texts)
         _, kept = store.change(given.state_directory, given.clock, lambda there: maintenance.add(there, window, now))
         print(f"announced: {_in_words(kept.maintenance[-1], now)}")
         return publish_announcement(announces)
@@ -111,4 +116,5 @@ def _in_words(window: Maintenance, now: datetime) -> str:
     state = "over" if window.until <= now else "now" if window.since <= now else "planned"
     times = f"{to_text(window.since)} to {to_text(window.until)} ({length})"
     concerns = f" of {', '.join(window.components)}" if window.components else ""
-    return f"{window.identifier}, {state}{concerns}, {times}, by {window.by or 'somebody'}: {window.text}"
+    title = f"{window.title}. " if window.title else ""
+    return f"{window.identifier}, {state}{concerns}, {times}, by {window.by or 'somebody'}: {title}{window.text}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from elytra_status.announcements.titles import shortened_title
+from elytra_status.announcements.titles import short_title_of_work
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import SHOWN, Publication
@@ -75,7 +75,7 @@ def _event(window: Maintenance, publication: Publication, host: str, status: str
     yield "SEQUENCE", str(window.changes)
     yield "DTSTART", _moment(window.since)
     yield "DTEND", _moment(window.until)
-    yield "SUMMARY", shortened_title(window.text)
+    yield "SUMMARY", short_title_of_work(window)
     yield "DESCRIPTION", window.text
     if window.components:
         yield "LOCATION", ", ".join(window.components)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from elytra_status.announcements.titles import title_of
+from elytra_status.announcements.titles import title_of, title_of_work
 from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.document_kind import DocumentKind
@@ -72,7 +72,9 @@ def render(publication: Publication) -> list[Document]:
     }
     words = {word.value for kind in (PlatformStatus, IncidentPhase, Impact) for word in kind}
     identifiers = {one[field] for field in ("id", "url") for one in (*content["incidents"], *content["maintenance"])}
-    return [json_document(NAME, content, publication, {*dates, *words, *_STATES, *identifiers} - {None})]
+    # Such a title is the program's own; the names in it were searched on their own.
+    titles = {title_of_work(one) for one in publication.announcements.maintenance if not one.title}
+    return [json_document(NAME, content, publication, {*dates, *words, *_STATES, *identifiers, *titles} - {None})]
 
 
 def _incident(incident: Incident, texts: Texts) -> dict[str, Any]:
@@ -98,6 +100,7 @@ def _window(window: Maintenance, now: datetime, texts: Texts) -> dict[str, Any]:
     return {
         "id": window.identifier,
         "url": address_of_page(texts, window.identifier) or None,
+        "title": title_of_work(window),
         "text": window.text,
         "state": completed if window.until <= now else under_way if window.since <= now else planned,
         "components": list(window.components),

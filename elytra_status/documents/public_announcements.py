@@ -143,7 +143,7 @@ def _of_window(window: Maintenance, now: datetime, *, cancelled: bool = False) -
         updates[-1].time,
         max(changed(window, now), updates[0].time),
         components=window.components,
-        own_title=True,
+        own_title=not window.title,
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from elytra_status.announcements.titles import shortened_title, title_of
+from elytra_status.announcements.titles import short_title_of_work, title_of
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
@@ -178,7 +178,7 @@ def _window(window: Maintenance, beside: _Beside) -> dict[str, Any]:
         updates.append(_Update(window.until, "completed", window.text))
     name = f"maintenance-{window.identifier}"
     return {
-        **_given(name, window.identifier, shortened_title(window.text), updates[0].time, updates, beside),
+        **_given(name, window.identifier, short_title_of_work(window), updates[0].time, updates, beside),
         "resolved_at": _time_or_none(window.until if window.until <= now else None),
         "impact": _IMPACT_OF_WORK,
         "components": beside.named(window.components),

@@ -77,14 +77,15 @@ class AnnouncedTexts:
         postmortem = incident.postmortem
         if postmortem and not self._redactor.keep(f"the postmortem of incident {incident.identifier}", postmortem.text):
             postmortem = None
-        return replace(incident, updates=tuple(updates), title=self._title(incident), postmortem=postmortem)
+        name, is_over = f"the title of incident {incident.identifier}", incident.resolved is not None
+        title = self._title(name, incident.title, is_over=is_over)
+        return replace(incident, updates=tuple(updates), title=title, postmortem=postmortem)
 
-    def _title(self, incident: Incident) -> str:
-        """Return the title of an incident, '' if there is none or it must be withheld."""
-        name = f"the title of incident {incident.identifier}"
-        if incident.resolved is None:
-            return self._redactor.clean(name, incident.title)
-        return incident.title if self._redactor.keep(name, incident.title) else ""
+    def _title(self, name: str, title: str, *, is_over: bool) -> str:
+        """Return a title, '' if there is none or it must be withheld."""
+        if not is_over:
+            return self._redactor.clean(name, title)
+        return title if self._redactor.keep(name, title) else ""
 
     def _windows(self, windows: Iterable[Maintenance], *, all_over: bool = False) -> tuple[Maintenance, ...]:
         """Return maintenance windows without past ones that are private by now."""
@@ -93,6 +94,7 @@ class AnnouncedTexts:
 
     def _window(self, window: Maintenance, *, is_over: bool) -> Maintenance | None:
         name = f"maintenance {window.identifier}"
+        window = replace(window, title=self._title(f"the title of {name}", window.title, is_over=is_over))
         if is_over:
             return window if self._redactor.keep(name, window.text) else None
         return replace(window, text=self._say("maintenance", name, window.text, NO_MAINTENANCE_TEXT))

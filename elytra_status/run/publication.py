@@ -46,7 +46,8 @@ def build_publication(
     announced = said.cleaned(_for_the_public(assessment.announcements, names))
     for window in (*announced.maintenance, *announced.cancelled):
         redactor.compose(", ".join(window.components))
-        redactor.compose(title_of_work(window))
+        if not window.title:
+            redactor.compose(title_of_work(window))
     for incident in announced.incidents:
         redactor.compose(", ".join(incident.components))
         redactor.compose(unavailable(incident))

@@ -200,6 +200,22 @@ def test_an_outage_within_it_opens_no_incident(start_kuma: Start, make_settings:
     assert [notice["kind"] for notice in published(tmp_path)["notices"]] == ["maintenance"]
 
 
+def test_a_title_is_published_and_refused_like_a_text(
+    start_kuma: Start, make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(make_settings, start_kuma("v2.5.3", "all-up"))
+    given = ("maintenance", "add", "--until", "2h", "--text", TEXT, "--title")
+    assert run_command(tmp_path, *given, "t" * 121) == errors.USAGE
+    assert "--title has 121 characters. Use at most 120" in capsys.readouterr().err
+    assert run_command(tmp_path, *given, f"With {API_KEY}") == errors.REFUSED
+    assert "--title: nothing was changed" in capsys.readouterr().err
+    assert store.read(tmp_path).maintenance == ()
+    assert run_command(tmp_path, *given, " New disks ") == 0
+    assert f": New disks. {TEXT}" in capsys.readouterr().out
+    assert store.read(tmp_path).maintenance[0].title == "New disks"
+    assert "SUMMARY:New disks" in (tmp_path / "public" / "calendar.ics").read_text("utf-8")
+
+
 def test_it_can_be_listed_and_taken_back(
     start_kuma: Start, make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -84,7 +84,7 @@ DETAILED = Announcements(
             IncidentUpdate(NOW + HOUR, "A disk was full.\n\nIt is larger now.", "bob", IncidentPhase.RESOLVED),
         ),
     ),
-    cancelled=(Maintenance("2025-11-10-3", "More work.", NOW, NOW + HOUR, "bob"),),
+    cancelled=(Maintenance("2025-11-10-3", "More work.", NOW, NOW + HOUR, "bob", title="New disks"),),
 )
 NEW_FIELDS = ("announced", "changed", "changes", "phase", "title", "components", "impact", "postmortem", "cancelled")
 
@@ -93,7 +93,7 @@ updates = st.builds(IncidentUpdate, moments, texts, texts, phases)
 names = st.lists(texts, max_size=2).map(tuple)
 windows = st.builds(
     Maintenance,
-    *(texts, texts, moments, moments, texts, names, st.none() | moments, st.none() | moments, st.integers(0, 9)),
+    *(texts, texts, moments, moments, texts, names, st.none() | moments, st.none() | moments, st.integers(0, 9), texts),
 )
 incidents = st.builds(
     Incident,

@@ -434,6 +434,16 @@ def test_maintenance_that_was_announced_later_that_day_has_a_time_that_is_not_to
     assert event.decoded("DTSTAMP") == early
 
 
+def test_every_document_for_people_and_programs_shows_the_title_of_maintenance() -> None:
+    given = published()
+    windows = tuple(replace(one, title="New disks") for one in given.announcements.maintenance)
+    found = documents(replace(given, announcements=replace(given.announcements, maintenance=windows)))
+    for name in ("index.html", "feed.atom", "calendar.ics", "history.json", "api/v2/scheduled-maintenances.json"):
+        assert found[name].body.count(b"New disks") >= 3, name
+    untitled = json.loads(documents(given)["history.json"].body)["maintenance"]
+    assert [one["title"] for one in untitled] == ["Maintenance"] * 3
+
+
 # history.json
 
 

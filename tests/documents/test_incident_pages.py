@@ -97,6 +97,9 @@ def test_a_shared_link_shows_title_and_state() -> None:
     window = Maintenance("2025-11-10-2", "Disks.", NOW + HOUR, NOW + 2 * HOUR, components=("Mail",))
     page = pages(with_announcements(maintenance=(window,)))["incidents/2025-11-10-2.html"]
     assert page.meta["og:title"] == "Maintenance of Mail: Planned"
+    page = pages(with_announcements(maintenance=(replace(window, title="New disks"),)))["incidents/2025-11-10-2.html"]
+    assert page.meta["og:title"] == "New disks: Planned"
+    assert "New disks Planned" in page.text
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -285,7 +286,11 @@ def test_titles_and_postmortems_that_have_become_names_are_withheld_and_left_out
         there = incidents.begin(there, "It is back.", now, "root", named)
         window = Maintenance("", "Acme moves.", now + timedelta(hours=1), now + timedelta(hours=2))
         there = maintenance.add(there, window, now)
-        return maintenance.remove(there, there.last_identifier, now)
+        there = maintenance.remove(there, there.last_identifier, now)
+        for ends in (0, 1):
+            window = Maintenance("", "A disk moves.", now - timedelta(hours=1), now + timedelta(hours=ends))
+            there = maintenance.add(there, replace(window, title="Acme moves"), now)
+        return there
 
     store.change(tmp_path, clock, told)
     with kuma(clock, ["Acme", "Two"]) as server:
@@ -295,9 +300,13 @@ def test_titles_and_postmortems_that_have_become_names_are_withheld_and_left_out
         (f"the postmortem of incident {day}-1", True),
         (f"the title of incident {day}-1", True),
         (f"the title of incident {day}-2", False),
+        (f"the title of maintenance {day}-4", True),
+        (f"the title of maintenance {day}-5", False),
         (f"maintenance {day}-3", True),
     ]
     assert "Acme" not in everything(tmp_path)
+    windows = json.loads((tmp_path / "public" / "history.json").read_bytes())["maintenance"]
+    assert {(one["title"], one["text"]) for one in windows} == {("Maintenance", "A disk moves.")}
     found = json.loads((tmp_path / "public" / "history.json").read_bytes())["incidents"]
     assert [one["title"] for one in found] == ["It is back.", "Sites load slowly."]
     assert [one["postmortem"] for one in found] == [None, None]
