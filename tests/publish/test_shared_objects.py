@@ -11,7 +11,7 @@ import pytest
 
 from elytra_status.errors import PublishError
 from elytra_status.net.s3_conditions import TagForm
-from elytra_status.publish.s3_bucket import status_account
+from elytra_status.publish.s3_bucket import status_bucket
 from elytra_status.publish.shared_objects import PROBE, SharedObjects, SharedVersion
 from elytra_status.settings import Settings
 from tests.conftest import MovableClock
@@ -27,7 +27,9 @@ PATH = "/status/pair/lease.json"
 @pytest.fixture
 def objects(hostile: HostileS3, make_settings: Callable[..., Settings]) -> SharedObjects:
     settings = bucket_settings(make_settings, hostile)
-    return SharedObjects(status_account(settings), "status", "pair/", MovableClock())
+    bucket = status_bucket(settings)
+    assert bucket is not None
+    return SharedObjects(bucket.account, bucket.name, "pair/", MovableClock())
 
 
 def appending(body: bytes) -> Callable[[SharedVersion], bytes]:
