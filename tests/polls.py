@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from elytra_status.decision.missing_monitors import Saved, remember, with_missing_monitors
+from elytra_status.decision.missing_monitors import Saved, monitors_to_save, with_missing_monitors
 from elytra_status.model import MISSING, Report
 from elytra_status.run.saved_monitors import missing
 from elytra_status.settings import Settings
@@ -28,7 +28,7 @@ class Polls:
         self.now = now
         answer = self.source.poll(PollRequest(now, 60))
         report = with_missing_monitors(answer, self.source.expected, self.saved, now, self.stale_after)
-        self.saved = replace(self.saved, known=remember(report, self.source.expected, self.saved, now))
+        self.saved = replace(self.saved, known=monitors_to_save(report, self.source.expected, self.saved, now))
         return report
 
     def accept_all(self) -> None:

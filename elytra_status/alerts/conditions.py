@@ -60,7 +60,7 @@ def _notify_all(
         course = after[one.name]
         if course:
             seconds = (ends - clock.monotonic()) / max(untold, 1)
-            after[one.name] = _tell(settings, clock, one, course, reasons[one.name], seconds)
+            after[one.name] = _notify(settings, clock, one, course, reasons[one.name], seconds)
             untold -= bool(reasons[one.name])
     return after
 
@@ -88,7 +88,7 @@ def _reasons(settings: Settings, condition: Condition, course: Course | None, no
     return reasons
 
 
-def _tell(
+def _notify(
     settings: Settings,
     clock: Clock,
     condition: Condition,

@@ -15,7 +15,7 @@ from elytra_status.settings import Secret, Settings
 from elytra_status.system import bounded_json
 
 SERVICE, DOWN = "SendGrid", "see status.sendgrid.com"
-_TOLD = 200
+_FOUND = 200
 _ACCEPTED = 202
 _FORBIDDEN = 403
 _RIGHT = "mail.send"
@@ -60,7 +60,7 @@ class SendGrid:
             )
             unclear.code = str(_FORBIDDEN)
             raise unclear
-        if response.status != _TOLD:
+        if response.status != _FOUND:
             raise refusal(SERVICE, response, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
         try:
             is_allowed = _RIGHT in list(bounded_json.loads(response.body)["scopes"])

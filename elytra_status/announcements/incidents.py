@@ -104,7 +104,7 @@ def update(
     incident = find(announcements, identifier)
     if text is None:
         return _put(announcements, details.of(incident))
-    return _put(announcements, details.of(_told(incident, text, now, by, phase or incident.phase)))
+    return _put(announcements, details.of(_with_update(incident, text, now, by, phase or incident.phase)))
 
 
 def resolve(
@@ -119,7 +119,7 @@ def resolve(
 
     Raise UsageError if no open incident has this identifier.
     """
-    told = _told(find(announcements, identifier), text, now, by, IncidentPhase.RESOLVED)
+    told = _with_update(find(announcements, identifier), text, now, by, IncidentPhase.RESOLVED)
     return _put(announcements, details.of(replace(told, resolved=now)))
 
 
@@ -218,7 +218,7 @@ def _open(announcements: Announcements, text: str, now: datetime, components: tu
         return announcements
     ours = [one for one in recent if one.automatic]
     if ours:
-        again = replace(_told(ours[-1], text, now, "", IncidentPhase.INVESTIGATING), resolved=None)
+        again = replace(_with_update(ours[-1], text, now, "", IncidentPhase.INVESTIGATING), resolved=None)
         return _put(announcements, _with_components(again, components))
     details = Details(components=components, impact=Impact.MAJOR)
     return begin(announcements, text, now, "", details, automatic=True)
@@ -240,11 +240,11 @@ def _reworded(announcements: Announcements, ours: list[Incident], text: str | No
     for incident in (open_now[one.identifier] for one in ours):
         last = incident.updates[-1]
         if text is not None and not last.by and last.text != text:
-            announcements = _put(announcements, _told(incident, text, now, "", incident.phase))
+            announcements = _put(announcements, _with_update(incident, text, now, "", incident.phase))
     return announcements
 
 
-def _told(incident: Incident, text: str, now: datetime, by: str, phase: IncidentPhase) -> Incident:
+def _with_update(incident: Incident, text: str, now: datetime, by: str, phase: IncidentPhase) -> Incident:
     return replace(incident, updates=(*incident.updates, IncidentUpdate(now, text, by, phase)))
 
 

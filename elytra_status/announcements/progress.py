@@ -16,10 +16,10 @@ KEPT = timedelta(days=400)
 
 
 @dataclass(frozen=True)
-class Said:
+class AnnouncementEvent:
     """An event of an announcement for the journal: its message and its fields."""
 
-    words: str
+    message: str
     fields: dict[str, str] = field(default_factory=dict)
 
 
@@ -29,7 +29,7 @@ class Progress:
 
     now: datetime
     announcements: Announcements
-    said: tuple[Said, ...]
+    events: tuple[AnnouncementEvent, ...]
 
 
 def progress(
@@ -46,31 +46,31 @@ def progress(
     ended before KEPT are removed. If servers confirm the clock, future dates that the job set by a wrong clock are
     removed.
     """
-    said = []
+    events = []
     if clock_is_confirmed:
         before, announcements = announcements, incidents.without_future(announcements, now)
         if announcements is not before:
             words = "incidents: dates made by a wrong clock are taken back"
-            said.append(Said(words, {"event": "incident-dates"}))
+            events.append(AnnouncementEvent(words, {"event": "incident-dates"}))
     after = override.run_out(announcements, now)
     if after is not announcements:
         ended = after.past_overrides[-1]
         how = f"has run out at {to_text(ended.until)}"
         if now < ended.until:
             how = f"is of {to_text(ended.since)}, when the clock was wrong, and no longer counts"
-        said.append(
-            Said(
+        events.append(
+            AnnouncementEvent(
                 f"the override set by {ended.by or 'somebody'} to {ended.status.value} {how}; the status is"
                 f" {decision.status.value}",
                 {"event": "override-ended", "status": ended.status.value, "by": ended.by},
             )
         )
     before, after = after, incidents.follow(after, decision, now, incident_text)
-    said += _changes(before, after)
-    return Progress(now, _forget(after, now - KEPT), tuple(said))
+    events += _changes(before, after)
+    return Progress(now, _forget(after, now - KEPT), tuple(events))
 
 
-def _changes(before: Announcements, after: Announcements) -> Iterator[Said]:
+def _changes(before: Announcements, after: Announcements) -> Iterator[AnnouncementEvent]:
     """Yield an event for each incident that the job has changed."""
     were = {incident.identifier: incident for incident in before.incidents}
     for incident in after.incidents:
@@ -85,7 +85,7 @@ def _changes(before: Announcements, after: Announcements) -> Iterator[Said]:
             what = "opened again" if was.resolved else "updated"
         fields = {"event": f"incident-{what.replace(' ', '-')}", "incident": incident.identifier}
         # The text is left out, because it may contain a name and the journal has more readers.
-        yield Said(f"incident {incident.identifier} {what} by the job", fields)
+        yield AnnouncementEvent(f"incident {incident.identifier} {what} by the job", fields)
 
 
 def _forget(announcements: Announcements, before: datetime) -> Announcements:

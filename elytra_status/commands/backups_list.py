@@ -73,7 +73,7 @@ def read_evidence(given: Prepared) -> Everything:
     settings, clock = given.settings, given.clock
     before = saved_state.read(given.state_directory)
     sources = [source for source in configured(settings) if source.about == BACKUPS]
-    with server_dates.listening(clock) as said:
+    with server_dates.collect_dates(clock) as dates:
         reports = poll.poll_all(
             sources,
             clock,
@@ -84,7 +84,7 @@ def read_evidence(given: Prepared) -> Everything:
             settings.backup_ignore_groups,
         )
         now = clock.now()
-    check = check_clock(now, before.highest, said.times(now))
+    check = check_clock(now, before.highest, dates.times(now))
     ended = Ended(before.retired, settings.backup_ignore_groups)
 
     def listed(report: Report, group: BackupGroup) -> ListedGroup:

@@ -45,7 +45,7 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
     """Check the settings, and try them unless --offline is given."""
     from elytra_status.doctor import config_check, report
     from elytra_status.doctor.finding import Level
-    from elytra_status.history import PrivateNames, remembered_words
+    from elytra_status.history import PrivateNames, saved_private_names
     from elytra_status.model import number_of
     from elytra_status.problem import Problem
     from elytra_status.system import journal
@@ -54,7 +54,7 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
     began = SYSTEM_CLOCK.monotonic()
     context = of_loaded(options, loaded, with_state(options, loaded.settings))
     unreadable = unreadable_state(context.state_directory)
-    words = PrivateNames() if unreadable else remembered_words(context.state_directory)
+    words = PrivateNames() if unreadable else saved_private_names(context.state_directory)
     config_check.check_files(context)
     offline = options.offline or bool(loaded.unseen)
     findings, reports = ([], ()) if offline else config_check.try_everything(context, words)

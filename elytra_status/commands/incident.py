@@ -61,12 +61,14 @@ def begin(options: argparse.Namespace) -> int:
     settings = load_settings(options).settings
     known = [name for name, _ in settings.components]
     with (
-        incident_drafts.said(options, known, settings.incident_templates, ("A new incident.",)) as said,
+        incident_drafts.given_texts(options, known, settings.incident_templates, ("A new incident.",)) as written,
         announcing(options, settings) as announces,
     ):
-        now, by, phase = announces.now, announces.by, said.phase or IncidentPhase.INVESTIGATING
-        text = said.text or ""
-        return _tell(announces, said.texts, lambda there: incidents.begin(there, text, now, by, said.details, phase))
+        now, by, phase = announces.now, announces.by, written.phase or IncidentPhase.INVESTIGATING
+        text = written.text or ""
+        return _change_and_publish(
+            announces, written.texts, lambda there: incidents.begin(there, text, now, by, written.details, phase)
+        )
 
 
 def update(options: argparse.Namespace) -> int:
@@ -78,18 +80,18 @@ def update(options: argparse.Namespace) -> int:
     incident = incidents.find(_announcements(options), identifier)
     known = [name for name, _ in settings.components]
     with (
-        incident_drafts.said(options, known, settings.incident_templates, _about(incident), incident) as said,
+        incident_drafts.given_texts(options, known, settings.incident_templates, _about(incident), incident) as written,
         announcing(options, settings) as announces,
     ):
-        now, by, details = announces.now, announces.by, said.details
+        now, by, details = announces.now, announces.by, written.details
 
         def change(there: Announcements) -> Announcements:
-            if said.phase is IncidentPhase.RESOLVED:
-                last = said.text or incidents.ENDED_TEXT
+            if written.phase is IncidentPhase.RESOLVED:
+                last = written.text or incidents.ENDED_TEXT
                 return incidents.resolve(there, identifier, last, now, by, details)
-            return incidents.update(there, identifier, said.text, now, by, details, said.phase)
+            return incidents.update(there, identifier, written.text, now, by, details, written.phase)
 
-        return _tell(announces, said.texts, change)
+        return _change_and_publish(announces, written.texts, change)
 
 
 def resolve(options: argparse.Namespace) -> int:
@@ -101,7 +103,9 @@ def resolve(options: argparse.Namespace) -> int:
         now, by = announces.now, announces.by
         last = text or incidents.ENDED_TEXT
         texts = {} if text is None else {"--text": text}
-        return _tell(announces, texts, lambda there: incidents.resolve(there, options.identifier, last, now, by))
+        return _change_and_publish(
+            announces, texts, lambda there: incidents.resolve(there, options.identifier, last, now, by)
+        )
 
 
 def review(options: argparse.Namespace) -> int:
@@ -121,7 +125,7 @@ def review(options: argparse.Namespace) -> int:
     ):
         now, by = announces.now, announces.by
         texts = {"--text": text}
-        return _tell(announces, texts, lambda there: incidents.review(there, identifier, text, now, by))
+        return _change_and_publish(announces, texts, lambda there: incidents.review(there, identifier, text, now, by))
 
 
 def remove(options: argparse.Namespace) -> int:
@@ -129,7 +133,7 @@ def remove(options: argparse.Namespace) -> int:
     from elytra_status.announcements import incidents
 
     with announcing(options) as announces:
-        exit_status = _tell(announces, {}, lambda there: incidents.remove(there, options.identifier))
+        exit_status = _change_and_publish(announces, {}, lambda there: incidents.remove(there, options.identifier))
         print(f"{options.identifier}: removed")
         return exit_status
 
@@ -151,7 +155,9 @@ def _about(incident: Incident) -> tuple[str, ...]:
     return tuple(line for line in _in_words(incident) if line)
 
 
-def _tell(announces: Announcing, texts: Mapping[str, str], change: Callable[[Announcements], Announcements]) -> int:
+def _change_and_publish(
+    announces: Announcing, texts: Mapping[str, str], change: Callable[[Announcements], Announcements]
+) -> int:
     """Change the incidents and publish.
 
     The `texts` that a person has written must be publishable.

@@ -51,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser, text_help: str) -> None:
 
 
 @contextmanager
-def said(
+def given_texts(
     options: argparse.Namespace,
     known: Sequence[str],
     templates: str,

@@ -55,7 +55,7 @@ class Before:
     """The groups in saved state, and the time of the run that saved them."""
 
     kept: tuple[SavedGroup, ...] = ()
-    looked: datetime | None = None
+    polled: datetime | None = None
 
     def newest(self, key: str, formers: Collection[str]) -> datetime | None:
         """Return the newest backup of a group in saved state, by key or former name."""
@@ -97,12 +97,12 @@ def _observed(group: BackupGroup, before: Before, now: datetime, failed_from: ti
     Bad means failed, or unknown because the group has no backup.
     """
     nothing = timedelta(0)
-    if group.key == LOST or before.looked is None or group.missing_since is None:
+    if group.key == LOST or before.polled is None or group.missing_since is None:
         return nothing
     bad_since = group.missing_since
     if group.newest and not group.failed:
         bad_since = max(bad_since, group.newest + failed_from)
-    return min(max(now - max(before.looked, bad_since), nothing), LONGEST_BETWEEN_RUNS)
+    return min(max(now - max(before.polled, bad_since), nothing), LONGEST_BETWEEN_RUNS)
 
 
 def with_lost(report: Report) -> Report:
@@ -188,10 +188,10 @@ def from_json(value: Mapping[str, Any], place: str) -> Before:
     if is_damaged:
         # The administrator may have retired the stand-in for an earlier damage, but not for this one.
         kept = [_LOST, *(one for one in kept if one.group.key != LOST)]
-    looked = None
+    polled = None
     with suppress(TypeError, ValueError):
-        looked = _moment(value.get("looked"))
-    return Before(tuple(kept), looked)
+        polled = _moment(value.get("looked"))
+    return Before(tuple(kept), polled)
 
 
 def _of_form_2(key: str, fields: Any) -> SavedGroup:

@@ -157,7 +157,7 @@ def with_missing_monitors(
     return replace(report, monitors=(*answered, *added), problems=tuple(problems), unlisted=unlisted)
 
 
-def remember(report: Report, expected: Expected, saved: Saved, now: datetime) -> KnownMonitors:
+def monitors_to_save(report: Report, expected: Expected, saved: Saved, now: datetime) -> KnownMonitors:
     """Return the monitors to save for a source, from a report with missing ones."""
     known = saved.known or KnownMonitors({})
     if report.problem:

@@ -46,9 +46,9 @@ def checks(context: Context) -> Iterator[Finding]:
 
 def _ahead(server: Server, clock: Clock) -> timedelta | None:
     """Return how far a server's clock is ahead of this machine's, None if unknown."""
-    said = server_times.query_time(server, clock)
+    found = server_times.query_time(server, clock)
     # The server's time is in whole seconds, cut off.
-    return _beyond(said.arrived - said.waited - timedelta(seconds=1), said.time, said.arrived) if said else None
+    return _beyond(found.arrived - found.waited - timedelta(seconds=1), found.time, found.arrived) if found else None
 
 
 def _beyond(earliest: datetime, told: datetime, latest: datetime) -> timedelta:

@@ -51,7 +51,7 @@ def _families(publication: Publication) -> Iterator[tuple[str, str, list[Sample]
     yield (
         "uptime_ratio",
         "Uptime of a window, 0 to 1.",
-        [sample for labels, found, last_90d in uptimes for sample in _shares(labels, found, last_90d)],
+        [sample for labels, found, last_90d in uptimes for sample in _ratios(labels, found, last_90d)],
     )
     yield (
         "backups",
@@ -81,7 +81,7 @@ def _one_of(words: type[Enum], which: Enum) -> list[Sample]:
     return [({"status": str(word.value)}, int(word is which)) for word in words]
 
 
-def _shares(labels: dict[str, str], found: Uptime, last_90d: Fraction | None) -> Iterator[Sample]:
+def _ratios(labels: dict[str, str], found: Uptime, last_90d: Fraction | None) -> Iterator[Sample]:
     for window, ratio in {**vars(found), "last_90d": last_90d}.items():
         if ratio is not None:
             yield {**labels, "window": window.removeprefix("last_")}, float(ratio)

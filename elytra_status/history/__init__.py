@@ -7,22 +7,22 @@ from datetime import timedelta
 from pathlib import Path
 
 from elytra_status.history.completing import History, complete, windows_of
-from elytra_status.history.looking_back import LookBack, begin_to_look_back, look_back
 from elytra_status.history.overview import names_of
-from elytra_status.history.private_names import PrivateNames, remembered_words
+from elytra_status.history.private_names import PrivateNames, saved_private_names
+from elytra_status.history.public_history import PublicHistory, begin_reading_days, build_public_history
 from elytra_status.history.store import FILE
 from elytra_status.settings import Settings
 
 __all__ = [
     "History",
-    "LookBack",
+    "PublicHistory",
     "PrivateNames",
-    "begin_to_look_back",
+    "begin_reading_days",
     "complete",
     "history_of",
-    "look_back",
+    "build_public_history",
     "names_of",
-    "remembered_words",
+    "saved_private_names",
     "windows_of",
 ]
 
@@ -32,5 +32,5 @@ def history_of(settings: Settings, state_directory: Path, *, learns: bool) -> Hi
 
     If it `learns`, runs add to it. Otherwise it is only read.
     """
-    look_counts = timedelta(minutes=settings.freshness_max_age_minutes)
-    return History(state_directory / FILE, learns, settings.history_days, look_counts)
+    poll_counts = timedelta(minutes=settings.freshness_max_age_minutes)
+    return History(state_directory / FILE, learns, settings.history_days, poll_counts)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from elytra_status.history.spans import DAY, Window
 
 # In days. It is longer than the longest published window: a monitor that was not seen for all that time is new again.
-LOOKED_BACK = 120
+DAYS_BEFORE = 120
 
 
 class Ages(NamedTuple):
@@ -65,7 +65,7 @@ def read_ages(connection: sqlite3.Connection, now: int) -> Ages:
     # day was observed from then on.
     rows = connection.execute(
         "SELECT monitor, (min(day) + 1) * ? - min(up + down + maintenance, ?) FROM days WHERE day > ? GROUP BY monitor",
-        (DAY, DAY, now // DAY - LOOKED_BACK),
+        (DAY, DAY, now // DAY - DAYS_BEFORE),
     ).fetchall()
     first: dict[int, int] = dict(rows)
     for monitor, moment in connection.execute("SELECT monitor, min(first) FROM spans GROUP BY monitor"):

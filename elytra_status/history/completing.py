@@ -17,8 +17,8 @@ from typing import NamedTuple, TypeVar
 from elytra_status.announcements.maintenance import concerned
 from elytra_status.history import private_names, store
 from elytra_status.history.figures import with_figures
-from elytra_status.history.ingest import Observed, Remembered, ingest, joined, read_spans, summed_until
-from elytra_status.history.isolated_times import known_isolated, note_isolated
+from elytra_status.history.ingest import Observed, SavedSpans, ingest, joined, read_spans, rolled_up_until
+from elytra_status.history.isolated_times import isolated_windows, note_isolated
 from elytra_status.history.spans import AnnouncedSpans, Window, apart_from_one_another
 from elytra_status.history.store import HistoryError, NotWritableError
 from elytra_status.history.tidying import tidy
@@ -39,14 +39,14 @@ class History:
     """Where the history is, and how it is used.
 
     If it `learns`, runs add to it. Otherwise it is only read, and new heartbeats count all the same. A single poll
-    counts for `look_counts` at most, which is how long its publication is current. `not_writable` collects why the file
+    counts for `poll_counts` at most, which is how long its publication is current. `not_writable` collects why the file
     could not be written to, and `set_aside` the names under which damaged files were set aside.
     """
 
     path: Path
     learns: bool
     days_kept: int
-    look_counts: timedelta
+    poll_counts: timedelta
     not_writable: list[str] = field(default_factory=list, compare=False)
     set_aside: list[str] = field(default_factory=list, compare=False)
 
@@ -142,66 +142,66 @@ def _observed(history: History, shown: _Shown, isolated: Mapping[str, Sequence[W
             if monitor.heartbeats:
                 yield Observed(monitor.key, monitor.name, monitor.heartbeats, isolated=windows)
             elif monitor.state is not State.UNKNOWN and not monitor.absent:
-                look = Heartbeat(datetime.fromtimestamp(shown.now, UTC), monitor.state)
-                yield Observed(monitor.key, monitor.name, (look,), int(history.look_counts.total_seconds()))
+                poll = Heartbeat(datetime.fromtimestamp(shown.now, UTC), monitor.state)
+                yield Observed(monitor.key, monitor.name, (poll,), int(history.poll_counts.total_seconds()))
 
 
 def _learn(history: History, shown: _Shown, connection: sqlite3.Connection) -> tuple[Report, ...]:
     private_names.save_names(connection, shown.reports, shown.now)
     note_isolated(connection, shown.isolated, shown.now)
-    isolated = known_isolated(connection, {})
+    isolated = isolated_windows(connection, {})
     ingest(connection, _observed(history, shown, isolated), shown.now, shown.maintenance)
     tidy(connection, shown.now, shown.maintenance, history.days_kept)
     return _completed(connection, shown, _recalled(connection, shown), isolated)
 
 
 def _overlay(history: History, shown: _Shown, connection: sqlite3.Connection) -> tuple[Report, ...]:
-    isolated = known_isolated(connection, shown.isolated)
-    remembered = _recalled(connection, shown)
+    isolated = isolated_windows(connection, shown.isolated)
+    saved = _recalled(connection, shown)
     for one in _observed(history, shown, isolated):
         # An id that no monitor in the file has, so there are no rollups for it.
-        known = remembered.get(one.key, Remembered(-len(remembered) - 1, []))
-        remembered[one.key] = known._replace(spans=joined(one, known.spans, shown.now)[0])
-    return _completed(connection, shown, remembered, isolated)
+        known = saved.get(one.key, SavedSpans(-len(saved) - 1, []))
+        saved[one.key] = known._replace(spans=joined(one, known.spans, shown.now)[0])
+    return _completed(connection, shown, saved, isolated)
 
 
-def _recalled(connection: sqlite3.Connection, shown: _Shown) -> dict[str, Remembered]:
+def _recalled(connection: sqlite3.Connection, shown: _Shown) -> dict[str, SavedSpans]:
     return read_spans(connection, (monitor.key for report in shown.reports for monitor in report.monitors))
 
 
 def _completed(
     connection: sqlite3.Connection,
     shown: _Shown,
-    remembered: dict[str, Remembered],
+    saved: dict[str, SavedSpans],
     isolated: Mapping[str, Sequence[Window]],
 ) -> tuple[Report, ...]:
-    summed = summed_until(connection, shown.now)
+    summed = rolled_up_until(connection, shown.now)
     completed = []
     for report in shown.reports:
         if report.about == MONITORS and report.monitors:
             monitors = with_figures(
                 connection,
                 report.monitors,
-                remembered,
+                saved,
                 shown.now,
                 summed,
                 shown.maintenance,
                 isolated.get(report.source, ()),
             )
-            beaten = (_with_heartbeats(one, remembered.get(one.key), shown.now) for one in monitors)
+            beaten = (_with_heartbeats(one, saved.get(one.key), shown.now) for one in monitors)
             report = replace(report, monitors=tuple(beaten))
         completed.append(report)
     return tuple(completed)
 
 
-def _with_heartbeats(monitor: Monitor, remembered: Remembered | None, now: int) -> Monitor:
+def _with_heartbeats(monitor: Monitor, saved: SavedSpans | None, now: int) -> Monitor:
     """Return a monitor with the saved heartbeats of the last hours if it lists fewer."""
     since = now - int(HEARTBEATS_FOR.total_seconds())
     until = int(monitor.heartbeats[0].time.timestamp()) if monitor.heartbeats else now + 1
-    if remembered is None or until <= since:
+    if saved is None or until <= since:
         return monitor
     # Only the ends of a row of heartbeats are saved: nothing changed between them.
-    rows = [(max(span.first, since), span.last, span.state) for span in remembered.spans if span.last >= since]
+    rows = [(max(span.first, since), span.last, span.state) for span in saved.spans if span.last >= since]
     times = {time: state for first, last, state in rows for time in (first, last) if time < until}
     earlier = [Heartbeat(datetime.fromtimestamp(time, UTC), state) for time, state in sorted(times.items())]
     return replace(monitor, heartbeats=(*earlier, *monitor.heartbeats)) if earlier else monitor

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from elytra_status.decision import nested_windows
 from elytra_status.history import rollups
 from elytra_status.history.ages import read_ages
-from elytra_status.history.ingest import Remembered
+from elytra_status.history.ingest import SavedSpans
 from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Tally, Window, figure, pieces, sum_of_tallies, tally
 from elytra_status.model import Monitor, Uptime, replace
 
@@ -20,7 +20,7 @@ WINDOWS = {"last_24h": DAY, "last_7d": 7 * DAY, "last_30d": 30 * DAY}
 def with_figures(
     connection: sqlite3.Connection,
     monitors: Sequence[Monitor],
-    remembered: dict[str, Remembered],
+    saved: dict[str, SavedSpans],
     now: int,
     summed: int,
     maintenance: AnnouncedSpans,
@@ -43,22 +43,20 @@ def with_figures(
         may_give_way |= announced or doubted[window]
         # A window that begins within the rollups begins with a full hour.
         spans[window] = (now - seconds if now - seconds >= summed else (now - seconds) // HOUR * HOUR, now)
-    wanting = [one for one in monitors if one.key in remembered and (may_give_way or _lacks_figures(one))]
+    wanting = [one for one in monitors if one.key in saved and (may_give_way or _lacks_figures(one))]
     found = {
-        window: tallies(
-            connection, {one.key: remembered[one.key] for one in wanting}, spans[window], summed, maintenance
-        )
+        window: tallies(connection, {one.key: saved[one.key] for one in wanting}, spans[window], summed, maintenance)
         for window in (WINDOWS if wanting else ())
     }
 
     def completed(monitor: Monitor) -> Monitor:
-        identifier = remembered[monitor.key].identifier
+        identifier = saved[monitor.key].identifier
         seen = {window: found[window][identifier] for window in WINDOWS}
         evidence = [_evidence(monitor, window, spans[window], seen[window], doubted[window]) for window in WINDOWS]
         return replace(monitor, uptime=Uptime(*nested_windows.nested_figures(evidence)))
 
     by_key = {one.key: completed(one) for one in wanting}
-    return _with_ages(connection, tuple(by_key.get(one.key, one) for one in monitors), remembered, now)
+    return _with_ages(connection, tuple(by_key.get(one.key, one) for one in monitors), saved, now)
 
 
 def _lacks_figures(monitor: Monitor) -> bool:
@@ -86,7 +84,7 @@ def _evidence(
 
 
 def _with_ages(
-    connection: sqlite3.Connection, monitors: tuple[Monitor, ...], remembered: Mapping[str, Remembered], now: int
+    connection: sqlite3.Connection, monitors: tuple[Monitor, ...], saved: Mapping[str, SavedSpans], now: int
 ) -> tuple[Monitor, ...]:
     """Return monitors with the windows for which they are too new."""
     if all(figure is not None for monitor in monitors for figure in vars(monitor.uptime).values()):
@@ -95,7 +93,7 @@ def _with_ages(
 
     def too_new(monitor: Monitor) -> frozenset[str]:
         # An id that no monitor has: this one was never seen before.
-        identifier = remembered[monitor.key].identifier if monitor.key in remembered else -1
+        identifier = saved[monitor.key].identifier if monitor.key in saved else -1
         return frozenset(
             window
             for window, seconds in WINDOWS.items()
@@ -108,7 +106,7 @@ def _with_ages(
 
 def tallies(
     connection: sqlite3.Connection,
-    monitors: Mapping[str, Remembered],
+    monitors: Mapping[str, SavedSpans],
     window: Window,
     summed: int,
     maintenance: AnnouncedSpans,

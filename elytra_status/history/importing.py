@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from elytra_status.history import rollups, store
-from elytra_status.history.ingest import SPANS_KEPT, Remembered, put_spans, read_spans
+from elytra_status.history.ingest import SPANS_KEPT, SavedSpans, put_spans, read_spans
 from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Span, Tally, merge
 from elytra_status.history.store import storable
 from elytra_status.history.tidying import tidy
@@ -91,15 +91,15 @@ def _take_in(
         "INSERT INTO monitors (key, name) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
         ((key, storable(one.name)) for key, one in taken.items()),
     )
-    remembered = read_spans(connection, taken)
+    saved = read_spans(connection, taken)
     first_kept = now // DAY - days_kept
-    spans: list[tuple[Remembered, list[Span]]] = []
-    hours: list[rollups.Sum] = []
-    days: list[rollups.Sum] = []
+    spans: list[tuple[SavedSpans, list[Span]]] = []
+    hours: list[rollups.Rollup] = []
+    days: list[rollups.Rollup] = []
     for key, one in taken.items():
-        identifier, before = remembered[key]
+        identifier, before = saved[key]
         fresh = [span for span in one.spans if span.last + span.hold > until]
-        spans.append((remembered[key], merge(before, fresh)))
+        spans.append((saved[key], merge(before, fresh)))
         hours += ((hour, identifier, tally) for hour, tally in one.hours.items())
         days += ((day, identifier, tally) for day, tally in one.days.items() if day >= first_kept)
     put_spans(connection, spans)

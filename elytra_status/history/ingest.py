@@ -55,14 +55,14 @@ class Observed(NamedTuple):
     isolated: Sequence[Window] = ()
 
 
-class Remembered(NamedTuple):
+class SavedSpans(NamedTuple):
     """What the history holds of a monitor after the end of its rollups."""
 
     identifier: int
     spans: list[Span]
 
 
-def summed_until(connection: sqlite3.Connection, now: int) -> int:
+def rolled_up_until(connection: sqlite3.Connection, now: int) -> int:
     """Return the time from which spans count.
 
     It is not in the future, even if the clock has been set back.
@@ -71,14 +71,14 @@ def summed_until(connection: sqlite3.Connection, now: int) -> int:
     return min(row[0], now // HOUR * HOUR) if row else (now - SPANS_KEPT) // HOUR * HOUR
 
 
-def read_spans(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Remembered]:
+def read_spans(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, SavedSpans]:
     """Return what the history holds of some monitors, by key.
 
     Monitors that it does not know are left out.
     """
     wanted = set(keys)
     known = dict(connection.execute("SELECT id, key FROM monitors"))
-    found = {key: Remembered(identifier, []) for identifier, key in known.items() if key in wanted}
+    found = {key: SavedSpans(identifier, []) for identifier, key in known.items() if key in wanted}
     for monitor, first, last, state, hold in connection.execute(
         "SELECT monitor, first, last, state, hold FROM spans ORDER BY monitor, first"
     ):
@@ -137,42 +137,42 @@ def _second(moment: datetime) -> int:
 
 def ingest(
     connection: sqlite3.Connection, everything: Iterable[Observed], now: int, maintenance: AnnouncedSpans
-) -> dict[str, Remembered]:
+) -> dict[str, SavedSpans]:
     """Add what was observed, and return what the history then holds.
 
     Heartbeats from before the end of the rollups are added to the rollups if they were not seen before.
     """
     everything = list(everything)
     _name(connection, everything, now)
-    until = summed_until(connection, now)
-    remembered = read_spans(connection, (observed.key for observed in everything))
-    changed: list[tuple[Remembered, list[Span]]] = []
-    late: list[rollups.Sum] = []
+    until = rolled_up_until(connection, now)
+    saved = read_spans(connection, (observed.key for observed in everything))
+    changed: list[tuple[SavedSpans, list[Span]]] = []
+    late: list[rollups.Rollup] = []
     for observed in everything:
-        before = remembered[observed.key]
+        before = saved[observed.key]
         spans, fresh = joined(observed, before.spans, now)
         if spans == before.spans:
             continue
         changed.append((before, spans))
-        remembered[observed.key] = before._replace(spans=spans)
+        saved[observed.key] = before._replace(spans=spans)
         if fresh and fresh[0].first < until:
             by_hour = tally_by(HOUR, pieces(fresh, 0, until), maintenance.of(observed.key))
             late += ((hour, before.identifier, tally) for hour, tally in by_hour.items())
     put_spans(connection, changed)
     rollups.add_hours(connection, late, rollups.first_day_of_hours(until))
-    return remembered
+    return saved
 
 
-def put_spans(connection: sqlite3.Connection, changed: Iterable[tuple[Remembered, list[Span]]]) -> None:
+def put_spans(connection: sqlite3.Connection, changed: Iterable[tuple[SavedSpans, list[Span]]]) -> None:
     """Replace the spans that the history holds of a monitor."""
-    gone: list[tuple[int, int]] = []
+    dropped: list[tuple[int, int]] = []
     rows: list[tuple[int, int, int, int, int]] = []
     for (identifier, known), spans in changed:
         before, after = set(known), set(spans)
         firsts = {span.first for span in spans}
-        gone += ((identifier, span.first) for span in before - after if span.first not in firsts)
+        dropped += ((identifier, span.first) for span in before - after if span.first not in firsts)
         rows += ((identifier, span.first, span.last, _NUMBERS[span.state], span.hold) for span in after - before)
-    connection.executemany("DELETE FROM spans WHERE monitor = ? AND first = ?", gone)
+    connection.executemany("DELETE FROM spans WHERE monitor = ? AND first = ?", dropped)
     connection.executemany("INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?)", rows)
 
 

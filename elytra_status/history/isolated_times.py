@@ -27,7 +27,7 @@ def note_isolated(connection: sqlite3.Connection, isolated: Mapping[str, Window]
     connection.execute("DELETE FROM cut_off WHERE until < ?", (now - KEPT,))
 
 
-def known_isolated(connection: sqlite3.Connection, isolated: Mapping[str, Window]) -> dict[str, list[Window]]:
+def isolated_windows(connection: sqlite3.Connection, isolated: Mapping[str, Window]) -> dict[str, list[Window]]:
     """Return when each source was isolated, from the history and from this run."""
     found: dict[str, list[Window]] = defaultdict(list)
     for source, since, until in connection.execute("SELECT source, since, until FROM cut_off"):

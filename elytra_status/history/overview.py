@@ -14,7 +14,7 @@ from elytra_status.history.figures import WINDOWS
 from elytra_status.history.spans import NOTHING_ANNOUNCED, AnnouncedSpans, Tally, sum_of_tallies
 from elytra_status.history.store import HistoryError
 from elytra_status.history.uptime import ALL_DAYS, Past, date_of, measured
-from elytra_status.history.whole_days import MonitorRow, known_monitors
+from elytra_status.history.whole_days import MonitorRow, monitor_rows
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def names_of(path: Path) -> dict[str, str]:
     Return none if it cannot be read.
     """
     try:
-        return store.read(path, lambda connection: {one.key: one.name for one in known_monitors(connection)})
+        return store.read(path, lambda connection: {one.key: one.name for one in monitor_rows(connection)})
     except HistoryError:
         return {}
 

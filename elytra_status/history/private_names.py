@@ -57,7 +57,7 @@ def _words(report: Report) -> Iterable[tuple[str, str]]:
     yield from ((storable(host), HOST) for host in report.private_hosts)
 
 
-def remembered_words(state_directory: Path) -> PrivateNames:
+def saved_private_names(state_directory: Path) -> PrivateNames:
     """Return the private words in the history of a state directory.
 
     From a damaged history, return those that can be read, and log a warning if there may have been more.

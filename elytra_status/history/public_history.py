@@ -25,7 +25,7 @@ CHANGES_KEPT = 500
 
 
 @dataclass(frozen=True)
-class LookBack:
+class PublicHistory:
     """The past of all monitors together, None if not known, and the status changes.
 
     Changes are oldest first. `parts` holds the past of components, by name.
@@ -36,7 +36,7 @@ class LookBack:
     changes: tuple[Change, ...] = ()
 
 
-def look_back(
+def build_public_history(
     history: History | None,
     status: PlatformStatus | None,
     now: datetime,
@@ -46,7 +46,7 @@ def look_back(
     minimum: bool = False,
     whole_days: WholeDays | None = None,
     clock_is_confirmed: bool = False,
-) -> LookBack:
+) -> PublicHistory:
     """Return the past, given the present status.
 
     The status is None if its date must not be saved. `parts` holds keys of monitors, by the names of components. The
@@ -56,7 +56,7 @@ def look_back(
     change = Change(now.replace(microsecond=0), status) if status else None
     new: tuple[Change, ...] = (change,) if change else ()
     if history is None:
-        return LookBack(changes=new)
+        return PublicHistory(changes=new)
     latest = int((now + CLOCK_SKEW).timestamp())
     changes: tuple[Change, ...] | None = None
     if history.learns and change:
@@ -70,7 +70,7 @@ def look_back(
     windows = windows_of(maintenance, parts)
     work = partial(_together, int(now.timestamp()), windows, parts, minimum, whole_days)
     pasts = if_usable(lambda: store.read(history.path, work), None)
-    return LookBack(*pasts, changes) if pasts else LookBack(changes=changes)
+    return PublicHistory(*pasts, changes) if pasts else PublicHistory(changes=changes)
 
 
 def _together(
@@ -87,7 +87,7 @@ def _together(
     return uptime.past_of_group(kept, windows, None, minimum=minimum), of_parts
 
 
-def begin_to_look_back(
+def begin_reading_days(
     history: History | None, now: datetime, parts: Mapping[str, frozenset[str]]
 ) -> Callable[[], WholeDays | None]:
     """Begin to read whole days, and return a function that waits for them.

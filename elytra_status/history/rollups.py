@@ -35,20 +35,20 @@ class Alike(NamedTuple):
 
 
 # A rollup: the number of an hour or day, the id of a monitor, and the tally.
-Sum = tuple[int, int, Tally]
+Rollup = tuple[int, int, Tally]
 
 
-def first_day_of_hours(summed_until: int) -> int:
+def first_day_of_hours(rolled_up_until: int) -> int:
     """Return the number of the first day of which the hours are kept too."""
-    return summed_until // DAY - DAYS_OF_HOURS
+    return rolled_up_until // DAY - DAYS_OF_HOURS
 
 
-def add_hours(connection: sqlite3.Connection, sums: Iterable[Sum], first_day: int, *, own: bool = False) -> None:
+def add_hours(connection: sqlite3.Connection, sums: Iterable[Rollup], first_day: int, *, own: bool = False) -> None:
     """Add rollups of hours, or of days before `first_day`.
 
     `own` says that a run has seen them itself and sums them for the first time.
     """
-    hours: list[Sum] = []
+    hours: list[Rollup] = []
     days: dict[tuple[int, int], Tally] = defaultdict(Tally)
     for hour, monitor, tally in sums:
         day = hour // HOURS_OF_A_DAY
@@ -68,12 +68,12 @@ def add_hours(connection: sqlite3.Connection, sums: Iterable[Sum], first_day: in
         add_days(connection, ((day, row[0], Tally(*row[1:])) for row in rows if (day, row[0]) in touched), own=own)
 
 
-def add_days(connection: sqlite3.Connection, sums: Iterable[Sum], *, own: bool = False) -> None:
+def add_days(connection: sqlite3.Connection, sums: Iterable[Rollup], *, own: bool = False) -> None:
     """Add rollups of days."""
     _put(connection, "days", "day", sums, own)
 
 
-def _put(connection: sqlite3.Connection, table: str, unit: str, sums: Iterable[Sum], own: bool) -> None:
+def _put(connection: sqlite3.Connection, table: str, unit: str, sums: Iterable[Rollup], own: bool) -> None:
     # The names are constants of this module, and no input.
     statement = (
         f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT ({unit}, monitor) DO UPDATE SET"  # noqa: S608

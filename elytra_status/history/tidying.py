@@ -10,7 +10,7 @@ import sqlite3
 from collections import defaultdict
 
 from elytra_status.history import rollups
-from elytra_status.history.ingest import SPANS_KEPT, STATES, summed_until
+from elytra_status.history.ingest import SPANS_KEPT, STATES, rolled_up_until
 from elytra_status.history.rollups import HOURS_OF_A_DAY
 from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Span, pieces, tally_by
 from elytra_status.history.store import DamagedError
@@ -27,12 +27,12 @@ def tidy(
     With `keep_from`, everything before that time is rolled up too. Return up to which time everything is rolled up.
     Once a day, check the whole file; raise DamagedError if it is damaged.
     """
-    since = summed_until(connection, now)
+    since = rolled_up_until(connection, now)
     until = min(max(now - SPANS_KEPT, keep_from), now) // HOUR * HOUR
     if until // DAY > since // DAY and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise DamagedError("the history is damaged")
     if until > since:
-        _sum(connection, since, until, maintenance)
+        _roll_up(connection, since, until, maintenance)
     connection.execute("INSERT OR REPLACE INTO about VALUES ('summed_until', ?)", (max(since, until),))
     _forget(connection, "hours", "hour", rollups.first_day_of_hours(max(since, until)) * HOURS_OF_A_DAY, HOURS_OF_A_DAY)
     _forget(connection, "days", "day", now // DAY - days_kept, 1)
@@ -65,13 +65,13 @@ def _forget(connection: sqlite3.Connection, table: str, unit: str, first_kept: i
         connection.execute(f"DELETE FROM {table} WHERE {unit} < ?", (before,))  # noqa: S608
 
 
-def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: AnnouncedSpans) -> None:
+def _roll_up(connection: sqlite3.Connection, since: int, until: int, maintenance: AnnouncedSpans) -> None:
     of_monitor: dict[int, list[Span]] = defaultdict(list)
     for monitor, first, last, state, hold in connection.execute(
         "SELECT monitor, first, last, state, hold FROM spans ORDER BY monitor, first"
     ):
         of_monitor[monitor].append(Span(first, last, STATES[state], hold))
-    found: list[rollups.Sum] = []
+    found: list[rollups.Rollup] = []
     spent: list[tuple[int, int]] = []
     keys = dict(connection.execute("SELECT id, key FROM monitors"))
     for monitor, spans in of_monitor.items():

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from elytra_status.decision.uptimes import is_covered, total
 from elytra_status.history import rollups
 from elytra_status.history.figures import tallies
-from elytra_status.history.ingest import Remembered, read_spans, summed_until
+from elytra_status.history.ingest import SavedSpans, read_spans, rolled_up_until
 from elytra_status.history.rollups import Alike
 from elytra_status.history.spans import (
     DAY,
@@ -35,7 +35,7 @@ from elytra_status.history.whole_days import (
     MonitorRow,
     WholeDays,
     days_before,
-    known_monitors,
+    monitor_rows,
     parted,
     read_whole_days,
     still_holds,
@@ -89,7 +89,7 @@ class KeptDays(NamedTuple):
     now: int
     summed: int
     maintenance: AnnouncedSpans
-    monitors: Mapping[MonitorRow, Remembered]
+    monitors: Mapping[MonitorRow, SavedSpans]
     whole: WholeDays
     late: Mapping[int, Mapping[int, Tally]]
 
@@ -114,9 +114,9 @@ def read_days(
 
     `whole` is what was read of whole days before. It is read again if other days are complete now.
     """
-    known = known_monitors(connection)
+    known = monitor_rows(connection)
     by_key = read_spans(connection, (one.key for one in known))
-    summed = summed_until(connection, now)
+    summed = rolled_up_until(connection, now)
     if whole is None or not still_holds(whole, connection, now, known):
         whole = read_whole_days(connection, now, groups)
     partly = whole.days.stop
@@ -134,7 +134,7 @@ def in_window(kept: KeptDays, start: int) -> InWindow:
     """Return what was observed of each monitor in the window that begins at `start`."""
     # A window that begins within the rollups begins with a full hour.
     since = start if start >= kept.summed else start // HOUR * HOUR
-    monitors = {known.key: remembered for known, remembered in kept.monitors.items()}
+    monitors = {known.key: saved for known, saved in kept.monitors.items()}
     found = tallies(kept.connection, monitors, (since, kept.now), kept.summed, kept.maintenance)
     return InWindow(kept.now - since, found)
 

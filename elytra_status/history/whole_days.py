@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from elytra_status.history import rollups
 from elytra_status.history.ages import Ages, read_ages, source_in_key
-from elytra_status.history.ingest import SEEN_EVERY, summed_until
+from elytra_status.history.ingest import SEEN_EVERY, rolled_up_until
 from elytra_status.history.rollups import Alike
 from elytra_status.history.spans import DAY, HOUR, Tally
 
@@ -51,13 +51,13 @@ def days_before(now: int) -> range:
     return range(now // DAY - DAYS + 1, now // DAY + 1)
 
 
-def wholly_summed(connection: sqlite3.Connection, now: int) -> range:
+def days_rolled_up(connection: sqlite3.Connection, now: int) -> range:
     """Return those of the shown days that are completely rolled up."""
     days = days_before(now)
-    return range(days.start, max(days.start, summed_until(connection, now) // DAY))
+    return range(days.start, max(days.start, rolled_up_until(connection, now) // DAY))
 
 
-def known_monitors(connection: sqlite3.Connection) -> list[MonitorRow]:
+def monitor_rows(connection: sqlite3.Connection) -> list[MonitorRow]:
     """Return all monitors in the history."""
     rows = connection.execute("SELECT id, key, name, seen FROM monitors").fetchall()
     newest: dict[str, int] = {}
@@ -77,7 +77,7 @@ def parted(monitors: Collection[MonitorRow], group: Group) -> tuple[list[int], l
 
 def read_whole_days(connection: sqlite3.Connection, now: int, groups: Collection[Group]) -> WholeDays:
     """Read the rollups of whole days. Raise HistoryError."""
-    days, monitors = wholly_summed(connection, now), known_monitors(connection)
+    days, monitors = days_rolled_up(connection, now), monitor_rows(connection)
     totals = rollups.totals(connection, days.start * DAY // HOUR, days.stop * DAY // HOUR)
     sides = {group: parted(monitors, group) for group in groups}
     found = {group: rollups.alike(connection, days, *both) for group, both in sides.items()}
@@ -90,6 +90,6 @@ def still_holds(whole: WholeDays, connection: sqlite3.Connection, now: int, moni
 
     After an import no monitor is watched until the first run has seen them.
     """
-    return whole.days == wholly_summed(connection, now) and all(
+    return whole.days == days_rolled_up(connection, now) and all(
         members == parted(monitors, group)[0] for group, members in whole.members.items()
     )

@@ -7,7 +7,7 @@ import http.client
 import socket
 from typing import Any
 
-from elytra_status.net.peers import Ends, check_peer
+from elytra_status.net.peers import ConnectionEnds, check_peer
 from elytra_status.net.response_limits import LimitedReader
 
 
@@ -20,7 +20,7 @@ class LimitedResponse(http.client.HTTPResponse):
 
     def __init__(self, sock: socket.socket, *others: Any, **more: Any) -> None:
         super().__init__(sock, *others, **more)
-        self.ends = Ends.of(sock)
+        self.ends = ConnectionEnds.of(sock)
         self.fp = self._reader = LimitedReader(self.fp, sock)
 
     def begin(self) -> None:

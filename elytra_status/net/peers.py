@@ -48,14 +48,14 @@ def names_private(host: str) -> bool:
         return is_this_machine(host)
 
 
-class Ends(NamedTuple):
+class ConnectionEnds(NamedTuple):
     """The ends of a connection: is their address the same, is the peer's public?"""
 
     is_same: bool
     is_public: bool
 
     @classmethod
-    def of(cls, connection: socket.socket) -> Ends:
+    def of(cls, connection: socket.socket) -> ConnectionEnds:
         """Return the ends of a connection. A peer without an IP address is not public."""
         try:
             own, other = connection.getsockname()[0], str(connection.getpeername()[0])
@@ -76,5 +76,5 @@ def public_only(is_set: bool) -> Iterator[None]:
 
 def check_peer(connection: socket.socket) -> None:
     """Raise PrivateAddressError if this context does not allow a connection's peer."""
-    if _PUBLIC_ONLY.get() and not Ends.of(connection).is_public:
+    if _PUBLIC_ONLY.get() and not ConnectionEnds.of(connection).is_public:
         raise PrivateAddressError("a public server")

@@ -21,37 +21,39 @@ from elytra_status.system.clock import Clock
 _AGE = re.compile("[0-9]{1,9}", re.ASCII)
 
 
-class _Heard(NamedTuple):
+class _ServerDate(NamedTuple):
     """The Date of a server, and when it arrived, in seconds of the monotonic clock."""
 
     server: str
-    told: datetime
+    date: datetime
     arrived: float
     here: bool
 
 
-class Heard:
+class ServerDates:
     """Collects the times of servers from all threads of a poll."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._heard: list[_Heard] = []
+        self._dates: list[_ServerDate] = []
 
     def note(self, server: str, headers: Mapping[str, str], *, here: bool = False) -> None:
         """Note the Date of a response, if it has one.
 
         `here` says that the server is this machine.
         """
-        told = time_of(headers)
-        if told is not None:
-            self._heard.append(_Heard(server, told, self._clock.monotonic(), here or is_this_machine(host_of(server))))
+        date = time_of(headers)
+        if date is not None:
+            self._dates.append(
+                _ServerDate(server, date, self._clock.monotonic(), here or is_this_machine(host_of(server)))
+            )
 
     def times(self, now: datetime) -> list[ServerTime]:
         """Return the times that servers reported; `now` is this machine's present time."""
         moment = self._clock.monotonic()
         return [
-            ServerTime(one.server, one.told, now - timedelta(seconds=moment - one.arrived), one.here)
-            for one in list(self._heard)
+            ServerTime(one.server, one.date, now - timedelta(seconds=moment - one.arrived), one.here)
+            for one in list(self._dates)
         ]
 
 
@@ -61,27 +63,27 @@ def time_of(headers: Mapping[str, str]) -> datetime | None:
     Header names are in lower case.
     """
     try:
-        told = parsedate_to_datetime(headers["date"]).astimezone(UTC)
+        date = parsedate_to_datetime(headers["date"]).astimezone(UTC)
         # A cache keeps the Date of its copy, and reports the age of the copy in seconds.
         age = headers.get("age", "0").strip()
-        return told + timedelta(seconds=int(age)) if _AGE.fullmatch(age) else None
+        return date + timedelta(seconds=int(age)) if _AGE.fullmatch(age) else None
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
 # The collector of this context. The threads of `run_all` inherit it.
-_listening: ContextVar[Heard | None] = ContextVar("listening", default=None)
+_collector: ContextVar[ServerDates | None] = ContextVar("collector", default=None)
 
 
 @contextmanager
-def listening(clock: Clock) -> Iterator[Heard]:
+def collect_dates(clock: Clock) -> Iterator[ServerDates]:
     """Collect the times of servers from the responses in this context."""
-    heard = Heard(clock)
-    token = _listening.set(heard)
+    dates = ServerDates(clock)
+    token = _collector.set(dates)
     try:
-        yield heard
+        yield dates
     finally:
-        _listening.reset(token)
+        _collector.reset(token)
 
 
 def note_date(server: str, headers: Mapping[str, str], *, here: bool = False) -> None:
@@ -89,5 +91,5 @@ def note_date(server: str, headers: Mapping[str, str], *, here: bool = False) ->
 
     Header names are in lower case.
     """
-    if heard := _listening.get():
-        heard.note(server, headers, here=here)
+    if dates := _collector.get():
+        dates.note(server, headers, here=here)

@@ -106,7 +106,7 @@ class S3Bucket:
     def look(self, name: str) -> Found:
         """Return the object of this name, as the bucket holds it."""
         clock = self.deadline.clock
-        with server_dates.listening(clock) as heard:
+        with server_dates.collect_dates(clock) as dates:
             try:
                 found = self._in_time(lambda: self._read(name))
             except PublishError as error:
@@ -115,7 +115,7 @@ class S3Bucket:
                     raise
                 found = None
         now = clock.now()
-        if times := heard.times(now):
+        if times := dates.times(now):
             now -= times[-1].ahead
         if found is None:
             return Found(None, now)

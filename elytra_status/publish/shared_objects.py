@@ -68,7 +68,7 @@ class SharedObjects:
     def read(self, name: str, limit: int) -> SharedVersion:
         """Return an object; of a larger one a little more than `limit` bytes."""
         body, tag = None, ""
-        with server_dates.listening(self.clock) as heard:
+        with server_dates.collect_dates(self.clock) as dates:
             try:
                 found = self._in_time(partial(self._get, name, limit))
                 body, tag = found.body, found.tag
@@ -76,7 +76,7 @@ class SharedObjects:
                 if error.code not in _MISSING:
                     raise
         now = self.clock.now()
-        times = heard.times(now)
+        times = dates.times(now)
         if not times:
             raise PublishError(
                 f"the storage reported no time with {self.place_of(name)}",

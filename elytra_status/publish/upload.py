@@ -110,7 +110,7 @@ class _Work:
         """Publish the documents. Return False where this run yields."""
         *others, status = documents
         try:
-            there = self._first_look()
+            there = self._read_first()
             candidates = [document for document in others if document.name in unchanged]
             held = self._held(candidates)
             written = [*(document for document in others if document.name not in held), status]
@@ -135,7 +135,7 @@ class _Work:
             journal.warning(f"visitors of {abbreviate(names, 3)}: {each}")
         return True
 
-    def _first_look(self) -> Found:
+    def _read_first(self) -> Found:
         began = SYSTEM_CLOCK.monotonic()
         there = self.target.look(STATUS)
         self.decided = there.now - timedelta(seconds=SYSTEM_CLOCK.monotonic() - began)

@@ -18,10 +18,10 @@ from elytra_status.decision.components import judge_all, keys_of
 from elytra_status.decision.conclusion import conclude
 from elytra_status.decision.confirmation import confirm
 from elytra_status.decision.isolation import Isolation, isolated_times, without_isolated, without_stale_confirmation
-from elytra_status.decision.missing_monitors import remember
+from elytra_status.decision.missing_monitors import monitors_to_save
 from elytra_status.decision.notices import notices
 from elytra_status.decision.rules import Rules
-from elytra_status.history import History, LookBack, begin_to_look_back, complete, look_back
+from elytra_status.history import History, PublicHistory, begin_reading_days, build_public_history, complete
 from elytra_status.history.whole_days import WholeDays
 from elytra_status.model import (
     MONITORS,
@@ -64,7 +64,7 @@ class Assessment:
     reports: tuple[Report, ...]
     saved_state: SavedState
     progress: Progress | None = None
-    past: LookBack = field(default_factory=LookBack)
+    past: PublicHistory = field(default_factory=PublicHistory)
     clock: ClockCheck = BELIEVED
 
     @property
@@ -137,7 +137,7 @@ def assess(
     longer than `longest_poll` seconds.
     """
     work = _Work(settings, clock, saved_state, announced, history, longest_poll)
-    past_days = begin_to_look_back(history, clock.now(), work.rules.components)
+    past_days = begin_reading_days(history, clock.now(), work.rules.components)
     first = work.poll(_Poll((), clock.now(), saved_state.isolations))
     # This read must be over before anything is written to the history.
     whole_days = past_days()
@@ -177,7 +177,7 @@ class _Work:
         """Poll all sources side by side."""
         settings, clock = self.settings, self.clock
         before = {report.source: report for report in earlier.reports}
-        with server_dates.listening(clock) as said:
+        with server_dates.collect_dates(clock) as dates:
             reports = poll_all(
                 self.sources,
                 clock,
@@ -189,7 +189,7 @@ class _Work:
             )
             now = clock.now()
             isolations = connectivity.all_isolations(self.sources, reports, earlier.isolations, now, settings.ca_bundle)
-        check = server_times.judge_clock(settings, clock, self.saved_state.highest, said.times(clock.now()))
+        check = server_times.judge_clock(settings, clock, self.saved_state.highest, dates.times(clock.now()))
         return _Poll(reports, now, isolations, check)
 
     def _seconds_for_poll(self) -> float:
@@ -257,7 +257,7 @@ class _Work:
         decision = replace(decision, components=components)
         after = progress(facts.announcements, decision, facts.now, text, clock_is_confirmed=confirmed)
         decision = conclude(decision, replace(facts, announcements=after.announcements), self.rules)
-        past = look_back(
+        past = build_public_history(
             self.history,
             decision.status,
             facts.now,
@@ -297,7 +297,7 @@ class _Work:
         # Components are unknown too, even if maintenance or an override is announced for them.
         decision = conclude(decision, Facts(now, reports), self.rules)
         decision = replace(decision, notices=notices(Facts(now, reports, announcements)))
-        past = look_back(self.history, None, now, announcements.maintenance, parts=self.rules.components)
+        past = build_public_history(self.history, None, now, announcements.maintenance, parts=self.rules.components)
         return Assessment(decision, reports, self.saved_state, Progress(now, announcements, ()), past, poll.clock)
 
     def _state_to_save(self, facts: Facts, isolations: Mapping[str, Isolation]) -> SavedState:
@@ -313,7 +313,7 @@ class _Work:
             sources[report.source] = report.saved
             if report.about == MONITORS:
                 saved = self.saved_state.of_monitors(report.source)
-                known[report.source] = remember(report, expected[report.source], saved, facts.now)
+                known[report.source] = monitors_to_save(report, expected[report.source], saved, facts.now)
         silent = frozenset(report.source for report in facts.reports if report.problem)
         return replace(self.saved_state, known=known, sources=sources, isolations=isolations, silent=silent)
 

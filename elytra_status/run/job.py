@@ -80,7 +80,7 @@ def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock,
     Do not publish progress that cannot be saved: each run would open the incident again, with another date.
     """
     made = assessment.progress
-    if made is None or not made.said:
+    if made is None or not made.events:
         return assessment
     try:
         # A person may have announced something since the announcements were read.
@@ -101,9 +101,9 @@ def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock,
         journal.warning(str(error), event="announcements")
         there = store.read(state_directory)
         decision = conclude(assessment.decision, Facts(made.now, assessment.reports, there), policy_rules(settings))
-        return replace(assessment, decision=decision, progress=replace(made, announcements=there, said=()))
-    for one in made.said:
-        journal.info(one.words, **one.fields)
+        return replace(assessment, decision=decision, progress=replace(made, announcements=there, events=()))
+    for one in made.events:
+        journal.info(one.message, **one.fields)
     return assessment
 
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from elytra_status.decision.ended_groups import Ended, ended_in_words
 from elytra_status.decision.missing_groups import with_lost
-from elytra_status.decision.missing_monitors import Saved, remember, with_missing_monitors
+from elytra_status.decision.missing_monitors import Saved, monitors_to_save, with_missing_monitors
 from elytra_status.errors import ElytraStatusError, NoAnswerError
 from elytra_status.model import BACKUPS, MONITORS, Report, StateHealth, number_of
 from elytra_status.net.concurrency import run_all
@@ -76,7 +76,7 @@ def _saved(source: Source, earlier: Report | None, now: datetime, saved_state: S
     saved = saved_state.of_monitors(source.name)
     if earlier is None or earlier.problem or not earlier.complete:
         return saved
-    return replace(saved, known=remember(earlier, source.expected, saved, now))
+    return replace(saved, known=monitors_to_save(earlier, source.expected, saved, now))
 
 
 def _timed(source: Source, request: PollRequest, clock: Clock) -> Report:

@@ -51,7 +51,7 @@ def rules_in(text: str, private: Private, own_words: frozenset[str]) -> tuple[st
     return tuple(finding.rule for finding in leak_guard.find_leaks(text, private, own_words))
 
 
-def may_be_told(text: str, private: Private, own_words: frozenset[str]) -> bool:
+def may_be_published(text: str, private: Private, own_words: frozenset[str]) -> bool:
     """Whether a text may leave the machine."""
     return not rules_in(text, private, own_words)
 
@@ -139,7 +139,7 @@ def _of_setting(what: str, word: str, settings: Settings) -> str:
     return f"{what} a source of the last 30 days"
 
 
-_PRIVATE_KINDS = (kinds.BUCKET, kinds.PLACE, kinds.HOST, kinds.HELO, kinds.ADDRESSES, kinds.URL, kinds.ENDPOINT)
+_PRIVATE_KINDS = (kinds.BUCKET, kinds.LOCATION, kinds.HOST, kinds.HELO, kinds.ADDRESSES, kinds.URL, kinds.ENDPOINT)
 # By rule of the leak guard: the function that finds where the name, host or bucket comes from.
 _WHOSE = {leak_guard.NAME: _whose_name, leak_guard.HOST: _whose_host, leak_guard.BUCKET: _whose_bucket}
 
@@ -165,7 +165,7 @@ def private(settings: Settings, reports: Iterable[Report], saved: PrivateNames =
                 secrets[f"{prefix}{definition.name}, part {number}"] = piece
         elif definition.kind is kinds.BUCKET:
             buckets.add(value)
-        elif definition.kind is kinds.PLACE:
+        elif definition.kind is kinds.LOCATION:
             buckets.update((kinds.in_bucket(value) or ())[:1])
         elif definition.kind in (kinds.HOST, kinds.HELO):
             hosts.add(definition.kind.write(value))

@@ -76,7 +76,7 @@ def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
     picture = _logo(settings.page_logo) if "page" in settings.publish else None
     return Texts(
         # The address of a trial installation may be an IP address, which must not be published.
-        address=address if address and private_terms.may_be_told(address, private, frozenset()) else None,
+        address=address if address and private_terms.may_be_published(address, private, frozenset()) else None,
         title=redactor.clean("PAGE_TITLE", settings.page_title, DEFAULT_TITLE),
         other_forms=links(settings.publish),
         status_name=_status_name(settings),

@@ -15,7 +15,7 @@ from elytra_status.decision.ended_groups import Accepted
 from elytra_status.decision.isolation import Isolation
 from elytra_status.decision.missing_monitors import KnownMonitors, Saved
 from elytra_status.errors import message
-from elytra_status.history import PrivateNames, remembered_words
+from elytra_status.history import PrivateNames, saved_private_names
 from elytra_status.history.extent import newest_moment
 from elytra_status.model import StateHealth
 from elytra_status.run import accepted, saved_monitors
@@ -65,7 +65,7 @@ def read(state_directory: Path) -> SavedState:
     Skip malformed parts: the state is damaged then.
     """
     stored = files.read_state(state_directory / FILE)
-    names = remembered_words(state_directory)
+    names = saved_private_names(state_directory)
     if stored.is_missing or stored.problem:
         state = StateHealth.FIRST_RUN if stored.is_missing else StateHealth.DAMAGED
         # Names, accepted monitors and retired groups are in files of their own.

@@ -32,12 +32,12 @@ def judge_clock(settings: Settings, clock: Clock, highest: datetime | None, time
     return check_clock(clock.now(), highest, [*times, *more])
 
 
-def query_publishing_times(settings: Settings, clock: Clock, heard: Collection[str]) -> list[ServerTime]:
-    """Return the times of the servers to publish to, except those in `heard`."""
+def query_publishing_times(settings: Settings, clock: Clock, known_servers: Collection[str]) -> list[ServerTime]:
+    """Return the times of the servers to publish to, except those in `known_servers`."""
     if not settings.spaces_endpoint and not settings.status_url:
         return []
     publishing = (one for one in servers(settings) if one.setting in ("SPACES_ENDPOINT", "STATUS_URL"))
-    return query_times((one for one in publishing if one.name not in heard), clock)
+    return query_times((one for one in publishing if one.name not in known_servers), clock)
 
 
 def query_times(asked: Iterable[Server], clock: Clock) -> list[ServerTime]:

@@ -42,7 +42,7 @@ def try_answers(settings: Settings, bucket: s3.Bucket, *, writes: bool = True) -
     Without `writes`, only check rights. The CORS rules of the bucket are only read.
     """
     if not writes:
-        return _ask(settings.status_bucket_key, bucket)
+        return _check_rights(settings.status_bucket_key, bucket)
     trial = _Trial(settings, bucket)
     try:
         trial.write()
@@ -62,7 +62,7 @@ def try_answers(settings: Settings, bucket: s3.Bucket, *, writes: bool = True) -
     return TrialResult((f"{where}: a trial object was {shown}",), warnings, discovered=trial.discovered)
 
 
-def _ask(key: str, bucket: s3.Bucket) -> TrialResult:
+def _check_rights(key: str, bucket: s3.Bucket) -> TrialResult:
     try:
         rights.check_may_write(replace(bucket.account, attempts=ATTEMPTS), bucket.name, key)
     except PublishError as error:

@@ -319,7 +319,7 @@ def test_what_is_over_is_forgotten_after_400_days() -> None:
 
 
 def said(there: Announcements, status: PlatformStatus, **more: bool) -> list[str]:
-    return [one.words for one in progress(there, decided(status), NOW, TEXT, **more).said]
+    return [one.message for one in progress(there, decided(status), NOW, TEXT, **more).events]
 
 
 def test_what_becomes_of_incidents_and_overrides_is_said() -> None:

@@ -15,7 +15,7 @@ import pytest
 from elytra_status.decision.components import judge, judge_all, keys_of
 from elytra_status.decision.policy import decide
 from elytra_status.decision.rules import Rules
-from elytra_status.history import History, look_back
+from elytra_status.history import History, build_public_history
 from elytra_status.history.store import FILE
 from elytra_status.model import (
     MONITORS,
@@ -164,7 +164,7 @@ def history(directory: Path, learns: bool = True) -> History:
 def test_changes_of_the_status_are_remembered_once(tmp_path: Path) -> None:
     kept = history(tmp_path)
     for minutes, now in enumerate((OPERATIONAL, OPERATIONAL, OUTAGE, OUTAGE, OPERATIONAL)):
-        found = look_back(kept, now, NOW + timedelta(minutes=minutes, microseconds=7)).changes
+        found = build_public_history(kept, now, NOW + timedelta(minutes=minutes, microseconds=7)).changes
         assert found[-1].status is now
     assert found == (
         Change(NOW, OPERATIONAL),
@@ -174,17 +174,17 @@ def test_changes_of_the_status_are_remembered_once(tmp_path: Path) -> None:
 
 
 def test_who_only_looks_sees_a_change_and_leaves_no_trace(tmp_path: Path) -> None:
-    look_back(history(tmp_path), OPERATIONAL, NOW)
-    shown = look_back(history(tmp_path, learns=False), OUTAGE, NOW + HOUR).changes
+    build_public_history(history(tmp_path), OPERATIONAL, NOW)
+    shown = build_public_history(history(tmp_path, learns=False), OUTAGE, NOW + HOUR).changes
     assert [change.status for change in shown] == [OPERATIONAL, OUTAGE]
-    assert len(look_back(history(tmp_path, learns=False), OPERATIONAL, NOW + HOUR).changes) == 1
+    assert len(build_public_history(history(tmp_path, learns=False), OPERATIONAL, NOW + HOUR).changes) == 1
 
 
 def test_a_clock_that_was_set_back_loses_no_change(tmp_path: Path) -> None:
-    look_back(history(tmp_path), OPERATIONAL, NOW)
-    look_back(history(tmp_path), OUTAGE, NOW - HOUR)
-    look_back(history(tmp_path), OPERATIONAL, NOW - HOUR)
-    assert [one.status for one in look_back(history(tmp_path), OPERATIONAL, NOW).changes] == [
+    build_public_history(history(tmp_path), OPERATIONAL, NOW)
+    build_public_history(history(tmp_path), OUTAGE, NOW - HOUR)
+    build_public_history(history(tmp_path), OPERATIONAL, NOW - HOUR)
+    assert [one.status for one in build_public_history(history(tmp_path), OPERATIONAL, NOW).changes] == [
         OPERATIONAL,
         OUTAGE,
         OPERATIONAL,
@@ -194,27 +194,29 @@ def test_a_clock_that_was_set_back_loses_no_change(tmp_path: Path) -> None:
 def test_a_status_that_flickers_for_years_does_not_fill_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("elytra_status.history.looking_back.CHANGES_KEPT", 5)
+    monkeypatch.setattr("elytra_status.history.public_history.CHANGES_KEPT", 5)
     for minute in range(12):
-        found = look_back(history(tmp_path), (OUTAGE, OPERATIONAL)[minute % 2], NOW + timedelta(minutes=minute))
-    assert len(look_back(history(tmp_path), OPERATIONAL, NOW + HOUR).changes) == 5
+        found = build_public_history(
+            history(tmp_path), (OUTAGE, OPERATIONAL)[minute % 2], NOW + timedelta(minutes=minute)
+        )
+    assert len(build_public_history(history(tmp_path), OPERATIONAL, NOW + HOUR).changes) == 5
     assert found.changes[-1].time == NOW + timedelta(minutes=11)
 
 
 def test_without_a_history_there_is_what_is_now(tmp_path: Path, log_lines: list[str]) -> None:
-    assert look_back(None, OUTAGE, NOW).changes == (Change(NOW, OUTAGE),)
+    assert build_public_history(None, OUTAGE, NOW).changes == (Change(NOW, OUTAGE),)
     (tmp_path / FILE).mkdir()
-    found = look_back(history(tmp_path), OUTAGE, NOW)
+    found = build_public_history(history(tmp_path), OUTAGE, NOW)
     assert found.changes == (Change(NOW, OUTAGE),)
     assert found.together is None
     assert any("the history cannot be used" in line for line in log_lines)
 
 
 def test_a_status_that_cannot_be_is_damage(tmp_path: Path, log_lines: list[str]) -> None:
-    look_back(history(tmp_path), OPERATIONAL, NOW)
+    build_public_history(history(tmp_path), OPERATIONAL, NOW)
     with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
         connection.execute("UPDATE changes SET status = 'purple'")
-    assert look_back(history(tmp_path), OUTAGE, NOW).changes == (Change(NOW, OUTAGE),)
+    assert build_public_history(history(tmp_path), OUTAGE, NOW).changes == (Change(NOW, OUTAGE),)
     assert [path.name for path in tmp_path.glob("*.damaged-*")]
     assert any("set aside" in line for line in log_lines)
 

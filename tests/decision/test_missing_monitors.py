@@ -16,7 +16,7 @@ from elytra_status.decision.missing_monitors import (
     KnownMonitors,
     LastSeen,
     Saved,
-    remember,
+    monitors_to_save,
     scope_of,
     with_missing_monitors,
 )
@@ -46,7 +46,7 @@ def report(*keys: str, complete: bool = True, state: State = UP, critical: bool 
 
 
 def known(*keys: str, expected: Expected | None = None, **more: Any) -> KnownMonitors:
-    return remember(report(*keys, **more), expected or Expected(), Saved(), NOW)
+    return monitors_to_save(report(*keys, **more), expected or Expected(), Saved(), NOW)
 
 
 def after(minutes: float, answer: Report, before: KnownMonitors | None, expected: Expected | None = None) -> Report:
@@ -76,7 +76,7 @@ def test_it_stays_an_error_run_after_run_until_it_is_back() -> None:
     for minutes in (10, 20, 30, 40, 5000):
         answer = after(minutes, report("1"), before)
         assert bool(answer.problems) is (minutes > 30)
-        before = remember(answer, Expected(), Saved(before), NOW + timedelta(minutes=minutes))
+        before = monitors_to_save(answer, Expected(), Saved(before), NOW + timedelta(minutes=minutes))
     back = after(5010, report("1", "2"), before)
     assert not back.problems
     assert states(back) == {"1": "up", "2": "up"}
@@ -106,7 +106,7 @@ def test_without_saved_state_an_incomplete_answer_leaves_open_what_else_there_is
     first = after(0, report("1", complete=False), None)
     assert first.unlisted
     # Nor does the run save it.
-    saved = remember(first, Expected(), Saved(), NOW)
+    saved = monitors_to_save(first, Expected(), Saved(), NOW)
     assert after(10, report("1", complete=False), saved).unlisted
     assert not after(10, report("1"), saved).unlisted
 
@@ -145,14 +145,14 @@ def test_a_monitor_under_another_key_is_recognised_by_its_name() -> None:
     )
     part = after(10, other, before)
     assert states(part) == {"~a": "up", "~b": "up"}
-    later = remember(part, Expected(), Saved(before), NOW + timedelta(minutes=10))
+    later = monitors_to_save(part, Expected(), Saved(before), NOW + timedelta(minutes=10))
     assert later.monitors.keys() == before.monitors.keys()
     assert not after(60, report("1", "2"), later).problems
 
 
 def test_equal_names_are_not_equal_monitors() -> None:
     twins = tuple(Monitor(f"kuma:{key}", "Twin", UP) for key in "12")
-    before = remember(Report("kuma", MONITORS, monitors=twins), Expected(), Saved(), NOW)
+    before = monitors_to_save(Report("kuma", MONITORS, monitors=twins), Expected(), Saved(), NOW)
     one = Report("kuma", MONITORS, monitors=(Monitor("kuma:~a", "Twin", UP),), complete=False)
     assert sorted(states(after(10, one, before)).values()) == ["unknown", "up"]
 
@@ -196,8 +196,8 @@ def test_a_source_that_does_not_answer_makes_all_unknown_and_is_its_own_error() 
     assert states(answer) == {"1": "unknown", "2": "unknown", "9": "unknown"}
     assert [one.kind for one in answer.problems] == [INCOMPLETE]
     assert after(10, silent, None).unlisted == ""
-    assert remember(answer, expected, Saved(known("1", "2")), NOW + STALE) == known("1", "2")
-    assert remember(answer, expected, Saved(), NOW) == KnownMonitors({})
+    assert monitors_to_save(answer, expected, Saved(known("1", "2")), NOW + STALE) == known("1", "2")
+    assert monitors_to_save(answer, expected, Saved(), NOW) == KnownMonitors({})
 
 
 def test_an_incomplete_answer_makes_nothing_missing_that_the_last_complete_one_named() -> None:
@@ -207,7 +207,9 @@ def test_an_incomplete_answer_makes_nothing_missing_that_the_last_complete_one_n
 
 
 def test_what_a_complete_answer_did_not_name_stays_missing_while_answers_are_incomplete() -> None:
-    before = remember(after(10, report("1"), known("1", "2")), Expected(), Saved(known("1", "2")), NOW + STALE / 3)
+    before = monitors_to_save(
+        after(10, report("1"), known("1", "2")), Expected(), Saved(known("1", "2")), NOW + STALE / 3
+    )
     soon = after(20, report("1", complete=False), before)
     assert (states(soon), [one.kind for one in soon.problems]) == ({"1": "up", "2": "unknown"}, [INCOMPLETE])
     later = after(31, report("1", complete=False), before)
@@ -226,7 +228,7 @@ def test_what_a_person_accepted_is_no_error_until_it_was_there_again(seen: datet
     answer = with_missing_monitors(report("1"), Expected(), saved, NOW + 2 * STALE, STALE)
     assert states(answer) == ({"1": "up", "2": "unknown"} if is_error else {"1": "up"})
     assert bool(answer.problems) is is_error
-    assert ("kuma:2" in remember(answer, Expected(), saved, NOW).monitors) is is_error
+    assert ("kuma:2" in monitors_to_save(answer, Expected(), saved, NOW).monitors) is is_error
     assert [saved.is_accepted(key) for key in ("kuma:1", "kuma:2", "kuma:7")] == [False, not is_error, False]
     assert not Saved(None, {"kuma:2": NOW}).is_accepted("kuma:2")
 
@@ -254,9 +256,9 @@ def test_what_the_source_says_is_gone_counts_until_it_is_accepted() -> None:
 
 def test_of_what_is_gone_the_last_sight_is_saved_and_not_the_one_of_now() -> None:
     before = known("1", "2", "3")
-    later = remember(gone("1", "2"), Expected(), Saved(before), NOW + STALE)
+    later = monitors_to_save(gone("1", "2"), Expected(), Saved(before), NOW + STALE)
     assert [later.monitors[f"kuma:{key}"].seen for key in "123"] == [NOW + STALE, NOW, NOW]
-    assert remember(gone("1", "2"), Expected(), Saved(), NOW).monitors["kuma:2"].seen == NOW
+    assert monitors_to_save(gone("1", "2"), Expected(), Saved(), NOW).monitors["kuma:2"].seen == NOW
 
 
 def test_a_setting_that_names_what_is_gone_is_the_error_and_the_only_one() -> None:
@@ -273,7 +275,7 @@ def test_a_setting_that_names_what_is_gone_is_the_error_and_the_only_one() -> No
 
 
 def test_several_missing_monitors_are_one_error_with_the_last_sight_of_any() -> None:
-    earlier = remember(report("2"), Expected(), Saved(), NOW - STALE)
+    earlier = monitors_to_save(report("2"), Expected(), Saved(), NOW - STALE)
     before = replace(known("1", "3"), monitors={**known("1", "3").monitors, **earlier.monitors})
     (problem,) = after(31, report("1"), before).problems
     assert problem == ReportProblem(
@@ -299,19 +301,19 @@ def test_any_part_that_did_not_come_leaves_open_what_else_there_is() -> None:
 
 def test_a_new_monitor_is_not_taken_for_one_whose_twin_is_still_there() -> None:
     twins = tuple(Monitor(f"kuma:{key}", "Twin", UP) for key in "12")
-    before = remember(Report("kuma", MONITORS, monitors=twins), Expected(), Saved(), NOW)
+    before = monitors_to_save(Report("kuma", MONITORS, monitors=twins), Expected(), Saved(), NOW)
     assert [one.keys for one in after(31, replace(report(), monitors=twins[:1]), before).problems] == [("kuma:2",)]
 
 
 def test_monitors_without_a_name_are_not_one() -> None:
     nameless = tuple(Monitor(f"kuma:{key}", "", UP) for key in "12")
-    before = remember(Report("kuma", MONITORS, monitors=nameless[:1]), Expected(), Saved(), NOW)
+    before = monitors_to_save(Report("kuma", MONITORS, monitors=nameless[:1]), Expected(), Saved(), NOW)
     assert after(31, replace(report(), monitors=nameless[1:]), before).problems
 
 
 def test_a_renamed_key_of_a_complete_answer_takes_the_place_of_the_old_one() -> None:
     answer = Report("kuma", MONITORS, monitors=(Monitor("kuma:~a", "Site 1", UP),))
-    assert list(remember(answer, Expected(), Saved(known("1")), NOW).monitors) == ["kuma:~a"]
+    assert list(monitors_to_save(answer, Expected(), Saved(known("1")), NOW).monitors) == ["kuma:~a"]
 
 
 def test_what_an_earlier_version_saved_is_recognised() -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status.history import complete, remembered_words, store
+from elytra_status.history import complete, saved_private_names, store
 from elytra_status.history.overview import overview
 from elytra_status.history.store import FILE, HistoryError
 from elytra_status.model import MONITORS, Monitor, Report, State, Uptime
@@ -257,7 +257,7 @@ def test_what_only_reads_leaves_a_damaged_file_alone_and_goes_on(
     damage(path)
     damaged = path.read_bytes()
     show(tmp_path, NOON, {"1": steady(NOON - DAY, NOON)}, learns=False)
-    remembered_words(tmp_path)
+    saved_private_names(tmp_path)
     told = any("WARNING the history cannot be used" in line for line in log_lines)
     assert told or damage is without_a_column  # Nobody reads that one there.
     assert not any("ERROR" in line for line in log_lines)
@@ -400,7 +400,7 @@ def test_a_file_of_every_version_is_brought_up_to_date_and_nothing_of_it_is_lost
         known = overview(path, NOON)
         found = {past.name: past.windows["last_7d"].seconds for past in known.monitors}
         assert {name: (seconds.up, seconds.down) for name, seconds in found.items() if seconds} == expected
-        assert remembered_words(tmp_path).names == {"Customer 1", "Customer 2"}
+        assert saved_private_names(tmp_path).names == {"Customer 1", "Customer 2"}
         complete(history(tmp_path), (), NOON)
     assert not list(tmp_path.glob("*damaged*"))
 

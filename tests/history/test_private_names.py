@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from elytra_status.demo.replay import ReplayServer
-from elytra_status.history import complete, remembered_words
+from elytra_status.history import complete, saved_private_names
 from elytra_status.model import BACKUPS, MONITORS, BackupGroup, Report
 from elytra_status.run import job, saved_state
 from elytra_status.settings import Settings
@@ -27,7 +27,7 @@ Make = Callable[..., Settings]
 def names(directory: Path, after: timedelta, *reports: Report) -> frozenset[str]:
     """Return the names that are known after some reports, some time after noon."""
     complete(history(directory), reports, NOON + after)
-    return remembered_words(directory).names
+    return saved_private_names(directory).names
 
 
 def named(*private: str) -> Report:
@@ -58,7 +58,7 @@ def test_half_a_character_in_a_name_does_no_harm(tmp_path: Path) -> None:
 
 def test_what_is_only_read_remembers_nothing(tmp_path: Path) -> None:
     complete(history(tmp_path, learns=False), (named("Acme"),), NOON)
-    assert remembered_words(tmp_path).names == set()
+    assert saved_private_names(tmp_path).names == set()
 
 
 def test_a_clients_name_is_withheld_also_while_the_source_is_down(

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elytra_status.decision.uptimes import total
-from elytra_status.history import LookBack, begin_to_look_back, complete, look_back
+from elytra_status.history import PublicHistory, begin_reading_days, build_public_history, complete
 from elytra_status.history.importing import EarlierMonitor, ImportedBefore, take_in_earlier
 from elytra_status.history.overview import overview
 from elytra_status.history.spans import NOTHING_ANNOUNCED, Tally
@@ -86,11 +86,13 @@ def is_mean_of(whole: Past, pasts: list[Past], minimum: bool) -> None:
         )
 
 
-def looked_back(directory: Path, now: datetime = NOON, minimum: bool = False, beforehand: bool = False) -> LookBack:
-    whole_days = begin_to_look_back(history(directory), now, PARTS)() if beforehand else None
+def built(directory: Path, now: datetime = NOON, minimum: bool = False, beforehand: bool = False) -> PublicHistory:
+    whole_days = begin_reading_days(history(directory), now, PARTS)() if beforehand else None
     assert beforehand is (whole_days is not None)
     used = history(directory, learns=False)
-    return look_back(used, PlatformStatus.OPERATIONAL, now, parts=PARTS, minimum=minimum, whole_days=whole_days)
+    return build_public_history(
+        used, PlatformStatus.OPERATIONAL, now, parts=PARTS, minimum=minimum, whole_days=whole_days
+    )
 
 
 @pytest.mark.parametrize("minimum", [False, True])
@@ -104,7 +106,7 @@ def test_several_together_are_the_mean_of_each_or_the_minimum(seed: int, minimum
     assert not each[f"{SOURCE}:{GONE}"].watched
     assert any(day.ratio is not None for day in known.together.days.values())
     is_mean_of(known.together, watched, minimum)
-    found = looked_back(tmp_path, minimum=minimum)
+    found = built(tmp_path, minimum=minimum)
     assert found.together is not None
     is_mean_of(found.together, watched, minimum)
     is_mean_of(found.parts["web"], [each[key] for key in PARTS["web"]], minimum)
@@ -125,7 +127,7 @@ def days_of(directory: Path, **first: int) -> dict[int, Fraction | None]:
         keys = [one.keys[0] for one in made if one.keys[0].startswith(f"{source}:")]
         listed = {key.partition(":")[2]: steady(NOON - HOUR, NOON, gap=600) for key in keys}
         complete(history(directory), (report(listed, source=source),), NOON)
-    together = look_back(history(directory), PlatformStatus.OPERATIONAL, NOON).together
+    together = build_public_history(history(directory), PlatformStatus.OPERATIONAL, NOON).together
     assert together is not None
     return {(NOON.date() - day).days: seen.ratio for day, seen in together.days.items()}
 
@@ -156,7 +158,7 @@ def test_a_day_of_which_most_of_the_monitors_were_not_observed_is_not_known(tmp_
     ]
     take_in_earlier(tmp_path / FILE, ImportedBefore(made, 0), NOON, NOTHING_ANNOUNCED, 400)
     show(tmp_path, NOON, {str(number): steady(NOON - HOUR, NOON, gap=600) for number in range(20)})
-    together = look_back(history(tmp_path), PlatformStatus.OPERATIONAL, NOON).together
+    together = build_public_history(history(tmp_path), PlatformStatus.OPERATIONAL, NOON).together
     assert together is not None
     ratios = {(NOON.date() - day).days: seen.ratio for day, seen in together.days.items()}
     assert (ratios[30], ratios[20]) == (1, None)
@@ -164,37 +166,37 @@ def test_a_day_of_which_most_of_the_monitors_were_not_observed_is_not_known(tmp_
 
 def test_what_is_read_beforehand_makes_no_difference(tmp_path: Path) -> None:
     filled(tmp_path, 7)
-    assert looked_back(tmp_path, beforehand=True) == looked_back(tmp_path)
+    assert built(tmp_path, beforehand=True) == built(tmp_path)
 
 
 def test_what_was_read_before_midnight_is_read_again_after_it(tmp_path: Path) -> None:
     filled(tmp_path, 8)
     midnight = datetime.fromtimestamp((TODAY + 1) * LENGTH, UTC)
-    before = begin_to_look_back(history(tmp_path), midnight - timedelta(minutes=1), PARTS)()
+    before = begin_reading_days(history(tmp_path), midnight - timedelta(minutes=1), PARTS)()
     assert before is not None
     # After this more days are completely summed.
     show_of_late(tmp_path, midnight + HOUR)
     used = history(tmp_path, learns=False)
     after = midnight + HOUR
-    found = look_back(used, PlatformStatus.OPERATIONAL, after, parts=PARTS, whole_days=before)
-    assert found == look_back(used, PlatformStatus.OPERATIONAL, after, parts=PARTS)
+    found = build_public_history(used, PlatformStatus.OPERATIONAL, after, parts=PARTS, whole_days=before)
+    assert found == build_public_history(used, PlatformStatus.OPERATIONAL, after, parts=PARTS)
     assert found.together is not None
     assert list(found.together.days)[-1] == after.date()
 
 
 def test_a_monitor_that_is_new_since_then_counts_as_not_observed_before(tmp_path: Path) -> None:
     filled(tmp_path, 9)
-    before = begin_to_look_back(history(tmp_path), NOON, PARTS)()
+    before = begin_reading_days(history(tmp_path), NOON, PARTS)()
     show(tmp_path, NOON, {label: [] for label in "1234"} | {"5": steady(NOON - HOUR, NOON)})
     used = history(tmp_path, learns=False)
-    found = look_back(used, PlatformStatus.OPERATIONAL, NOON, parts=PARTS, whole_days=before)
-    assert found == look_back(used, PlatformStatus.OPERATIONAL, NOON, parts=PARTS)
+    found = build_public_history(used, PlatformStatus.OPERATIONAL, NOON, parts=PARTS, whole_days=before)
+    assert found == build_public_history(used, PlatformStatus.OPERATIONAL, NOON, parts=PARTS)
 
 
 def test_where_nothing_can_be_read_beforehand_nothing_is_said_of_it_twice(tmp_path: Path, log_lines: list[str]) -> None:
     (tmp_path / FILE).write_bytes(b"no history at all, but of some length " * 100)
-    assert begin_to_look_back(history(tmp_path), NOON, PARTS)() is None
-    assert begin_to_look_back(None, NOON, PARTS)() is None
+    assert begin_reading_days(history(tmp_path), NOON, PARTS)() is None
+    assert begin_reading_days(None, NOON, PARTS)() is None
     assert log_lines == []
 
 
@@ -205,7 +207,7 @@ def test_sums_that_cannot_be_are_not_published(change: str, tmp_path: Path, log_
         # Of one day alone: the sum of all days does not give it away.
         day = "SELECT max(day) FROM days WHERE monitor = 1 AND day < ?"
         connection.execute(f"UPDATE days SET {change} WHERE monitor = 1 AND day = ({day})", (TODAY - 3,))
-    assert looked_back(tmp_path).together is None
+    assert built(tmp_path).together is None
     assert any("invalid rollups" in line for line in log_lines)
 
 

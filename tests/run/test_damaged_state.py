@@ -17,7 +17,7 @@ from elytra_status.announcements import store as announcements
 from elytra_status.demo.replay import ReplayFault
 from elytra_status.errors import AnnouncementsError
 from elytra_status.history.extent import newest_moment
-from elytra_status.history.private_names import remembered_words
+from elytra_status.history.private_names import saved_private_names
 from elytra_status.history.store import FILE
 from elytra_status.run import job
 from elytra_status.settings import Settings
@@ -93,7 +93,7 @@ def test_a_damaged_history_makes_no_name_public_and_is_notified(
                 assert path.is_dir() or SECRET.lower().encode() not in path.read_bytes().lower()
             document = json.loads((tmp_path / "public" / "status.json").read_bytes())
             assert document["uptime"] == {"last_24h": None, "last_7d": None, "last_30d": None}
-    assert SECRET in remembered_words(tmp_path).names
+    assert SECRET in saved_private_names(tmp_path).names
     assert sum(line.startswith("ERROR") and "is set aside as" in line for line in log_lines) == 1
     told = [json.loads(request.body) for request in hostile.requests]
     assert [(one["event"], one["level"]) for one in told] == [("state", "warning"), ("state", "good")]
@@ -121,7 +121,7 @@ def test_names_on_both_sides_of_a_damaged_page_are_kept(
     with (tmp_path / FILE).open("r+b") as file:
         file.seek(middle)
         file.write(b"\x07" * size)
-    kept = remembered_words(tmp_path).names
+    kept = saved_private_names(tmp_path).names
     assert {names[0], names[-1]} <= kept
     assert len(kept & set(names)) > 200
 

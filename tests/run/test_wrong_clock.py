@@ -16,7 +16,7 @@ from elytra_status.alerts import notify
 from elytra_status.announcements import store
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.errors import PublishError
-from elytra_status.history import complete, history_of, look_back, remembered_words
+from elytra_status.history import build_public_history, complete, history_of, saved_private_names
 from elytra_status.model import (
     MONITORS,
     Announcements,
@@ -100,13 +100,13 @@ def test_the_status_is_unknown_and_dated_by_the_servers(machine: Machine, off: t
 def test_nothing_is_forgotten_and_no_row_is_written(machine: Machine, off: timedelta) -> None:
     machine.run()
     rows, saved = history_rows(machine.state), saved_state.read(machine.state)
-    names = remembered_words(machine.state)
+    names = saved_private_names(machine.state)
     assert names.names
     for _ in range(3):
         machine.run(off)
     assert history_rows(machine.state) == rows
     assert saved_state.read(machine.state) == saved
-    assert remembered_words(machine.state) == names
+    assert saved_private_names(machine.state) == names
 
 
 @pytest.mark.parametrize("off", WRONG)
@@ -241,12 +241,12 @@ def test_a_wrong_clock_is_notified_once_and_when_it_is_right_again(
 
 def test_changes_that_a_wrong_clock_has_dated_are_taken_back(make_settings: Make, tmp_path: Path) -> None:
     history = history_of(make_settings(), tmp_path, learns=True)
-    look_back(history, PlatformStatus.OPERATIONAL, NOW)
-    look_back(history, PlatformStatus.UNKNOWN, NOW + 31 * DAY)
-    shown = look_back(history, PlatformStatus.OPERATIONAL, NOW + RUN).changes
+    build_public_history(history, PlatformStatus.OPERATIONAL, NOW)
+    build_public_history(history, PlatformStatus.UNKNOWN, NOW + 31 * DAY)
+    shown = build_public_history(history, PlatformStatus.OPERATIONAL, NOW + RUN).changes
     assert [change.time for change in shown] == [NOW]
-    look_back(history, PlatformStatus.OPERATIONAL, NOW + RUN, clock_is_confirmed=True)
-    shown = look_back(history, PlatformStatus.OPERATIONAL, NOW + 32 * DAY).changes
+    build_public_history(history, PlatformStatus.OPERATIONAL, NOW + RUN, clock_is_confirmed=True)
+    shown = build_public_history(history, PlatformStatus.OPERATIONAL, NOW + 32 * DAY).changes
     assert [change.time for change in shown] == [NOW]
 
 
@@ -260,14 +260,14 @@ def test_no_day_that_an_earlier_release_dated_in_the_future_is_published_when_it
         heartbeats = tuple(Heartbeat(seen - timedelta(minutes=one), State.DOWN) for one in range(10, 0, -1))
         monitors = (Monitor("uptime_kuma:1", "Client Nine", State.DOWN, heartbeats=heartbeats),)
         complete(used, (Report("uptime_kuma", MONITORS, monitors=monitors),), seen)
-        look_back(used, PlatformStatus.OUTAGE, seen)
+        build_public_history(used, PlatformStatus.OUTAGE, seen)
     # Days later, what is older than two days becomes rollups.
     complete(used, (), wrong + 3 * DAY)
-    look_back(used, PlatformStatus.UNKNOWN, wrong + 3 * DAY)
+    build_public_history(used, PlatformStatus.UNKNOWN, wrong + 3 * DAY)
     person = Incident("i2", wrong, (IncidentUpdate(wrong, "We see errors.", "jane"),))
     store.change(machine.state, machine.right, lambda _: Announcements(incidents=(person,), last_identifier="i2"))
     machine.run()
-    names = remembered_words(machine.state).names
+    names = saved_private_names(machine.state).names
     (incident,) = store.read(machine.state).incidents
     assert (incident.updates[0].text, incident.opened) == ("We see errors.", machine.right.moment)
     assert_nothing_is_dated_after(machine, machine.right.moment)
@@ -277,9 +277,9 @@ def test_no_day_that_an_earlier_release_dated_in_the_future_is_published_when_it
     assert days[f"{NOW:%Y-%m-%d}"]["up_seconds"] > 0
     for day in (wrong, wrong + DAY, wrong + 2 * DAY, wrong + 3 * DAY):
         assert (days[f"{day:%Y-%m-%d}"]["uptime_percent"], days[f"{day:%Y-%m-%d}"]["down_seconds"]) == (None, 0)
-    changes = look_back(used, None, machine.right.moment).changes
+    changes = build_public_history(used, None, machine.right.moment).changes
     assert PlatformStatus.OUTAGE not in [change.status for change in changes]
-    assert names <= remembered_words(machine.state).names
+    assert names <= saved_private_names(machine.state).names
 
 
 def assert_nothing_is_dated_after(machine: Machine, latest: datetime) -> None:
@@ -303,7 +303,7 @@ def test_a_name_that_was_seen_only_before_stays_private_with_the_clock_31_days_a
 ) -> None:
     machine = Machine(start_kuma, make_settings, tmp_path)
     machine.run()
-    assert "Elytra API" in remembered_words(machine.state).names
+    assert "Elytra API" in saved_private_names(machine.state).names
     # The monitor is deleted, and its name is in a text of the administrator's.
     machine.kuma = start_kuma("v2.5.3", "empty-page", clock=machine.right.now)
     lines = made_kuma.metrics_text(made_kuma.series(1, 77, "Another"))

@@ -121,7 +121,7 @@ class BackupSettings:
         requires="BACKUP_ACCESS_KEY",
     )
     backup_manifest: str | None = setting(
-        kinds.PLACE,
+        kinds.LOCATION,
         """Manifests of backups: JSON objects with key, finished_at, exit_status and size, and optionally group and
         sha256. Either a file, or a directory of files that end in .json. In the storage of the backups, either
         s3://bucket/key, or s3://bucket/folder/ for all objects in the folder whose keys end in .json; the access key

@@ -14,7 +14,7 @@ from elytra_status.settings.kinds.addresses import (
     URL,
 )
 from elytra_status.settings.kinds.kind import InvalidValueError, Kind
-from elytra_status.settings.kinds.locations import BUCKET, OBJECT_KEY, PATH, PLACE, REGION, S3, in_bucket
+from elytra_status.settings.kinds.locations import BUCKET, LOCATION, OBJECT_KEY, PATH, REGION, S3, in_bucket
 from elytra_status.settings.kinds.monitors import COMPONENTS, IDS, SOURCES, THRESHOLD, Threshold
 from elytra_status.settings.kinds.numbers import TIMEZONE, number, timezone, whole_number
 from elytra_status.settings.kinds.texts import (
@@ -61,7 +61,7 @@ __all__ = [
     "OBJECT_KEY",
     "ORIGINS",
     "PATH",
-    "PLACE",
+    "LOCATION",
     "REGION",
     "S3",
     "SLUG",

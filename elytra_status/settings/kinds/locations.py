@@ -26,15 +26,15 @@ def _read_path(text: str) -> str:
     return os.path.normpath(text)
 
 
-def in_bucket(place: str) -> tuple[str, str] | None:
+def in_bucket(location: str) -> tuple[str, str] | None:
     """Return bucket and key of a location s3://bucket/key; None for a path."""
-    if not place.startswith(S3):
+    if not location.startswith(S3):
         return None
-    bucket, _, key = place.removeprefix(S3).partition("/")
+    bucket, _, key = location.removeprefix(S3).partition("/")
     return bucket, key
 
 
-def _read_place(text: str) -> str:
+def _read_location(text: str) -> str:
     where = in_bucket(read_text(text))
     if where is None:
         if not os.path.isabs(text):
@@ -70,6 +70,6 @@ def _read_key(text: str) -> str:
 
 REGION = Kind("name of a region", _read_region)
 PATH = Kind("absolute path", _read_path)
-PLACE = Kind("absolute path, s3://bucket/key, or s3://bucket/folder/", _read_place)
+LOCATION = Kind("absolute path, s3://bucket/key, or s3://bucket/folder/", _read_location)
 BUCKET = Kind("bucket name", _read_bucket)
 OBJECT_KEY = Kind("object key", _read_key)

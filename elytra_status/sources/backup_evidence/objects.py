@@ -39,7 +39,7 @@ class _ArchivedError(SourceError):
     """An object is archived (storage class GLACIER, for example) and cannot be read."""
 
 
-class _Place(NamedTuple):
+class _EvidenceObject(NamedTuple):
     """The location of an object, and a description of it without a client's name.
 
     `written` is when it was written, if it was listed.
@@ -83,14 +83,14 @@ def _poll(
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
     bucket = _Bucket(account, *where, kind.setting, request.deadline())
-    places = _places(bucket)
+    objects = _objects(bucket)
     archived = request.now - timedelta(hours=settings.backup_failed_age_hours)
     lanes = {
         f"{kind.name} {number}": (
             request.seconds,
-            partial(_read_all, bucket, places[number::LANES], kind, settings, archived),
+            partial(_read_all, bucket, objects[number::LANES], kind, settings, archived),
         )
-        for number in range(min(LANES, len(places)))
+        for number in range(min(LANES, len(objects)))
     }
     collected = Collected()
     for result in run_all(lanes).values():
@@ -101,13 +101,13 @@ def _poll(
         if isinstance(result, Exception):
             raise result
         collected.extend(result)
-    return evidence_report(kind, settings, request, collected, (place.key for place in places))
+    return evidence_report(kind, settings, request, collected, (one.key for one in objects))
 
 
-def _places(bucket: _Bucket) -> list[_Place]:
+def _objects(bucket: _Bucket) -> list[_EvidenceObject]:
     """Return the objects to read. Raise NoAnswerError if there are none or too many."""
     if bucket.key and not bucket.key.endswith("/"):
-        return [_Place(bucket.key, f"the object that {bucket.setting} names in bucket {bucket.name}")]
+        return [_EvidenceObject(bucket.key, f"the object that {bucket.setting} names in bucket {bucket.name}")]
     found: dict[str, datetime | None] = {}
     for each in _listed(bucket):
         if each.key.endswith(ENDING):
@@ -124,7 +124,9 @@ def _places(bucket: _Bucket) -> list[_Place]:
             "check that the backup job writes there",
         )
     within = f"of {len(found)} (by key) where {bucket.setting} points in bucket {bucket.name}"
-    return [_Place(key, f"object {number} {within}", found[key]) for number, key in enumerate(sorted(found), 1)]
+    return [
+        _EvidenceObject(key, f"object {number} {within}", found[key]) for number, key in enumerate(sorted(found), 1)
+    ]
 
 
 def _listed(bucket: _Bucket) -> Iterator[ListedObject]:
@@ -143,7 +145,7 @@ def _listed(bucket: _Bucket) -> Iterator[ListedObject]:
 
 
 def _read_all(
-    bucket: _Bucket, places: list[_Place], kind: EvidenceKind, settings: Settings, archived: datetime
+    bucket: _Bucket, objects: list[_EvidenceObject], kind: EvidenceKind, settings: Settings, archived: datetime
 ) -> Collected:
     """Return what some objects contain, and why some cannot be read.
 
@@ -151,13 +153,13 @@ def _read_all(
     backup that still counts.
     """
     collected = Collected()
-    for place in places:
+    for one in objects:
         if bucket.deadline.left() < 0:
             raise _too_slow(bucket.setting)
         try:
-            fetched = _fetch(bucket, place)
+            fetched = _fetch(bucket, one)
         except _ArchivedError as error:
-            if place.modified is not None and place.modified < archived:
+            if one.modified is not None and one.modified < archived:
                 collected.warnings.append(Problem(f"{error.problem}; it is too old to count", error.remedy))
             else:
                 collected.faults.append(error)
@@ -166,11 +168,11 @@ def _read_all(
         else:
             with _PARSING:
                 evidence = Evidence(fetched.label, decoded_text(fetched.body), fetched.modified)
-                collected.add(kind, settings, evidence, place.words)
+                collected.add(kind, settings, evidence, one.words)
     return collected
 
 
-def _fetch(bucket: _Bucket, place: _Place) -> _Fetched:
+def _fetch(bucket: _Bucket, one: _EvidenceObject) -> _Fetched:
     """Return the content of an object.
 
     Raise _StorageError, or SourceError if it is missing or archived.
@@ -178,19 +180,19 @@ def _fetch(bucket: _Bucket, place: _Place) -> _Fetched:
     remedy = f"check that {bucket.setting} names what the backup job writes"
     try:
         with s3.errors_as(_StorageError, bucket.where, bucket.name, "read the manifests"):
-            found = s3.read_object(bucket.where, bucket.name, place.key, LARGEST_OBJECT)
+            found = s3.read_object(bucket.where, bucket.name, one.key, LARGEST_OBJECT)
     except _StorageError as error:
         if error.code == "NoSuchKey":
-            raise SourceError(f"{place.words} is not there", remedy) from None
+            raise SourceError(f"{one.words} is not there", remedy) from None
         if error.code == "InvalidObjectState":
             raise _ArchivedError(
-                f"{place.words} is archived and cannot be read", "have the lifecycle rule delete old manifests instead"
+                f"{one.words} is archived and cannot be read", "have the lifecycle rule delete old manifests instead"
             ) from None
         raise
     if len(found.body) > LARGEST_OBJECT:
-        raise SourceError(f"{place.words} has more than {LARGEST_OBJECT // 2**20} MB", remedy)
+        raise SourceError(f"{one.words} has more than {LARGEST_OBJECT // 2**20} MB", remedy)
     modified = found.modified or datetime.fromtimestamp(0, UTC)
-    label = label_of(place.key.removeprefix(bucket.key)) if place.key != bucket.key else ""
+    label = label_of(one.key.removeprefix(bucket.key)) if one.key != bucket.key else ""
     return _Fetched(label, found.body, modified)
 
 

@@ -24,8 +24,8 @@ class Group:
     """What is known of one group.
 
     `key` and `time` are those of the newest known backup, last seen in the run of `seen`. In the run of `whole` the
-    group was listed completely, and `ordered` says whether its names were sorted by date. Since the run of `gone` the
-    group has been empty.
+    group was listed completely, and `ordered` says whether its names were sorted by date. Since the run of
+    `missing_since` the group has been empty.
     """
 
     key: str | None = field(default=None, repr=False)
@@ -33,7 +33,7 @@ class Group:
     seen: datetime | None = None
     whole: datetime | None = None
     ordered: bool = False
-    gone: datetime | None = None
+    missing_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def learn(known: BucketState, layout: Layout, page: ListingPage, now: datetime) 
                 if backup is None or backup.modified < group.time:
                     _begin_anew(known, name, Group())
     for name, best in newest.items():
-        if name not in known.groups or known.groups[name].gone:
+        if name not in known.groups or known.groups[name].missing_since:
             _begin_anew(known, name, Group())
         group = known.groups[name]
         if best and (group.time is None or (best.modified, best.key) >= (group.time, group.key)):
@@ -110,17 +110,17 @@ def learn_groups(known: BucketState, layout: Layout, page: ListingPage, now: dat
         _note_outside(known, layout, each)
     there = {layout.group_of(beginning) for beginning in page.folded}
     for name in there:
-        if name is not None and (name not in known.groups or known.groups[name].gone):
+        if name is not None and (name not in known.groups or known.groups[name].missing_since):
             _begin_anew(known, name, Group())
     for name, group in list(known.groups.items()):
-        if name not in there and not group.gone and page.covers(layout.home(name)):
-            _begin_anew(known, name, Group(gone=now))
+        if name not in there and not group.missing_since and page.covers(layout.home(name)):
+            _begin_anew(known, name, Group(missing_since=now))
 
 
-def keep_gone(known: BucketState, before: BucketState, now: datetime) -> None:
+def keep_missing(known: BucketState, before: BucketState, now: datetime) -> None:
     """Keep the groups of `before` that a listing of the whole bucket does not show."""
     for name, group in before.groups.items():
-        known.groups.setdefault(name, Group(gone=group.gone or now))
+        known.groups.setdefault(name, Group(missing_since=group.missing_since or now))
 
 
 def list_on(known: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:

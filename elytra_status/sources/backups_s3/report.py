@@ -22,7 +22,7 @@ def report(source: str, known: BucketState, layout: Layout, now: datetime, max_a
 
     `max_age` is the age at which a backup is too old.
     """
-    present = {name: group for name, group in known.groups.items() if not group.gone}
+    present = {name: group for name, group in known.groups.items() if not group.missing_since}
     proof = {name: proven(group, now, max_age) for name, group in present.items()}
     unproven = {name for name, group in present.items() if proof[name] is None and not _is_empty(group, now)}
     is_listed = not layout.grouped or is_recent(known.listed, now)

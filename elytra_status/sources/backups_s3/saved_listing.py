@@ -74,7 +74,7 @@ def _plain(value: object) -> object:
 
 
 def _group(fields: Any, now: datetime) -> Group:
-    key, time, seen, whole, ordered, gone = fields
+    key, time, seen, whole, ordered, missing_since = fields
     if (key is None) != (time is None) or (key is None) != (seen is None) or not isinstance(ordered, bool):
         raise ValueError
     return Group(
@@ -83,7 +83,7 @@ def _group(fields: Any, now: datetime) -> Group:
         _moment(seen, now),
         _moment(whole, now),
         ordered,
-        _moment(gone, now),
+        _moment(missing_since, now),
     )
 
 

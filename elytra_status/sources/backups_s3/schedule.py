@@ -56,7 +56,7 @@ def must_be_listed(group: Group, now: datetime, max_age: timedelta) -> bool:
 
 def next_query(group: Group, now: datetime, max_age: timedelta) -> datetime:
     """Return when the bucket must be queried for a group again."""
-    if group.gone:
+    if group.missing_since:
         return NEVER
     if group.whole is None:
         return LONG_AGO

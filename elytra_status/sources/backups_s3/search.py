@@ -76,7 +76,7 @@ class Search:
         if not self.layout.grouped:
             known.groups.setdefault(ALL, Group())
         known.cursor = Cursor(self.layout.prefix, "", None if self.layout.grouped else ALL, self.now)
-        while known.cursor and (not self.bucket.is_late() if at_any_cost else self._may_ask(self.limits.few)):
+        while known.cursor and (not self.bucket.is_late() if at_any_cost else self._may_request(self.limits.few)):
             if self._list_on(known.cursor).until is None:
                 known.listed = self.now
                 return True
@@ -102,12 +102,12 @@ class Search:
         enough = len(names) - schedule.seen_per_run(len(self.known.groups))
         while names:
             limit = self.limits.usual if len(names) > enough else self.limits.few
-            if not self._may_ask(limit):
+            if not self._may_request(limit):
                 break
             self._query_newest(names[0], together=len(names) > limit - self.bucket.requests)
             names = self._unseen()
 
-    def _may_ask(self, limit: int) -> bool:
+    def _may_request(self, limit: int) -> bool:
         return self.bucket.requests < limit and not self.bucket.is_late()
 
     def _list_groups(self) -> None:
@@ -118,7 +118,7 @@ class Search:
         known = self.known
         while not is_recent(known.listed, self.now, NAMES_AGAIN):
             is_enough = is_recent(known.listed, self.now, schedule.AGAIN)
-            if not self._may_ask(self.limits.usual if is_enough else self.limits.most):
+            if not self._may_request(self.limits.usual if is_enough else self.limits.most):
                 break
             if not known.list_after:
                 known.list_began = self.now
@@ -157,9 +157,9 @@ class Search:
 
         If its newest backup was deleted, list the group.
         """
-        if self._is_due(name) and not self._must_be_listed(name) and self._may_ask(self.limits.most):
+        if self._is_due(name) and not self._must_be_listed(name) and self._may_request(self.limits.most):
             self._query_newest(name, together=self.bucket.requests < self.limits.few)
-        while self._is_due(name) and self._must_be_listed(name) and self._may_ask(self.limits.most):
+        while self._is_due(name) and self._must_be_listed(name) and self._may_request(self.limits.most):
             self._list(name)
 
     def _is_due(self, name: str) -> bool:

@@ -16,7 +16,7 @@ from elytra_status.net.hosts import host_of
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import saved_listing
-from elytra_status.sources.backups_s3.groups import BucketState, keep_gone
+from elytra_status.sources.backups_s3.groups import BucketState, keep_missing
 from elytra_status.sources.backups_s3.layout import layout
 from elytra_status.sources.backups_s3.listing import BucketListing
 from elytra_status.sources.backups_s3.report import NOT_KNOWN_YET, report
@@ -119,7 +119,7 @@ def _searched(
         listed = BucketState(tried=now)
         if search(listed, TO_LIST).whole(at_any_cost=listing == "full"):
             if before is not None:
-                keep_gone(listed, before, now)
+                keep_missing(listed, before, now)
             # The next run lists the bucket whole again.
             listed.tried = None
             return listed
@@ -140,11 +140,11 @@ def with_missing_groups(
     before = missing_groups.from_json(_mapping(saved.get("missing")), mark)
     if not before.kept:
         # In the form of the previous version, which did not save the times of missing groups.
-        gone = ((name, group.gone) for name, group in known.groups.items() if group.gone)
+        gone = ((name, group.missing_since) for name, group in known.groups.items() if group.missing_since)
         before = Before(
             tuple(SavedGroup(BackupGroup(name, None, missing_since=since, key=name)) for name, since in gone)
         )
-    present = {name: group for name, group in known.groups.items() if not group.gone}
+    present = {name: group for name, group in known.groups.items() if not group.missing_since}
     is_whole = not any(group.name == NOT_KNOWN_YET for group in found.backup_groups)
     kept, forgotten = missing_groups.carry_on(before, present, (), now, failed_from, is_whole=is_whole)
     for one in forgotten:

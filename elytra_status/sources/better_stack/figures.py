@@ -29,7 +29,7 @@ def figures(
     Use saved figures, and query as many new ones as are due.
     """
 
-    def ask_one(monitor: str, window: str, until: Deadline) -> Fraction:
+    def query_one(monitor: str, window: str, until: Deadline) -> Fraction:
         first, last = (request.now - timedelta(days=DAYS[window] - 1)).date(), request.now.date()
         base = monitors_url(settings.better_stack_url)
         url = f"{base}/{monitor}/sla?from={first.isoformat()}&to={last.isoformat()}"
@@ -45,4 +45,4 @@ def figures(
         # Cut off: a number with a million decimals would become a fraction of that size.
         return Fraction(Decimal(percent).quantize(Decimal("0.000001"), ROUND_DOWN)) / 100
 
-    return queried_figures.query_figures(monitors, DAYS, ask_one, request, deadline)
+    return queried_figures.query_figures(monitors, DAYS, query_one, request, deadline)

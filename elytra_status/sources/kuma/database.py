@@ -146,10 +146,10 @@ def _from_heartbeats(
     for block in _heartbeats(connection, identifier, (since, wanted.until)):
         hold = longest_hold([time for time, _ in block])
         # The next block covers the time after the last heartbeat.
-        _sum_up(hours, tally_by(HOUR, pieces(spans_of(block, hold), 0, block[-1][0]), maintenance))
+        _add(hours, tally_by(HOUR, pieces(spans_of(block, hold), 0, block[-1][0]), maintenance))
         late = merge(late, spans_of([heartbeat for heartbeat in block if heartbeat[0] >= wanted.spans_from], hold))
     last = pieces(spans_of(block[-1:], hold), 0, wanted.until)
-    _sum_up(hours, tally_by(HOUR, last, maintenance))
+    _add(hours, tally_by(HOUR, last, maintenance))
     return hours, late
 
 
@@ -191,7 +191,7 @@ def _maintenance(extras: str | None) -> int:
     return count if isinstance(count, int) and count > 0 else 0
 
 
-def _sum_up(sums: dict[int, Tally], more: dict[int, Tally]) -> None:
+def _add(sums: dict[int, Tally], more: dict[int, Tally]) -> None:
     for number, tally in more.items():
         sums[number] = sum_of_tallies(sums.get(number, Tally()), tally)
 

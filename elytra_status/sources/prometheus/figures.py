@@ -134,7 +134,7 @@ def _query_ratios(
         query = f"avg_over_time({vector}[{length}:{step}])"
     ratios = _whole(instant_query(settings, query, request.now, deadline))
     observed = _whole(instant_query(settings, f"count_over_time({vector}[{length}:{apart}])", request.now, deadline))
-    return {labels: _share(value) for labels, value in ratios.values.items() if _is_enough(observed, labels, points)}
+    return {labels: _ratio(value) for labels, value in ratios.values.items() if _is_enough(observed, labels, points)}
 
 
 def _query_first_seen(
@@ -177,6 +177,6 @@ def _is_enough(observed: Vector, labels: Labels, points: int) -> bool:
     return observed.values.get(labels, Decimal(0)) >= LEAST_OBSERVED.numerator * points / LEAST_OBSERVED.denominator
 
 
-def _share(value: Decimal) -> Fraction:
+def _ratio(value: Decimal) -> Fraction:
     """Return a ratio, cut off at the digits that are exact for thousands of samples."""
     return Fraction(int(min(max(value, Decimal(0)), Decimal(1)) * 10**9), 10**9)

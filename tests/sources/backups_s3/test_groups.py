@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from elytra_status.model import replace
-from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group, keep_gone, learn, learn_groups, list_on
+from elytra_status.sources.backups_s3.groups import (
+    BucketState,
+    Cursor,
+    Group,
+    keep_missing,
+    learn,
+    learn_groups,
+    list_on,
+)
 from elytra_status.sources.backups_s3.layout import Layout, layout
 from elytra_status.sources.backups_s3.listing import ListedObject, ListingPage
 
@@ -121,7 +129,7 @@ def test_a_group_of_which_no_backup_is_known_stays_as_it_is() -> None:
 
 
 def test_a_group_that_held_nothing_is_begun_anew_when_it_is_there_again() -> None:
-    assert taught(Group(gone=ago(9), whole=ago(9)), *made(a_1=5)).groups["a"] == Group("b/a/1.gz", ago(5), NOW)
+    assert taught(Group(missing_since=ago(9), whole=ago(9)), *made(a_1=5)).groups["a"] == Group("b/a/1.gz", ago(5), NOW)
 
 
 def test_a_folded_page_does_not_show_that_a_backup_is_gone() -> None:
@@ -148,13 +156,13 @@ def listed(before: dict[str, Group], of: ListingPage) -> BucketState:
 def test_the_list_of_groups_shows_which_are_new_and_which_hold_nothing_any_more() -> None:
     stray = ListedObject("b/stray.gz", 9, ago(1))
     known = listed({"a": group(), "b": group()}, folded("a", "c", objects=(stray,)))
-    assert known.groups == {"a": group(), "b": Group(gone=NOW), "c": Group()}
+    assert known.groups == {"a": group(), "b": Group(missing_since=NOW), "c": Group()}
     assert known.outside == {"b/stray.gz"}
     assert listed({}, ListingPage("b/", "", "/", None, (), ("b//",))).groups == {}
 
 
 def test_a_group_is_gone_since_the_first_list_without_it() -> None:
-    gone = Group(gone=ago(9))
+    gone = Group(missing_since=ago(9))
     assert listed({"a": gone}, folded("b")).groups["a"] == gone
     assert listed({"a": gone}, folded("a")).groups["a"] == Group()
 
@@ -166,8 +174,8 @@ def test_what_lies_beyond_a_page_of_the_list_is_not_gone() -> None:
 
 def test_a_listing_of_the_whole_bucket_keeps_in_mind_what_it_does_not_show() -> None:
     known = BucketState({"a": group("2", 1)})
-    keep_gone(known, BucketState({"a": group(), "b": group(), "c": Group(gone=ago(9))}), NOW)
-    assert known.groups == {"a": group("2", 1), "b": Group(gone=NOW), "c": Group(gone=ago(9))}
+    keep_missing(known, BucketState({"a": group(), "b": group(), "c": Group(missing_since=ago(9))}), NOW)
+    assert known.groups == {"a": group("2", 1), "b": Group(missing_since=NOW), "c": Group(missing_since=ago(9))}
 
 
 # The listing that is under way.

@@ -121,7 +121,7 @@ def test_the_bucket_is_asked_for_a_group_again_when_that_may_tell_something(know
 
 def test_what_was_never_listed_is_due_and_what_is_gone_never() -> None:
     assert next_query(group(1), NOW, MAX_AGE) == LONG_AGO
-    assert next_query(Group(gone=NOW), NOW, MAX_AGE) == NEVER
+    assert next_query(Group(missing_since=NOW), NOW, MAX_AGE) == NEVER
 
 
 @pytest.mark.parametrize(("count", "runs"), [(0, 0), (1, 1), (33, 33), (34, 17), (1000, 33)])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from elytra_status.decision import policy
-from elytra_status.decision.missing_monitors import Expected, Saved, remember
+from elytra_status.decision.missing_monitors import Expected, Saved, monitors_to_save
 from elytra_status.demo.replay import ReplayFault, html_page
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import Facts, Heartbeat, Monitor, PlatformStatus, Report, State, Uptime
@@ -793,7 +793,7 @@ def test_private_monitors_that_are_missing_after_a_restart_are_unknown(version: 
         assert whole.complete
         server.recording = recording(version, "just-restarted")
         del server.faults[METRICS]
-        known = remember(whole, Expected(), Saved(), datetime.now(UTC))
+        known = monitors_to_save(whole, Expected(), Saved(), datetime.now(UTC))
         seen = assess.assess(settings(server), SystemClock(), SavedState({"uptime_kuma": known}), confirming=False)
     (report,) = seen.reports
     assert sorted(one.state.value for one in report.monitors) == ["unknown", "unknown", "up", "up", "up", "up"]
@@ -1015,7 +1015,7 @@ def test_slow_heartbeats_are_asked_for_once_and_metrics_are_used(version: str) -
         server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
         whole = poll(settings(server), now)
         assert whole.complete
-        known = remember(whole, Expected(), Saved(), now)
+        known = monitors_to_save(whole, Expected(), Saved(), now)
         server.requests.clear()
         server.faults[HEARTBEATS] = ReplayFault(delay=20)
         server.faults[METRICS] = ReplayFault(
