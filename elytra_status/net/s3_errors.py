@@ -59,14 +59,14 @@ def explain_code(error: Exception, names: Names, bucket: str, action: str, attem
     code = code_of(error)
     if code.startswith(("3", "4")) and _is_web_page(error):
         return (
-            f"{code}: a web page comes in place of the storage's answer",
+            f"{code}, a web page comes in place of the storage's answer",
             f"set {names.endpoint} to the storage's own address, or have the proxy or firewall before it pass requests",
         )
     if not code:
         return _by_class(error, names, action, attempts)
     if found := _by_code(names, bucket, action, attempts).get(code):
-        return f"{code}: {found[0]}", found[1]
-    return f"{code}: the storage refused to {action}", f"find {code} in the documentation of the storage"
+        return f"{code}, {found[0]}", found[1]
+    return f"{code}, the storage refused to {action}", f"find {code} in the documentation of the storage"
 
 
 def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str, tuple[str, str]]:

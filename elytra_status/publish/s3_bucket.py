@@ -179,7 +179,7 @@ class S3Bucket:
         if acl == "none":
             return error
         if error.code in ACL_REFUSED:
-            words = f"{error.code}: the storage refused {document.name} with ACL {acl}"
+            words = f"{error.code}, the storage refused {document.name} with ACL {acl}"
             return PublishError(words, WITHOUT_ACL)
         if error.code == "AccessDenied":
             remedy = f"{error.remedy} (PutObject and PutObjectAcl); or {WITHOUT_ACL}"

@@ -260,9 +260,9 @@ def _warnings(wanted: Sequence[str], endpoints: list[Endpoint]) -> Iterator[Prob
 
 def _refusal(response: http.Response) -> tuple[str, str]:
     if response.status in (401, 403):
-        return f"{response.status}: the login is refused", "see GATUS_USER and GATUS_PASSWORD, or GATUS_TOKEN"
+        return f"{response.status}, the login is refused", "see GATUS_USER and GATUS_PASSWORD, or GATUS_TOKEN"
     if response.status == 429:
         raise json_api.TooManyRequestsError(
-            "429: too many requests", "check whether the proxy before Gatus limits requests"
+            "429, too many requests", "check whether the proxy before Gatus limits requests"
         )
     return json_api.other_status(response.status, SERVICE)

@@ -231,11 +231,11 @@ def _remarks(checks: Iterable[Check]) -> Iterator[str]:
 def _refusal(response: http.Response) -> tuple[str, str]:
     if response.status in (401, 403):
         return (
-            f"{response.status}: the API key is refused",
+            f"{response.status}, the API key is refused",
             "set HEALTHCHECKS_API_KEY to the read-only key of the project: Project Settings, API Access",
         )
     if response.status == 404:
-        return "404: the API has no version 3", "check HEALTHCHECKS_URL, and that Healthchecks is 3.0 or later"
+        return "404, the API has no version 3", "check HEALTHCHECKS_URL, and that Healthchecks is 3.0 or later"
     if response.status == 429:
-        raise json_api.TooManyRequestsError("429: too many requests", "check whether another program uses the same key")
+        raise json_api.TooManyRequestsError("429, too many requests", "check whether another program uses the same key")
     return json_api.other_status(response.status, SERVICE)

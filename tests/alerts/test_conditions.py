@@ -212,7 +212,7 @@ def test_what_the_backups_rest_on_is_told_of_each_source(desk: Desk) -> None:
         Report("backup_ansible", BACKUPS, backup_groups=groups(2, 3, failed=True)),
         Report("backup_restic", BACKUPS, backup_groups=groups(1)),
         Report("backup_borg", BACKUPS, backup_groups=groups(50, 30, None)),
-        Report("spaces_backups", BACKUPS, problem="AccessDenied: the key may not list the backups"),
+        Report("spaces_backups", BACKUPS, problem="AccessDenied, the key may not list the backups"),
     )
     now, chosen = desk.clock.now(), policy_rules(desk.settings)
     facts = Facts(now, reports)
@@ -221,7 +221,7 @@ def test_what_the_backups_rest_on_is_told_of_each_source(desk: Desk) -> None:
     assert found.evidence == (
         "backup_ansible: of 2 groups 1 failed, the last run of 1 failed; backup_restic: of 1 group all in order;"
         " backup_borg: of 3 groups 1 failed, 1 warning, 1 unknown;"
-        " spaces_backups is unavailable: AccessDenied: the key may not list the backups;"
+        " spaces_backups is unavailable: AccessDenied, the key may not list the backups;"
         " not every group has a backup"
     )
     assert found.names == (

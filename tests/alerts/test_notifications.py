@@ -45,7 +45,7 @@ Make = Callable[..., Settings]
 def lines_of_a_run(failure: Failure, clock: Clock) -> list[JournalLine]:
     return [
         JournalLine("03:10:01", "looking at 12 monitors", False),
-        JournalLine("03:10:04", "AccessDenied: the key may not write (give it that right on bucket b)", True),
+        JournalLine("03:10:04", "AccessDenied, the key may not write (give it that right on bucket b)", True),
         JournalLine("03:10:04", f"{failure.unit}: Main process exited, code=exited, status=69/UNAVAILABLE", False),
     ]
 
@@ -636,7 +636,7 @@ def test_a_mail_says_what_since_when_by_which_evidence_and_what_to_do(desk: Desk
     flat = " ".join(text.split())
     for words in (
         "What publishing failed",
-        "Why AccessDenied: the key may not write",
+        "Why AccessDenied, the key may not write",
         "exit-code 69: publishing failed",
         "2025-11-10T03:10:04Z, just now: 1 failed run",
         f"{RUN}, run {INVOCATION}",

@@ -802,7 +802,7 @@ def test_config_check_ends_with_1_where_a_key_is_refused(place: Place, with_kuma
     place.set(UPTIME_KUMA_URL=with_kuma.url, UPTIME_KUMA_API_KEY="uk1_wrong", UPTIME_KUMA_STATUS_PAGE="elytra")
     result = place.call("config", "check")
     assert (result.returncode, verdict(result)) == (1, f"settings: valid; {REFUSED}")
-    assert re.search(r"[✗X] uptime_kuma\s+metrics: 401: the API key is refused", result.stdout)
+    assert re.search(r"[✗X] uptime_kuma\s+metrics: 401, the API key is refused", result.stdout)
     assert re.search(r"[✓+] uptime_kuma page\s+answered", result.stdout)
     assert "uk1_wrong" not in result.stdout + result.stderr
 
@@ -813,8 +813,8 @@ def test_config_check_shows_why_each_part_is_refused(place: Place, with_kuma: Re
     assert result.returncode == 1
     refused = [line for line in result.stdout.splitlines() if line.strip()[:1] in ("✗", "X") and "uptime_kuma" in line]
     assert len(refused) == 3, result.stdout
-    assert "metrics: 401: the API key is refused" in refused[0]
-    assert "page: 404: the status page does not exist" in refused[1]
+    assert "metrics: 401, the API key is refused" in refused[0]
+    assert "page: 404, the status page does not exist" in refused[1]
 
 
 def test_config_check_tries_the_storage_and_notifies_nobody(place: Place, hostile: HostileS3) -> None:
@@ -830,7 +830,7 @@ def test_config_check_tries_the_storage_and_notifies_nobody(place: Place, hostil
     )
     result = place.call("config", "check")
     assert result.returncode == 1
-    assert "InvalidAccessKeyId: the access key is not known" in result.stdout
+    assert "InvalidAccessKeyId, the access key is not known" in result.stdout
     assert "set SPACES_ACCESS_KEY to one that exists at this endpoint" in " ".join(result.stdout.split())
     assert re.search(r"– ntfy\s+only the form|- ntfy\s+only the form", result.stdout)
     assert not [request for request in hostile.requests if request.method == "POST"]

@@ -98,7 +98,7 @@ def test_a_key_that_is_refused_with_a_page_beside_it_is_a_fault(tmp_path: Path, 
     assert refused == Finding(
         "uptime_kuma",
         Level.FAULT,
-        "metrics: 401: the API key is refused",
+        "metrics: 401, the API key is refused",
         "create an API key under Settings → API Keys and set UPTIME_KUMA_API_KEY",
     )
 
@@ -106,7 +106,7 @@ def test_a_key_that_is_refused_with_a_page_beside_it_is_a_fault(tmp_path: Path, 
 def test_a_key_that_is_refused_and_no_page_is_a_fault(tmp_path: Path, start_kuma: Start) -> None:
     values = {**kuma(start_kuma("v2.5.3", "all-up")), "UPTIME_KUMA_API_KEY": "uk1_other", "UPTIME_KUMA_STATUS_PAGE": ""}
     (refused,) = bad(found(tmp_path, **values))
-    assert (refused.level, refused.seen) == (Level.FAULT, "metrics: 401: the API key is refused")
+    assert (refused.level, refused.seen) == (Level.FAULT, "metrics: 401, the API key is refused")
     assert "create an API key under Settings" in refused.remedy
 
 
@@ -266,7 +266,7 @@ def test_backups_that_cannot_be_listed(tmp_path: Path, hostile: HostileS3) -> No
     assert finding == Finding(
         "spaces_backups",
         Level.FAULT,
-        "AccessDenied: the key may not list the backups",
+        "AccessDenied, the key may not list the backups",
         "give it that right on bucket backups",
     )
 

@@ -115,9 +115,9 @@ def test_rights_beyond_what_is_needed(
 @pytest.mark.parametrize(
     ("less", "name", "level", "words"),
     [
-        ((PUBLISHER, "write", "status"), "write status", "fault", "AccessDenied: the key may not write status.json"),
+        ((PUBLISHER, "write", "status"), "write status", "fault", "AccessDenied, the key may not write status.json"),
         ((PUBLISHER, "read", "status"), "read status", "warning", "is not there, or the key may not read it"),
-        ((READER, "list", "backups"), "backup reading", "warning", "AccessDenied: the key may not list it"),
+        ((READER, "list", "backups"), "backup reading", "warning", "AccessDenied, the key may not list it"),
     ],
 )
 def test_rights_that_are_missing(

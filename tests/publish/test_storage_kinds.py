@@ -236,7 +236,7 @@ def test_429_is_tried_again(
 
 def test_429_for_ever_ends(hostile: HostileS3, make_settings: Make, tmp_path: Path, waits: list[float]) -> None:
     hostile.always(Reply(429))
-    with pytest.raises(PublishError, match=f"429: the storage demanded to slow down, {s3.ATTEMPTS} times"):
+    with pytest.raises(PublishError, match=f"429, the storage demanded to slow down, {s3.ATTEMPTS} times"):
         publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
     assert len(hostile.requests) == s3.ATTEMPTS
 
@@ -260,7 +260,7 @@ def test_a_web_page_in_place_of_an_answer_is_said_to_be_one(
     )
     with pytest.raises(PublishError) as caught:
         publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
-    assert f"{status}: a web page" in caught.value.problem
+    assert f"{status}, a web page" in caught.value.problem
     assert "proxy" in caught.value.remedy
     assert "ACCESS_KEY" not in str(caught.value)
 
@@ -273,7 +273,7 @@ def test_a_refusal_of_unknown_kind_has_its_code_and_the_request(
     with pytest.raises(PublishError) as caught:
         publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
     done = {"GET": "read", "PUT": "write"}[method]
-    assert caught.value.problem == f"XAmzContentSHA256Mismatch: the storage refused to {done} status.json"
+    assert caught.value.problem == f"XAmzContentSHA256Mismatch, the storage refused to {done} status.json"
 
 
 # Certificates

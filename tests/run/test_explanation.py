@@ -162,8 +162,8 @@ def test_how_long_something_was_seen_down_where_its_source_does_not_say() -> Non
 def test_of_a_source_that_is_cut_off_it_is_said() -> None:
     text = explained(dataclasses.replace(SHOWN, isolation="is isolated since 2025-11-10T15:20:00Z"))
     assert row(text, "!") == "it is isolated since 2025-11-10T15:20:00Z: what failed then is unknown"
-    text = explained(Report("kuma", MONITORS, problem="401: the API key is refused"))
-    assert row(text, "!") == "unavailable: 401: the API key is refused"
+    text = explained(Report("kuma", MONITORS, problem="401, the API key is refused"))
+    assert row(text, "!") == "unavailable: 401, the API key is refused"
 
 
 def test_what_would_be_without_an_override() -> None:

@@ -110,7 +110,7 @@ def test_a_wrong_value_names_its_setting(root: Root, capsys: pytest.CaptureFixtu
     assert root.setup(UPTIME_KUMA_URL="kuma.example.com", LOG_LEVEL="loud") == 78
     shown = capsys.readouterr().err
     assert f"{root.directory}/answers:1: UPTIME_KUMA_URL is not a web address" in shown
-    assert f"{root.directory}/answers:2: LOG_LEVEL has a value that it cannot have" in shown
+    assert f"{root.directory}/answers:2: LOG_LEVEL is invalid" in shown
     words = ["--root", str(root.directory), "--uptime-kuma-url", "kuma.example.com"]
     assert run_words("setup", *words) == 78
     assert "--uptime-kuma-url: UPTIME_KUMA_URL is not a web address" in capsys.readouterr().err

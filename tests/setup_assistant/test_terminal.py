@@ -155,7 +155,7 @@ def test_answers_that_cannot_be_are_asked_for_again_and_explained(root: Root, ku
         person.answer("Address of Uptime Kuma", kuma.url)
         person.answer("API key", "")
         person.answer("Status page", "nobodys-page")
-        person.expect("404: the status page does not exist")
+        person.expect("404, the status page does not exist")
         person.answer("What now?", "3")
         person.answer("Which one?", "6")
         person.answer("Addresses", kuma.url.replace("http://", "tcp://"))
@@ -391,7 +391,7 @@ def test_options_fill_in_answers_that_are_then_tried(root: Root, kuma: ReplaySer
     options = ["--uptime-kuma-url", kuma.url, "--uptime-kuma-api-key-file", str(key)]
     with at_terminal(root, *options, "--uptime-kuma-status-page", "nobodys") as person:
         person.answer("Change this?", "")
-        person.expect("404: the status page does not exist")
+        person.expect("404, the status page does not exist")
         person.expect("Which one?")
         person.type(CTRL_C)
         assert person.end() == 130

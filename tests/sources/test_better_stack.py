@@ -333,9 +333,9 @@ def test_a_number_of_any_size_takes_no_time(hostile: HostileS3, service: Service
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(401, b"{}", JSON), "401: the token is refused. Create an Uptime API token"),
-        (Reply(429, b"{}", JSON), "429: too many requests"),
-        (Reply(500, b"{}", JSON), "500: Better Stack, or a proxy before it, has a fault"),
+        (Reply(401, b"{}", JSON), "401, the token is refused. Create an Uptime API token"),
+        (Reply(429, b"{}", JSON), "429, too many requests"),
+        (Reply(500, b"{}", JSON), "500 from Better Stack, or from a proxy before it"),
         (Reply(200, b"<html>", {"Content-Type": "text/html"}), "a web page came instead of data"),
         (Reply(200, b"[]", JSON), "is no JSON object"),
         (Reply(200, b"{", JSON), "is no JSON object"),

@@ -285,11 +285,11 @@ def test_a_login_goes_with_every_request_and_a_token_before_it(
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(401, b"Unauthorized", PLAIN), "401: the login is refused. See GATUS_USER and GATUS_PASSWORD"),
-        (Reply(403, b"", PLAIN), "403: the login is refused"),
-        (Reply(404, b"", PLAIN), "404: not an answer of Gatus"),
-        (Reply(429, b"", PLAIN), "429: too many requests"),
-        (Reply(500, b"", PLAIN), "500: Gatus, or a proxy before it, has a fault"),
+        (Reply(401, b"Unauthorized", PLAIN), "401, the login is refused. See GATUS_USER and GATUS_PASSWORD"),
+        (Reply(403, b"", PLAIN), "403, the login is refused"),
+        (Reply(404, b"", PLAIN), "404, not an answer of Gatus"),
+        (Reply(429, b"", PLAIN), "429, too many requests"),
+        (Reply(500, b"", PLAIN), "500 from Gatus, or from a proxy before it"),
         (Reply(200, b"<html>", {"Content-Type": "text/html"}), "a web page came instead of data"),
         (Reply(200, b"<input type=password>", {"Content-Type": "text/html"}), "a login page came instead of data"),
         (Reply(302, b"", {"Location": "/oidc/login"}), "redirects to"),

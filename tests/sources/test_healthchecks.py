@@ -220,11 +220,11 @@ def test_a_check_that_is_deleted_is_missing_until_it_is_accepted(service: Servic
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(401, b'{"error": "wrong api key"}', JSON), "401: the API key is refused. Set HEALTHCHECKS_API_KEY"),
-        (Reply(403, b"{}", JSON), "403: the API key is refused"),
-        (Reply(404, b"", JSON), "404: the API has no version 3"),
-        (Reply(429, b"{}", JSON), "429: too many requests"),
-        (Reply(500, b"{}", JSON), "500: Healthchecks, or a proxy before it, has a fault"),
+        (Reply(401, b'{"error": "wrong api key"}', JSON), "401, the API key is refused. Set HEALTHCHECKS_API_KEY"),
+        (Reply(403, b"{}", JSON), "403, the API key is refused"),
+        (Reply(404, b"", JSON), "404, the API has no version 3"),
+        (Reply(429, b"{}", JSON), "429, too many requests"),
+        (Reply(500, b"{}", JSON), "500 from Healthchecks, or from a proxy before it"),
         (Reply(200, b"<html>", {"Content-Type": "text/html"}), "a web page came instead of data"),
         (Reply(200, b"<input type=password>", {"Content-Type": "text/html"}), "a login page came instead of data"),
         (Reply(302, b"", {"Location": "/accounts/login/?next=/x"}), "a login page"),

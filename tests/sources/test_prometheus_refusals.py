@@ -28,7 +28,7 @@ def refusal(hostile: HostileS3, reply: Reply, settings: Settings) -> SourceError
 @pytest.mark.parametrize("status", [400, 401])
 def test_a_missing_tenant_names_its_setting(status: int, hostile: HostileS3, make_settings: Make) -> None:
     error = refusal(hostile, Reply(status, b"no org id\n"), make_settings(PROMETHEUS_URL=hostile.url))
-    assert error.problem == f"{status}: no tenant is given (no org id)"
+    assert error.problem == f"{status}, no tenant is given (no org id)"
     assert error.remedy == "set PROMETHEUS_TENANT to the one to query"
     assert "x-scope-orgid" not in hostile.requests[-1].headers
 

@@ -118,7 +118,7 @@ def test_keys_that_were_taken_for_one_another(
         "BACKUP_SECRET_KEY": gateway.publisher.secret_key,
     }
     findings = examine(targets.AREA, context(tmp_path, **values))
-    assert of(findings, "write status").seen == "AccessDenied: the key may not write status.json"
+    assert of(findings, "write status").seen == "AccessDenied, the key may not write status.json"
     assert of(findings, "write status").remedy == f"give it that right on bucket {status_bucket}"
     assert of(findings, "status key limits").seen == "may list backups too"
     assert of(findings, "backup key limits").seen == "may write the status too"

@@ -140,7 +140,7 @@ def choice(*words: str) -> Kind:
 
     def read(text: str) -> str:
         if text.lower() not in words:
-            raise InvalidValueError("has a value that it cannot have", f"Write one of {', '.join(words)}")
+            raise InvalidValueError("is invalid", f"Write one of {', '.join(words)}")
         return text.lower()
 
     return Kind(f"one of {', '.join(words)}", read)
@@ -152,7 +152,7 @@ def some_of(*words: str) -> Kind:
     def read(text: str) -> tuple[str, ...]:
         given = tuple(word.lower() for word in read_list(text))
         if any(word not in words for word in given):
-            raise InvalidValueError("contains a value that it cannot have", f"Choose among {', '.join(words)}")
+            raise InvalidValueError("contains an invalid value", f"Choose among {', '.join(words)}")
         return given
 
     return Kind(f"some of {', '.join(words)}, with commas between", read, join)

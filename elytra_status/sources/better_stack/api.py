@@ -39,11 +39,11 @@ def get_page(url: str, token: Secret | None, ca_bundle: str | None, deadline: De
 def _refusal(response: http.Response) -> tuple[str, str]:
     if response.status in (401, 403):
         return (
-            f"{response.status}: the token is refused",
+            f"{response.status}, the token is refused",
             "create an Uptime API token under API tokens in the team's settings and set BETTER_STACK_TOKEN",
         )
     if response.status == 429:
         raise json_api.TooManyRequestsError(
-            "429: too many requests", "check whether another program uses the same token"
+            "429, too many requests", "check whether another program uses the same token"
         )
     return json_api.other_status(response.status, SERVICE)

@@ -84,7 +84,7 @@ def body(
             if password is not None and settings.uptime_kuma_password
             else _remedy_of_login(has_login=has_login)
         )
-        raise SourceError("401: a proxy before Uptime Kuma wants a login", remedy)
+        raise SourceError("401, a proxy before Uptime Kuma wants a login", remedy)
     if response.status != 200:
         raise SourceError(*refusal(response))
     if response.content_type != content_type:
@@ -104,18 +104,18 @@ def _remedy_of_login(*, has_login: bool) -> str:
 def refusal_of_metrics(has_key: bool) -> Refusal:
     """Return what a refusal of /metrics means."""
     refused = (
-        ("401: the API key is refused", "create an API key under Settings → API Keys and set UPTIME_KUMA_API_KEY")
+        ("401, the API key is refused", "create an API key under Settings → API Keys and set UPTIME_KUMA_API_KEY")
         if has_key
-        else ("401: an API key is required", "set UPTIME_KUMA_API_KEY, or UPTIME_KUMA_STATUS_PAGE to do without")
+        else ("401, an API key is required", "set UPTIME_KUMA_API_KEY, or UPTIME_KUMA_STATUS_PAGE to do without")
     )
     words = {
         401: refused,
         403: (
-            "403: access is forbidden",
+            "403, access is forbidden",
             "a proxy or firewall before Uptime Kuma refuses this machine: allow it, or see UPTIME_KUMA_HEADERS",
         ),
         404: (
-            "404: /metrics does not exist",
+            "404, /metrics does not exist",
             "check whether a proxy blocks it, or set UPTIME_KUMA_STATUS_PAGE to do without it",
         ),
     }
@@ -127,15 +127,15 @@ def refusal_of_page(response: http.Response) -> tuple[str, str]:
     status = response.status
     if status in (401, 403):
         return (
-            f"{status}: the page is not public",
+            f"{status}, the page is not public",
             "a proxy before Uptime Kuma refuses this machine: allow /api/status-page, or see UPTIME_KUMA_HEADERS",
         )
     if status == 404:
-        return "404: the status page does not exist", "set UPTIME_KUMA_STATUS_PAGE to the slug of one that is published"
+        return "404, the status page does not exist", "set UPTIME_KUMA_STATUS_PAGE to the slug of one that is published"
     return _other_status(status)
 
 
 def _other_status(status: int) -> tuple[str, str]:
     if status >= 500:
-        return f"{status}: Uptime Kuma, or a proxy before it, has a fault", "see its log"
-    return f"{status}: not the answer of Uptime Kuma", "check UPTIME_KUMA_URL"
+        return f"{status} from Uptime Kuma, or from a proxy before it", "see its log"
+    return f"{status}, not the answer of Uptime Kuma", "check UPTIME_KUMA_URL"

@@ -91,16 +91,16 @@ def _value(pair: Any) -> Decimal:
 
 def _refusal(response: http.Response) -> tuple[str, str]:
     if b"no org id" in response.body[:_LONGEST_WORDS].lower():  # Mimir, Cortex and Loki respond like this with 401.
-        return f"{response.status}: no tenant is given (no org id)", "set PROMETHEUS_TENANT to the one to query"
+        return f"{response.status}, no tenant is given (no org id)", "set PROMETHEUS_TENANT to the one to query"
     words = {
         400: (
-            "400: the query is refused",
+            "400, the query is refused",
             "set PROMETHEUS_METRIC to a metric, or to an expression that gives one value for each series",
         ),
-        401: ("401: the key is refused", "see PROMETHEUS_TOKEN, or PROMETHEUS_USER and PROMETHEUS_PASSWORD"),
-        403: ("403: access is forbidden", "check the rights of this key, and PROMETHEUS_TENANT"),
-        422: ("422: the query cannot be carried out", "check whether PROMETHEUS_METRIC matches too many series"),
-        429: ("429: too many requests", "check whether another program uses the same key"),
-        503: ("503: the query takes too long, or Prometheus is just starting", "check whether it is overloaded"),
+        401: ("401, the key is refused", "see PROMETHEUS_TOKEN, or PROMETHEUS_USER and PROMETHEUS_PASSWORD"),
+        403: ("403, access is forbidden", "check the rights of this key, and PROMETHEUS_TENANT"),
+        422: ("422, the query cannot be carried out", "check whether PROMETHEUS_METRIC matches too many series"),
+        429: ("429, too many requests", "check whether another program uses the same key"),
+        503: ("503, the query takes too long, or Prometheus is just starting", "check whether it is overloaded"),
     }
     return words.get(response.status) or json_api.other_status(response.status, SERVICE)

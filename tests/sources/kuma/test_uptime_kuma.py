@@ -413,7 +413,9 @@ def test_monitor_ids_cannot_be_applied_to_names_alone() -> None:
         poll(settings(server, "metrics", monitor_ids=(1,)))
     with kuma("v1.23.17") as server:
         server.faults[PAGE] = server.faults[HEARTBEATS] = ReplayFault(status=503)
-        assert "no ids in /metrics. Page, heartbeats: 503: " in refused(server, "both", monitor_ids=(1,))
+        assert "no ids in /metrics. Page, heartbeats: 503 from Uptime Kuma, or from a proxy before it. " in refused(
+            server, "both", monitor_ids=(1,)
+        )
     with kuma("v2.5.3") as server:
         assert states(poll(settings(server, "metrics", monitor_ids=(7,)))) == {"7": "up"}
 
@@ -1083,13 +1085,13 @@ def refused(server: Any, mode: str = "metrics", seconds: float = 2, **more: Any)
 
 def test_a_key_that_is_refused() -> None:
     with kuma(api_key="another") as server:
-        assert "401: the API key is refused. Create an API key under" in refused(server)
+        assert "401, the API key is refused. Create an API key under" in refused(server)
 
 
 def test_a_key_that_is_missing() -> None:
     with kuma() as server:
         text = refused(server, uptime_kuma_api_key=None)
-    assert "401: an API key is required. Set UPTIME_KUMA_API_KEY, or UPTIME_KUMA_STATUS_PAGE to do without" in text
+    assert "401, an API key is required. Set UPTIME_KUMA_API_KEY, or UPTIME_KUMA_STATUS_PAGE to do without" in text
 
 
 @pytest.mark.parametrize(
@@ -1097,11 +1099,11 @@ def test_a_key_that_is_missing() -> None:
     [
         (
             ReplayFault(status=403),
-            "403: access is forbidden. A proxy or firewall before Uptime Kuma refuses this machine",
+            "403, access is forbidden. A proxy or firewall before Uptime Kuma refuses this machine",
         ),
-        (ReplayFault(status=404), "404: /metrics does not exist. Check whether a proxy blocks it"),
-        (ReplayFault(status=502), "502: Uptime Kuma, or a proxy before it, has a fault. See its log"),
-        (ReplayFault(status=418), "418: not the answer of Uptime Kuma. Check UPTIME_KUMA_URL."),
+        (ReplayFault(status=404), "404, /metrics does not exist. Check whether a proxy blocks it"),
+        (ReplayFault(status=502), "502 from Uptime Kuma, or from a proxy before it. See its log"),
+        (ReplayFault(status=418), "418, not the answer of Uptime Kuma. Check UPTIME_KUMA_URL."),
         (html_page(), "a web page came instead of data (text/html). UPTIME_KUMA_URL must be Uptime Kuma's own"),
         (ReplayFault(headers={"Content-Type": ""}), "a web page came instead of data (no content type)"),
     ],
@@ -1119,9 +1121,9 @@ def test_metrics_that_are_refused(fault: ReplayFault, words: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (ReplayFault(status=401), "401: the page is not public. A proxy before Uptime Kuma refuses this machine"),
-        (ReplayFault(status=403), "403: the page is not public"),
-        (ReplayFault(status=503), "503: Uptime Kuma, or a proxy before it, has a fault"),
+        (ReplayFault(status=401), "401, the page is not public. A proxy before Uptime Kuma refuses this machine"),
+        (ReplayFault(status=403), "403, the page is not public"),
+        (ReplayFault(status=503), "503 from Uptime Kuma, or from a proxy before it"),
         (html_page(), "a web page came instead of data"),
     ],
 )
@@ -1138,7 +1140,7 @@ def test_a_slug_that_uptime_kuma_2_does_not_know() -> None:
     with kuma("v2.5.3") as server:
         text = refused(server, "page", slug="no-such-page")
         assert (
-            "page: 404: the status page does not exist. Set UPTIME_KUMA_STATUS_PAGE to the slug of one that is" in text
+            "page: 404, the status page does not exist. Set UPTIME_KUMA_STATUS_PAGE to the slug of one that is" in text
         )
         report = poll(settings(server, "both", slug="no-such-page"))
     assert states(report) == PUBLIC | PRIVATE
