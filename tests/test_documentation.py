@@ -116,8 +116,10 @@ def test_the_lists_to_which_a_newcomer_adds_exist() -> None:
 
 
 def test_the_glossary_of_the_guide_is_the_one_that_is_tested() -> None:
-    rows = re.findall(r"^\| [^|]+ \| [^|]+ \| ([^|–]+) \|$", GUIDES[Path("CONTRIBUTING.md")], re.MULTILINE)
-    words = {word.strip() for row in rows if row != "not" for word in row.split(",")}
+    table = GUIDES[Path("CONTRIBUTING.md")].partition("| use | for | not |\n")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| [^|]+ \| [^|]+ \| ([^|–]+) \|$", table, re.MULTILINE)
+    words = {word.strip() for row in rows for word in row.split(",")}
+    assert len(words) > 20
     # Ordinary sentences contain these too: the test finds them in a phrase that has the meaning of the table.
     words -= {"time", "ends", "known", "word", "the service"}
     assert [word for word in words if not replaced_words([("guide", f"the {word} of it")])] == []
