@@ -86,8 +86,23 @@ def _without_comments(name: str) -> str:
         text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
         text = re.sub(r"\s*([{};,])\s*", r"\1", text).replace(": ", ":").replace(";}", "}")
     lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    kept = (line for line in lines if line and not line.startswith("//"))
+    return "\n".join(map(_without_spaces, kept) if name.endswith(".js") else kept)
 
+
+def _without_spaces(line: str) -> str:
+    """Return a line of a script without spaces around signs.
+
+    A line with a template or a regular expression stays as it is.
+    """
+    if "`" in line or "/" in line:
+        return line
+    parts = _STRING.split(line)
+    return "".join(part if number % 2 else _AROUND_SIGN.sub(r"\1", part) for number, part in enumerate(parts))
+
+
+_STRING = re.compile(r'("(?:\\.|[^"\\])*")')
+_AROUND_SIGN = re.compile(r" *([{}()\[\],;=<>?:&|*]) *")
 
 # Read once on import, so that rendering opens no file.
 _ASSETS = {
