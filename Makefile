@@ -8,7 +8,7 @@
 
 # Debian's own Python and libraries, which the installed package uses.
 PYTHON := /usr/bin/python3
-LIBRARIES := python3-boto3 python3-dotenv python3-jsonschema python3-prometheus-client python3-requests python3-systemd
+LIBRARIES := python3-babel python3-boto3 python3-dotenv python3-jsonschema python3-prometheus-client python3-requests python3-systemd
 RUN_PACKAGES := ca-certificates $(LIBRARIES)
 TEST_PACKAGES := $(RUN_PACKAGES) python3-venv openssl python3-aiosmtpd python3-cryptography python3-feedparser python3-hypothesis \
 	python3-icalendar python3-pytest python3-pytest-xdist systemd systemd-journal-remote
@@ -40,7 +40,7 @@ WORKERS := --numprocesses $(shell expr 2 '*' $$(nproc))
 # Without the tests in the roots of other systems.
 QUICK := $(WORKERS) --ignore=tests/packaging --ignore=tests/booted
 
-.PHONY: venv venv-lint venv-clients venv-fuzz venv-newest faults fuzz fuzz-short browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web test-web-matrix web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: messages venv venv-lint venv-clients venv-fuzz venv-newest faults fuzz fuzz-short browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web test-web-matrix web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
 # This uses only Debian's libraries, and leaves nothing in the checkout.
 run:
@@ -135,6 +135,10 @@ fuzz: venv-fuzz
 # The same for a minute.
 fuzz-short: venv-fuzz
 	.venv-fuzz/bin/python -m tests.fuzz --seconds 60
+
+# Bring the translations up to date with the texts in the source. CONTRIBUTING.md says how to add a language.
+messages: venv
+	.venv/bin/python tools/messages.py $(LANGUAGES)
 
 lint: venv-lint
 	.venv-lint/bin/ruff check .

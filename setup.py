@@ -3,9 +3,33 @@ import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "elytra_status/__init__.py").read_text())[1]
+
+
+class BuildWithCatalogues(build_py):
+    """Build the package, with its translations in the format of gettext.
+
+    A checkout has no compiled translations: there, the program reads those in the source.
+    """
+
+    def run(self):
+        """Build everything, and compile the catalogues."""
+        super().run()
+        if getattr(self, "editable_mode", False):
+            return
+        # Here, because Debian's tools read this file where Babel is not installed.
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
+        for source in sorted((HERE / "elytra_status/locale").glob("*/LC_MESSAGES/*.po")):
+            compiled = Path(self.build_lib, source.relative_to(HERE)).with_suffix(".mo")
+            compiled.parent.mkdir(parents=True, exist_ok=True)
+            with source.open("rb") as text, compiled.open("wb") as file:
+                write_mo(file, read_po(text, locale=source.parent.parent.name))
+
 
 setup(
     name="elytra-status",
@@ -32,6 +56,7 @@ setup(
         ]
     },
     install_requires=[
+        "babel>=2.10",
         "boto3>=1.26",
         "jsonschema>=4.10",
         "prometheus-client>=0.16",
@@ -40,6 +65,7 @@ setup(
         "systemd-python>=235",
     ],
     extras_require={"demo": ["moto[s3]>=5", "flask", "flask-cors"]},
+    cmdclass={"build_py": BuildWithCatalogues},
     entry_points={
         "console_scripts": ["elytra-status = elytra_status.start:main", "elytra = elytra_status.elytra:main"],
     },

@@ -18,7 +18,7 @@ LAYERS = (
     ("documents", "leak_guard", "publish", "sources"),
     ("decision", "history", "announcements"),
     ("settings",),
-    ("net", "schema", "system"),
+    ("locale", "net", "schema", "system"),
     ("model", "problem", "errors", "secret", "__init__"),
 )
 MOST_AT_THE_TOP = 10

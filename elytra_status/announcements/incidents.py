@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from elytra_status.announcements.identifiers import take
 from elytra_status.errors import UsageError
+from elytra_status.locale import to_translate
 from elytra_status.model import (
     CLOCK_SKEW,
     IN_MAINTENANCE,
@@ -20,10 +21,10 @@ from elytra_status.model import (
     PlatformStatus,
 )
 
-EASED_TEXT = "The outage has eased, but not everything works yet."
-RESOLVED_TEXT = "The platform works again."
+EASED_TEXT = to_translate("The outage has eased, but not everything works yet.")
+RESOLVED_TEXT = to_translate("The platform works again.")
 # The text if a person resolves an incident without writing one.
-ENDED_TEXT = "This is resolved."
+ENDED_TEXT = to_translate("This is resolved.")
 # With these rules, `degraded` does not mean that an outage has eased.
 _NOT_MEASURED = ("override", *IN_MAINTENANCE)
 # An outage that returns within this time continues the same incident.

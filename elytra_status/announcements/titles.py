@@ -3,37 +3,51 @@
 
 from __future__ import annotations
 
-from elytra_status.model import Incident, Maintenance, in_a_sentence, number_of
+from collections.abc import Sequence
+
+from elytra_status.locale import ENGLISH, Language, to_translate
+from elytra_status.model import Incident, Maintenance
 
 # A title is one line. The page shows the whole text below it.
 LONGEST_TITLE = 120
+# So many components are named in a title that no person has written.
+MOST_NAMED = 3
 
 
-def title_of(incident: Incident) -> str:
+def title_of(incident: Incident, language: Language = ENGLISH) -> str:
     """Return the title of an incident.
 
     It is the title that a person has given, else the components in outage, else the beginning of the first text.
     """
-    return incident.title or unavailable(incident) or shortened_title(incident.updates[0].text)
+    return incident.title or unavailable(incident, language) or shortened_title(incident.updates[0].text)
 
 
-def unavailable(incident: Incident) -> str:
+def unavailable(incident: Incident, language: Language = ENGLISH) -> str:
     """Return the title of an automatic incident that has components, else ''."""
     if not (incident.automatic and incident.components):
         return ""
-    title = f"{in_a_sentence(incident.components)} unavailable"
-    return title if len(title) <= LONGEST_TITLE else f"{number_of(len(incident.components), 'component')} unavailable"
+    return _naming(to_translate("{names} unavailable"), incident.components, language)
 
 
-def title_of_work(window: Maintenance) -> str:
+def title_of_work(window: Maintenance, language: Language = ENGLISH) -> str:
     """Return the title of a window of maintenance.
 
     It is the title that a person has given, else one with the components if there are any.
     """
     if window.title:
         return window.title
-    title = f"Maintenance of {in_a_sentence(window.components)}" if window.components else "Maintenance"
-    return title if len(title) <= LONGEST_TITLE else f"Maintenance of {number_of(len(window.components), 'component')}"
+    if not window.components:
+        return language.text("Maintenance")
+    return _naming(to_translate("Maintenance of {names}"), window.components, language)
+
+
+def _naming(title: str, components: Sequence[str], language: Language) -> str:
+    """Return a title with the names of components, or their number if too long."""
+    named = language.text(title, names=language.names(components, MOST_NAMED))
+    if len(named) <= LONGEST_TITLE:
+        return named
+    count = language.count("{number} component", "{number} components", len(components))
+    return language.text(title, names=count)
 
 
 def short_title_of_work(window: Maintenance) -> str:

@@ -13,22 +13,24 @@ from datetime import datetime
 from typing import Protocol
 
 from elytra_status.announcements import incidents, maintenance
-from elytra_status.model import IN_MAINTENANCE, Announcements, BackupStatus, Decision, PlatformStatus, number_of
+from elytra_status.locale import ENGLISH, Language, to_translate
+from elytra_status.model import IN_MAINTENANCE, Announcements, BackupStatus, Decision, PlatformStatus
 
 # The sentence of each code. {names} stands for the names of the components concerned.
 SENTENCES = {
-    "outage": "Service outage",
-    "unknown": "Status unknown",
-    "degraded": "Service degraded",
-    "maintenance": "Maintenance in progress",
-    "open_incident": "Operational, with an open incident",
-    "component_not_operational": "Operational, except {names}",
-    "backups_failed": "Platform operational, backups failed",
-    "backups_delayed": "Platform operational, backups delayed",
-    "backups_unknown": "Platform operational, backups unknown",
-    "backups_not_watched": "Platform operational",
-    "operational": "All systems operational",
+    "outage": to_translate("Service outage"),
+    "unknown": to_translate("Status unknown"),
+    "degraded": to_translate("Service degraded"),
+    "maintenance": to_translate("Maintenance in progress"),
+    "open_incident": to_translate("Operational, with an open incident"),
+    "component_not_operational": to_translate("Operational, except {names}"),
+    "backups_failed": to_translate("Platform operational, backups failed"),
+    "backups_delayed": to_translate("Platform operational, backups delayed"),
+    "backups_unknown": to_translate("Platform operational, backups unknown"),
+    "backups_not_watched": to_translate("Platform operational"),
+    "operational": to_translate("All systems operational"),
 }
+OUTAGE_OF = to_translate("Service outage: {names}")
 # A headline has to fit a badge. Components that do not fit are counted.
 LONGEST = 100
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -77,15 +79,16 @@ def headline_code(decision: Decision, announcements: Announcements, now: datetim
     return next(_codes(decision, announcements, now))
 
 
-def headline(code: str, components: Sequence[NamedComponent]) -> Headline:
+def headline(code: str, components: Sequence[NamedComponent], language: Language = ENGLISH) -> Headline:
     """Return the headline of a code, with the public names of the components."""
     if code == "outage":
         names = [one.name for one in components if one.status is PlatformStatus.OUTAGE]
-        return _naming(code, f"{SENTENCES[code]}: {{names}}" if names else SENTENCES[code], names)
+        if names:
+            return _naming(code, OUTAGE_OF, names, language)
     if code == "component_not_operational":
         names = [one.name for one in components if one.status is not PlatformStatus.OPERATIONAL]
-        return _naming(code, SENTENCES[code], names)
-    return Headline(code, SENTENCES[code])
+        return _naming(code, SENTENCES[code], names, language)
+    return Headline(code, language.text(SENTENCES[code]))
 
 
 def _codes(decision: Decision, announcements: Announcements, now: datetime) -> Iterator[str]:
@@ -114,10 +117,11 @@ def _is_at_work(decision: Decision, announcements: Announcements, now: datetime)
     return bool(maintenance.current(announcements, now)) or any(not one.since or one.since <= now for one in noticed)
 
 
-def _naming(code: str, sentence: str, names: Sequence[str]) -> Headline:
+def _naming(code: str, sentence: str, names: Sequence[str], language: Language) -> Headline:
     """Return a headline with the names of components, or their number if too long."""
     shown = tuple(_CONTROL.sub(" ", name) for name in names)
-    listed = sentence.format(names=", ".join(shown))
+    listed = language.text(sentence, names=language.listed(shown))
     if len(listed) <= LONGEST:
         return Headline(code, listed, shown)
-    return Headline(code, sentence.format(names=number_of(len(shown), "component")), shown)
+    count = language.count("{number} component", "{number} components", len(shown))
+    return Headline(code, language.text(sentence, names=count), shown)

@@ -7,15 +7,16 @@ from datetime import datetime
 
 from elytra_status.announcements import incidents, maintenance
 from elytra_status.announcements.override import in_force
+from elytra_status.locale import to_translate
 from elytra_status.model import Facts, Incident, Maintenance, Notice, State
 
-MAINTENANCE_TEXT = "Maintenance is in progress."
+MAINTENANCE_TEXT = to_translate("Maintenance is in progress.")
 # Marks maintenance that has not begun, for readers who do not check the times.
 PLANNED = "Planned maintenance: "
 # Replacements for texts that must not be published.
-NO_NOTE = "This status was set by hand."
-NO_INCIDENT_TEXT = "An incident is open."
-NO_MAINTENANCE_TEXT = "Work on the platform."
+NO_NOTE = to_translate("This status was set by hand.")
+NO_INCIDENT_TEXT = to_translate("An incident is open.")
+NO_MAINTENANCE_TEXT = to_translate("Work on the platform.")
 
 
 def notices(facts: Facts) -> tuple[Notice, ...]:

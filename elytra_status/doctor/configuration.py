@@ -10,6 +10,7 @@ from pathlib import Path
 
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, ok, skipped, warning
 from elytra_status.problem import SettingsProblem
+from elytra_status.run.languages import language_problems
 from elytra_status.settings import DEFAULT_FILE
 from elytra_status.settings.load import CREDENTIALS, DEFAULT, DROP_INS
 from elytra_status.system.files import user_name
@@ -26,6 +27,8 @@ def checks(context: Context) -> Iterator[Finding]:
     if not context.faults:
         count = sum(origin != DEFAULT for origin in context.origins.values())
         yield ok("values", f"{count} set, all right" if count else "none is set: all have their defaults")
+    for problem in language_problems(context.settings):
+        yield warning("LANGUAGE", problem.problem, problem.remedy)
     if context.settings.log_level == "debug":
         yield warning("LOG_LEVEL", "debug: the journal contains names of monitors", "set it to info when you are done")
 

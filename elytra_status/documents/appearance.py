@@ -93,15 +93,15 @@ def _without_comments(name: str) -> str:
 def _without_spaces(line: str) -> str:
     """Return a line of a script without spaces around signs.
 
-    A line with a template or a regular expression stays as it is.
+    A line with several templates or a regular expression stays as it is.
     """
-    if "`" in line or "/" in line:
+    if line.count("`") not in (0, 2) or "/" in line:
         return line
     parts = _STRING.split(line)
     return "".join(part if number % 2 else _AROUND_SIGN.sub(r"\1", part) for number, part in enumerate(parts))
 
 
-_STRING = re.compile(r'("(?:\\.|[^"\\])*")')
+_STRING = re.compile(r'("(?:\\.|[^"\\])*"|`[^`]*`)')
 _AROUND_SIGN = re.compile(r" *([{}()\[\],;=<>?:&|*]) *")
 
 # Read once on import, so that rendering opens no file.

@@ -55,7 +55,7 @@ def render(publication: Publication) -> list[Document]:
 
 def _of_components(publication: Publication) -> Iterator[Document]:
     for one in publication.components:
-        message = _with_time(component_state(one.status, one.in_maintenance), publication)
+        message = _with_time(component_state(one.status, one.in_maintenance, publication.language), publication)
         name = writable(one.name)
         picture = _picture(name, message, COLOURS[appearance_of(one)], publication.texts.badge_style)
         # The name of the component is searched on its own.

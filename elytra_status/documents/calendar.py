@@ -14,6 +14,7 @@ from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import SHOWN, Publication
 from elytra_status.documents.incident_addresses import address_of_page
 from elytra_status.documents.words import SENTENCES, changed
+from elytra_status.locale import to_translate
 from elytra_status.model import Maintenance
 
 NAME = "calendar.ics"
@@ -110,4 +111,4 @@ def _folded(line: str) -> str:
     return "".join((*parts, "\r\n"))
 
 
-KIND = DocumentKind(render, link=(NAME, "Calendar of maintenance"), keeps_time=True)
+KIND = DocumentKind(render, link=(NAME, to_translate("Calendar of maintenance")), keeps_time=True)

@@ -13,6 +13,8 @@ from elytra_status.documents.appearance import SHAPES, asset
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
+from elytra_status.documents.script_texts import freshness_texts
+from elytra_status.locale import ENGLISH
 
 NAME = "card.js"
 CONTENT_TYPE = "text/javascript"
@@ -28,8 +30,9 @@ def render(publication: Publication) -> list[Document]:
 
 @cache
 def _script() -> str:
+    texts = json.dumps(freshness_texts(ENGLISH), separators=(",", ":"))
     style, shapes = asset("card.css").replace("\n", ""), json.dumps(SHAPES, separators=(",", ":"))
-    given = f"const STYLE = {json.dumps(style)};\nconst SHAPES = {shapes};"
+    given = f"const STYLE = {json.dumps(style)};\nconst SHAPES = {shapes};\nconst TEXTS = {texts};"
     parts = (given, asset("freshness.js"), asset("card.js"))
     # Websites include it as a classic script, so its names must not become global.
     return "\n".join(("/*! elytra-status, MIT */", "(() => {", '"use strict";', *parts, "})();", ""))

@@ -6,8 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from elytra_status.locale import ENGLISH, Language, to_translate
+
 # The title of the page if PAGE_TITLE is not set.
-DEFAULT_TITLE = "Platform status"
+DEFAULT_TITLE = to_translate("Platform status")
 DEFAULT_COLOUR = "#0b57d0"
 
 
@@ -39,7 +41,8 @@ class Texts:
     addresses of other documents, each with the text of its link; `status_name` is the name of status.json. `logo` is a
     data: URL, `colour` is #rrggbb, `links` are texts with an address each. `subscribe_mail` is where visitors subscribe
     to news by mail, '' if there is no such page. `badge_style` is flat or flat-square, and `badge_time` says whether
-    badges show the time.
+    badges show the time. `language` is that of the program's texts. `folder` is where the page lies, with a / at its
+    end, '' if that is beside the other documents. `pages` are the languages of the page, each with its name.
     """
 
     title: str = DEFAULT_TITLE
@@ -58,6 +61,14 @@ class Texts:
     fresh_for: timedelta = timedelta(minutes=30)
     cache_max_age: timedelta = timedelta(minutes=5)
     subscribe_mail: str = ""
+    language: Language = ENGLISH
+    folder: str = ""
+    pages: tuple[tuple[Language, str], ...] = ()
+
+    @property
+    def up(self) -> str:
+        """What precedes the name of another document in the page."""
+        return "../" * self.folder.count("/")
 
     @property
     def cache_control(self) -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from elytra_status.announcements import incidents, maintenance
 from elytra_status.decision.headline import Headline, headline
 from elytra_status.documents.document import Texts
 from elytra_status.documents.withheld import Withheld
+from elytra_status.locale import Language
 from elytra_status.model import Announcements, Change, Decision, Incident, Maintenance, PlatformStatus, Uptime
 
 # Past announcements are listed for as many days as the chart shows. The archive has all that are kept.
@@ -59,7 +60,9 @@ class Publication:
     """The facts that all documents of a run are rendered from.
 
     `now` has whole seconds. `decided` is when the decision was made, and `updated` the time of the last change that a
-    document shows; None means `now`.
+    document shows; None means `now`. `page_texts` are the texts of the page in each of its languages, the first for
+    index.html; without them, its texts are `texts`. `status_language` is the language of status.json
+    while a page is rendered.
 
     `last_90d` and `days` are those of the whole platform, the oldest day first; they are empty without a history.
     `announcements` hold only what the public may know: no persons, and no record of overrides. `changes` are those of
@@ -79,11 +82,28 @@ class Publication:
     sentences: frozenset[str] = frozenset()
     updated: datetime | None = None
     decided: datetime | None = None
+    page_texts: tuple[Texts, ...] = ()
+    status_language: Language | None = None
 
     @property
     def headline(self) -> Headline:
-        """The headline, the same in all documents."""
-        return headline(self.decision.headline, self.components)
+        """The headline, the same in all documents of a language."""
+        return headline(self.decision.headline, self.components, self.language)
+
+    @property
+    def language(self) -> Language:
+        """The language of the documents."""
+        return self.texts.language
+
+    @property
+    def in_first_language(self) -> Publication:
+        """The publication with the texts of index.html."""
+        return replace(self, texts=self.page_texts[0]) if self.page_texts else self
+
+    @property
+    def is_in_other_language(self) -> bool:
+        """Whether this is a page whose language is not that of status.json."""
+        return self.status_language not in (None, self.language)
 
     @property
     def as_of(self) -> datetime:

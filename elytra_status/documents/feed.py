@@ -19,14 +19,13 @@ from elytra_status.documents.facts import SHOWN, Publication
 from elytra_status.documents.incident_addresses import address_of_page
 from elytra_status.documents.public_announcements import (
     MAINTENANCE,
-    OWN_WORDS,
     POSTMORTEM,
     PublicAnnouncement,
-    date_and_time,
-    length_of,
+    own_states,
     public_announcements,
 )
 from elytra_status.documents.words import SENTENCES, markup_of, writable
+from elytra_status.locale import to_translate
 from elytra_status.model import Change, Incident, PlatformStatus
 from elytra_status.system.clock import to_text
 
@@ -95,15 +94,17 @@ def _is_part_of(change: Change, incident: Incident) -> bool:
 
 
 def _announced(one: PublicAnnouncement, publication: Publication) -> _Entry:
-    texts = publication.texts
+    texts, language = publication.texts, publication.language
     name = shortened_title(one.title, LONGEST_TITLE - 20)
     impact = f" {one.impact}." if one.impact else ""
     if one.kind == MAINTENANCE:
-        span = f"{date_and_time(one.since)} to {date_and_time(one.until or one.since)}."
+        span = f"{language.moment(one.since)} to {language.moment(one.until or one.since)}."
     elif one.until:
-        span = f"{date_and_time(one.since)} to {date_and_time(one.until)}, {length_of(one.until - one.since)}."
+        span = (
+            f"{language.moment(one.since)} to {language.moment(one.until)}, {language.length(one.until - one.since)}."
+        )
     else:
-        span = f"Since {date_and_time(one.since)}."
+        span = f"Since {language.moment(one.since)}."
     return _Entry(
         f"#{one.kind}-{one.identifier}",
         one.kind,
@@ -114,7 +115,7 @@ def _announced(one: PublicAnnouncement, publication: Publication) -> _Entry:
         (f"{one.state}.{impact} {span}",),
         "" if one.own_title else name,
         one.components,
-        tuple((f"{date_and_time(update.time)}: {update.state}", update.text) for update in one.updates),
+        tuple((f"{language.moment(update.time)}: {update.state}", update.text) for update in one.updates),
         one.postmortem,
     )
 
@@ -122,7 +123,7 @@ def _announced(one: PublicAnnouncement, publication: Publication) -> _Entry:
 def _changed(change: Change, publication: Publication) -> _Entry:
     sentence = _SENTENCES[change.status]
     identifier = f"#status-{change.time:%Y%m%dT%H%M%SZ}-{change.status.value}"
-    lines = (f"{sentence} Since {date_and_time(change.time)}.",)
+    lines = (f"{sentence} Since {publication.language.moment(change.time)}.",)
     return _Entry(identifier, "status", sentence.removesuffix("."), change.time, change.time, "", lines)
 
 
@@ -148,7 +149,7 @@ def _feed(publication: Publication, name: str, component: str, entries: list[_En
     for entry, updated in zip(newest, _apart([one.updated for one in newest]), strict=True):
         own |= _add_entry(feed, entry, updated, address)
     body = ET.tostring(feed, encoding="utf-8") + b"\n"
-    own_words = SENTENCES | OWN_WORDS | own | markup_of(feed)
+    own_words = SENTENCES | own_states(publication.language) | own | markup_of(feed)
     return Document(name, body, CONTENT_TYPE, texts.cache_control, frozenset(own_words))
 
 
@@ -204,4 +205,4 @@ def _add(parent: ET.Element, tag: str, text: str) -> str:
     return element.text
 
 
-KIND = DocumentKind(render, link=(NAME, "Feed"), keeps_time=True)
+KIND = DocumentKind(render, link=(NAME, to_translate("Feed")), keeps_time=True)

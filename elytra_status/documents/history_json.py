@@ -19,6 +19,7 @@ from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication
 from elytra_status.documents.incident_addresses import address_of_page
 from elytra_status.documents.words import json_document, percent, time, uptime_percentages
+from elytra_status.locale import to_translate
 from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, PlatformStatus
 from elytra_status.system.clock import to_text
 
@@ -153,4 +154,4 @@ def _news_of(part: dict[str, Any]) -> object:
     )
 
 
-KIND = DocumentKind(render, link=(NAME, "History as JSON"), news=news, published_for=PUBLISHED_FOR)
+KIND = DocumentKind(render, link=(NAME, to_translate("History as JSON")), news=news, published_for=PUBLISHED_FOR)

@@ -15,23 +15,25 @@ from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.incident_addresses import ARCHIVE, FOLDER, name_of_page
-from elytra_status.documents.markup import Content, element, theirs, time_element
+from elytra_status.documents.markup import element, filled, theirs, time_element
+from elytra_status.documents.page_words import ALL_PAST, SPAN
 from elytra_status.documents.public_announcements import (
     MAINTENANCE,
     POSTMORTEM,
     PublicAnnouncement,
-    length_of,
     public_announcements,
 )
 from elytra_status.documents.small_page import Preview, small_page
+from elytra_status.locale import Language, to_translate
 
-ALL = "All incidents and maintenance"
-CURRENT = "Current status"
-NOTHING = "There are no incidents and no maintenance on record."
+CURRENT = to_translate("Current status")
+NOTHING = to_translate("There are no incidents and no maintenance on record.")
+HEADING = to_translate("Incidents and maintenance")
 
 
 def render(publication: Publication) -> list[Document]:
     """Return all pages, the latest announcement first."""
+    publication = publication.in_first_language
     every = public_announcements(publication)
     months = [(month, list(some)) for month, some in groupby(every, lambda one: one.since.date().replace(day=1))]
     pages = [_page(publication, one) for one in every]
@@ -39,70 +41,88 @@ def render(publication: Publication) -> list[Document]:
 
 
 def _page(publication: Publication, one: PublicAnnouncement) -> Document:
+    language = publication.language
     preview = Preview(f"{one.title}: {one.state}", one.text)
-    content = [theirs("h1", one.title), *_facts(one), _updates(one), *_postmortem(one)]
-    links = (("../index.html", CURRENT), ("index.html", ALL))
+    content = [theirs("h1", one.title), *_facts(one, language), _updates(one, language), *_postmortem(one, language)]
+    links = (("../index.html", language.text(CURRENT)), ("index.html", language.text(ALL_PAST)))
     return small_page(
         publication, name_of_page(one.identifier), preview, content, links, archived=one.is_over, own_titles=_own([one])
     )
 
 
-def _facts(one: PublicAnnouncement) -> Iterator[ET.Element]:
+def _facts(one: PublicAnnouncement, language: Language) -> Iterator[ET.Element]:
     is_work = one.kind == MAINTENANCE
     kind = "work" if is_work else "over" if one.is_over else "open"
-    impact = f", {one.impact.lower()}" if one.impact else ""
-    yield element("p", element("span", one.state, class_=f"state {kind}"), impact)
-    span: tuple[Content, ...] = ("Since ", time_element(one.since))
+    state = element("span", one.state, class_=f"state {kind}")
+    impact = filled(language.text("{state}, {impact}"), state=state, impact=language.within(one.impact))
+    yield element("p", *(impact if one.impact else [state]))
+    since = time_element(one.since, language)
     if one.until:
-        span = (time_element(one.since), " to ", time_element(one.until))
-    length = f" ({length_of(one.until - one.since)})" if one.until else ""
-    yield element("p", *span, length, class_="soft")
+        span = filled(language.text(SPAN), first=since, last=time_element(one.until, language))
+        length = language.length(one.until - one.since)
+        yield element("p", *filled(language.text("{span} ({length})"), span=span, length=length), class_="soft")
+    else:
+        yield element("p", *filled(language.text("Since {moment}"), moment=since), class_="soft")
     if one.components:
-        yield element("p", "Affected: ", theirs("span", ", ".join(one.components)), class_="soft")
+        names = theirs("span", language.listed(one.components))
+        yield element("p", *filled(language.text("Affected: {components}"), components=names), class_="soft")
 
 
-def _updates(one: PublicAnnouncement) -> ET.Element:
+def _updates(one: PublicAnnouncement, language: Language) -> ET.Element:
     rows = []
     for number, update in zip(range(len(one.updates), 0, -1), one.updates, strict=True):
         text = [theirs("p", update.text)] if update.text else []
-        head = element("p", element("b", update.state), " ", time_element(update.time), class_="soft")
+        head = element("p", element("b", update.state), " ", time_element(update.time, language), class_="soft")
         rows.append(element("li", head, *text, id=f"update-{number}"))
-    return element("section", element("h2", "Updates"), element("ol", *rows))
+    return element("section", element("h2", language.text("Updates")), element("ol", *rows))
 
 
-def _postmortem(one: PublicAnnouncement) -> Iterator[ET.Element]:
+def _postmortem(one: PublicAnnouncement, language: Language) -> Iterator[ET.Element]:
     if one.postmortem:
         paragraphs = (theirs("p", " ".join(part.split())) for part in one.postmortem.split("\n\n"))
-        yield element("section", element("h2", POSTMORTEM), *paragraphs, id="postmortem")
+        yield element("section", element("h2", language.text(POSTMORTEM)), *paragraphs, id="postmortem")
 
 
 def _archive(publication: Publication, months: Sequence[tuple[date, list[PublicAnnouncement]]]) -> Document:
     """Return the list of months, with the announcements of the newest."""
-    content = [element("h1", "Incidents and maintenance")]
+    language = publication.language
+    content = [element("h1", language.text(HEADING))]
     if not months:
-        content.append(element("p", NOTHING))
+        content.append(element("p", language.text(NOTHING)))
     newest = [one for _, some in months[:1] for one in some]
     for month, some in months[:1]:
-        content += [element("h2", _in_words(month)), _listed(some)]
+        content += [element("h2", language.month(month)), _listed(some, language)]
     if older := months[1:]:
         rows = (
-            element("li", element("a", _in_words(month), href=f"{_name(month)}.html"), f" ({len(some)})")
+            element(
+                "li",
+                element("a", language.month(month), href=f"{_name(month)}.html"),
+                f" ({language.number(len(some))})",
+            )
             for month, some in older
         )
-        content += [element("h2", "Earlier months"), element("ul", *rows)]
-    preview = Preview("Incidents and maintenance")
+        content += [element("h2", language.text("Earlier months")), element("ul", *rows)]
+    preview = Preview(language.text(HEADING))
     return small_page(
-        publication, ARCHIVE, preview, content, (("../index.html", CURRENT),), archived=False, own_titles=_own(newest)
+        publication,
+        ARCHIVE,
+        preview,
+        content,
+        (("../index.html", language.text(CURRENT)),),
+        archived=False,
+        own_titles=_own(newest),
     )
 
 
 def _months(publication: Publication, months: Sequence[tuple[date, list[PublicAnnouncement]]]) -> Iterator[Document]:
+    language = publication.language
     for number, (month, some) in enumerate(months):
-        heading = f"Incidents and maintenance in {_in_words(month)}"
+        heading = language.text("Incidents and maintenance in {month}", month=language.month(month))
         around = [*months[number + 1 : number + 2], *(months[number - 1 : number] if number else ())]
-        links = [*((f"{_name(other)}.html", _in_words(other)) for other, _ in around), ("index.html", ALL)]
+        links = [*((f"{_name(other)}.html", language.month(other)) for other, _ in around)]
+        links.append(("index.html", language.text(ALL_PAST)))
         preview = Preview(heading)
-        content = [element("h1", heading), _listed(some)]
+        content = [element("h1", heading), _listed(some, language)]
         name = f"{FOLDER}/{_name(month)}.html"
         is_over = all(one.is_over for one in some)
         yield small_page(publication, name, preview, content, links, archived=is_over, own_titles=_own(some))
@@ -112,15 +132,15 @@ def _own(some: Sequence[PublicAnnouncement]) -> list[str]:
     return [one.title for one in some if one.own_title]
 
 
-def _listed(some: Sequence[PublicAnnouncement]) -> ET.Element:
+def _listed(some: Sequence[PublicAnnouncement], language: Language) -> ET.Element:
     """Return announcements as a list of links to their pages."""
     rows = []
     for one in some:
         link = element("a", theirs("span", one.title), href=f"{one.identifier}.html")
-        length = f", {length_of(one.until - one.since)}" if one.until else ""
-        rows.append(
-            element("li", link, element("p", time_element(one.since), f", {one.state.lower()}{length}", class_="soft"))
-        )
+        moment = time_element(one.since, language)
+        states = [language.within(one.state), *([language.length(one.until - one.since)] if one.until else [])]
+        said = filled(language.text("{moment}, {state}"), moment=moment, state=language.listed(states))
+        rows.append(element("li", link, element("p", *said, class_="soft")))
     return element("ul", *rows)
 
 
@@ -128,8 +148,4 @@ def _name(month: date) -> str:
     return f"{month:%Y-%m}"
 
 
-def _in_words(month: date) -> str:
-    return f"{month:%B %Y}"
-
-
-KIND = DocumentKind(render, link=(ARCHIVE, ALL))
+KIND = DocumentKind(render, link=(ARCHIVE, ALL_PAST))

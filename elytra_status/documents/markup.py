@@ -11,8 +11,10 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import datetime
+from string import Formatter
 
 from elytra_status.documents.words import writable
+from elytra_status.locale import Language
 from elytra_status.system.clock import to_text
 
 DOCTYPE = "!doctype html"
@@ -46,13 +48,28 @@ def theirs(tag: str, text: str, **attributes: str) -> ET.Element:
     return element(tag, writable(text), dir="auto", **attributes)
 
 
-def time_element(of: datetime, *, as_seen_on: datetime | None = None) -> ET.Element:
+def filled(template: str, **contents: Content | list[Content]) -> list[Content]:
+    """Return a translated text with elements in the places of their names."""
+    found: list[Content] = []
+    for text, name, _, _ in Formatter().parse(template):
+        content = contents[name] if name else None
+        found.append(text)
+        found += content if isinstance(content, list) else [content]
+    return found
+
+
+def direction(language: Language) -> dict[str, str]:
+    """Return the attribute of a page that is not written from left to right."""
+    return {} if language.direction == "ltr" else {"dir": language.direction}
+
+
+def time_element(of: datetime, language: Language, *, as_seen_on: datetime | None = None) -> ET.Element:
     """Return a moment as people write it, in UTC.
 
     The day is left out if it is that of `as_seen_on`. The page's script changes the text to the visitor's time zone.
     """
-    day = "" if as_seen_on and of.date() == as_seen_on.date() else f"{of.day} {of:%b %Y}, "
-    return element("time", f"{day}{of:%H:%M} UTC", datetime=to_text(of))
+    is_same_day = as_seen_on and of.date() == as_seen_on.date()
+    return element("time", language.time_of_day(of) if is_same_day else language.moment(of), datetime=to_text(of))
 
 
 def own_words(root: ET.Element) -> Iterator[str]:

@@ -8,22 +8,37 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import quote
 
 from elytra_status.documents.appearance import COLOURS, DASHES, SHAPES, appearance_of, asset, readable
-from elytra_status.documents.document import Document
+from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.feed import NAME as FEED
-from elytra_status.documents.markup import DOCTYPE, Content, element, own_words, serialised, theirs, time_element
+from elytra_status.documents.markup import (
+    DOCTYPE,
+    Content,
+    direction,
+    element,
+    filled,
+    own_words,
+    serialised,
+    theirs,
+    time_element,
+)
 from elytra_status.documents.page_announcements import components_links
 from elytra_status.documents.page_components import shape
 from elytra_status.documents.page_sections import sections
 from elytra_status.documents.page_subscribe import subscribe
 from elytra_status.documents.page_words import LINKS, OTHER_FORMS, SKIP, SUBSCRIBE
 from elytra_status.documents.public_announcements import public_announcements
+from elytra_status.documents.script_texts import script_texts
 from elytra_status.documents.words import SENTENCES, own_headline
+from elytra_status.locale import to_translate
 from elytra_status.model import PlatformStatus
 from elytra_status.system.clock import to_text
 
@@ -37,15 +52,20 @@ GROUNDS = {"light": "#f6f8fa", "dark": "#171d24"}
 
 
 def render(publication: Publication) -> list[Document]:
-    """Return the page."""
-    texts = publication.texts
-    style, script = _style(texts.colour), _script()
+    """Return the page in each of its languages."""
+    every = publication.page_texts or (publication.texts,)
+    return [_page(replace(publication, texts=texts, status_language=publication.language)) for texts in every]
+
+
+def _page(publication: Publication) -> Document:
+    texts, language = publication.texts, publication.language
+    style, script = _style(texts.colour), _script(publication)
     root = element(
         "html",
         element("head", *_head(publication, style, script)),
         element(
             "body",
-            element("a", SKIP, class_="skip", href="#main"),
+            element("a", language.text(SKIP), class_="skip", href="#main"),
             _header(publication),
             element(
                 "main", _now(publication), element("div", *sections(publication), id="rest"), id="main", tabindex="-1"
@@ -54,17 +74,18 @@ def render(publication: Publication) -> list[Document]:
             _shapes(),
             element("script", script),
         ),
-        lang="en",
+        lang=language.code,
+        **direction(language),
     )
     titles = {one.title for one in public_announcements(publication) if one.own_title}
     own = SENTENCES.union(own_words(root), own_headline(publication), titles, {DOCTYPE, _title(publication)}) - {""}
-    return [Document(NAME, serialised(root), CONTENT_TYPE, texts.cache_control, own)]
+    return Document(texts.folder + NAME, serialised(root), CONTENT_TYPE, texts.cache_control, own)
 
 
 def _head(publication: Publication, style: str, script: str) -> list[ET.Element]:
     texts, appearance = publication.texts, appearance_of(publication)
-    address = [element("link", rel="canonical", href=texts.address + NAME)] if texts.address else []
-    feed = element("link", rel="alternate", type="application/atom+xml", href=FEED)
+    address = [element("link", rel="canonical", href=texts.address + texts.folder + NAME)] if texts.address else []
+    feed = element("link", rel="alternate", type="application/atom+xml", href=texts.up + FEED)
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -87,9 +108,19 @@ def _head(publication: Publication, style: str, script: str) -> list[ET.Element]
         element("meta", name="referrer", content="no-referrer"),
         element("link", rel="icon", href=_icon(appearance)),
         *address,
+        *_alternates(texts),
         *([feed] if FEED in dict(texts.other_forms) else []),
         element("style", style),
     ]
+
+
+def _alternates(texts: Texts) -> Iterator[ET.Element]:
+    """Yield links to the page in other languages, for search engines."""
+    base = texts.address or texts.up
+    for language, name in texts.pages:
+        yield element("link", rel="alternate", hreflang=language.code, href=base + name)
+    for _, name in texts.pages[:1]:
+        yield element("link", rel="alternate", hreflang="x-default", href=base + name)
 
 
 def _title(publication: Publication) -> str:
@@ -98,26 +129,39 @@ def _title(publication: Publication) -> str:
 
 
 def _description(publication: Publication) -> str:
-    now = publication.now
-    return f"{publication.headline.text}. Last checked {now.day} {now:%b %Y, %H:%M} UTC."
+    language = publication.language
+    checked = language.text("Last checked {moment}.", moment=language.moment(publication.now))
+    return f"{publication.headline.text}. {checked}"
 
 
 def _header(publication: Publication) -> ET.Element:
-    texts = publication.texts
+    texts, language = publication.texts, publication.language
     logo = [element("img", src=texts.logo, alt="")] if texts.logo else []
     items = [element("li", theirs("a", text, href=address)) for text, address in texts.links]
     if any(subscribe(texts)):
-        items.append(element("li", element("a", SUBSCRIBE, href="#channels", id="subscribe-link")))
-    nav = [element("nav", element("ul", *items), aria_label=LINKS)] if items else []
-    return element("header", element("p", *logo, theirs("span", texts.title, id="title")), *nav)
+        items.append(element("li", element("a", language.text(SUBSCRIBE), href="#channels", id="subscribe-link")))
+    nav = [element("nav", element("ul", *items), aria_label=language.text(LINKS))] if items else []
+    title = element("p", *logo, theirs("span", texts.title, id="title"))
+    return element("header", title, *nav, *_languages(texts))
+
+
+def _languages(texts: Texts) -> Iterator[ET.Element]:
+    """Yield the switch between the languages of the page, if there are several."""
+    items = []
+    for language, name in texts.pages:
+        here = {"aria_current": "true"} if language == texts.language else {}
+        code = language.code
+        items.append(element("li", element("a", language.name, href=texts.up + name, lang=code, hreflang=code, **here)))
+    if items:
+        yield element("nav", element("ul", *items), aria_label=texts.language.text("Languages"))
 
 
 def _now(publication: Publication) -> ET.Element:
     """Return the part of the page that the script keeps current, with its data."""
-    status, headline = publication.decision.status, publication.headline
-    until = time_element(publication.stale_after, as_seen_on=publication.now)
-    checked = time_element(publication.now)
-    holds = ("Last checked ", checked, ". Unknown from ", until, " on.")
+    status, headline, language = publication.decision.status, publication.headline, publication.language
+    until = time_element(publication.stale_after, language, as_seen_on=publication.now)
+    checked = time_element(publication.now, language)
+    holds = filled(language.text("Last checked {moment}. Unknown from {until} on."), moment=checked, until=until)
     return element(
         "div",
         shape(appearance_of(publication)),
@@ -130,7 +174,7 @@ def _now(publication: Publication) -> ET.Element:
         data_code=headline.code,
         data_updated=to_text(publication.now),
         data_stale=to_text(publication.stale_after),
-        data_report=quote(publication.texts.status_name),
+        data_report=publication.texts.up + quote(publication.texts.status_name),
     )
 
 
@@ -140,8 +184,9 @@ def _affected(publication: Publication) -> list[Content]:
     Components under maintenance have a sentence of their own.
     """
     sentences: list[Content] = []
+    language = publication.language
     wrong = (PlatformStatus.OUTAGE, PlatformStatus.DEGRADED)
-    for in_maintenance, one, several in ((False, "is affected", "are affected"), (True, *["under maintenance"] * 2)):
+    for in_maintenance in (False, True):
         names = [
             component.name
             for component in publication.components
@@ -150,15 +195,19 @@ def _affected(publication: Publication) -> list[Content]:
         if not names:
             continue
         named = components_links(publication, names, MOST_NAMED)
-        sentences += [" " if sentences else None, *named, f" {one if len(names) == 1 else several}."]
+        if in_maintenance:
+            sentence = language.count("{names} under maintenance.", "{names} under maintenance.", len(names))
+        else:
+            sentence = language.count("{names} is affected.", "{names} are affected.", len(names))
+        sentences += [" " if sentences else None, *filled(sentence, names=named)]
     return sentences
 
 
 def _footer(publication: Publication) -> ET.Element:
-    texts = publication.texts
-    forms = ((quote(texts.status_name), "Status as JSON"), *texts.other_forms)
-    items = (element("li", element("a", words, href=address)) for address, words in forms)
-    nav = element("nav", element("ul", *items), aria_label=OTHER_FORMS)
+    texts, language = publication.texts, publication.language
+    forms = ((quote(texts.status_name), to_translate("Status as JSON")), *texts.other_forms)
+    items = (element("li", element("a", language.text(words), href=texts.up + address)) for address, words in forms)
+    nav = element("nav", element("ul", *items), aria_label=language.text(OTHER_FORMS))
     return element("footer", *subscribe(publication.texts), nav)
 
 
@@ -187,8 +236,9 @@ def _style(colour: str) -> str:
     return f":root{{{accents}}}\n{asset('page.css')}"
 
 
-def _script() -> str:
-    return f"{{\n{asset('freshness.js')}\n{asset('page_days.js')}\n{asset('page.js')}\n}}"
+def _script(publication: Publication) -> str:
+    texts = json.dumps(script_texts(publication), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return f"{{\nconst TEXTS={texts};\n{asset('freshness.js')}\n{asset('page_days.js')}\n{asset('page.js')}\n}}"
 
 
 def _hash(text: str) -> str:

@@ -10,18 +10,17 @@ from datetime import date, datetime, timedelta
 from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.incident_addresses import ARCHIVE, name_of_page
-from elytra_status.documents.markup import Content, element, theirs, time_element
-from elytra_status.documents.page_words import ALL_PAST, CONCERNS, NO_INCIDENTS, and_more, joints
+from elytra_status.documents.markup import Content, element, filled, theirs, time_element
+from elytra_status.documents.page_words import ALL_PAST, CONCERNS, NO_INCIDENTS, SPAN
 from elytra_status.documents.public_announcements import (
-    CANCELLED,
     INCIDENT,
     MAINTENANCE,
-    PLANNED,
     PublicAnnouncement,
-    length_of,
     public_announcements,
 )
-from elytra_status.system.clock import for_people, to_text
+from elytra_status.documents.words import translated
+from elytra_status.locale import Language
+from elytra_status.system.clock import to_text
 
 # The page shows so many past days. The archive has all that is kept.
 PAST_DAYS = 14
@@ -31,18 +30,18 @@ def announcements_in_force(publication: Publication) -> Iterator[ET.Element]:
     """Yield an override's note, open incidents, and maintenance in progress."""
     for notice in publication.decision.notices:
         if notice.kind == "override":
-            yield element("article", theirs("p", notice.text), class_="open")
-    going_on = [one for one in public_announcements(publication) if not one.is_over and one.state != PLANNED]
+            yield element("article", theirs("p", translated(notice.text, publication.language)), class_="open")
+    going_on = [one for one in public_announcements(publication) if not (one.is_over or one.is_planned)]
     for one in sorted(going_on, key=lambda one: one.kind == MAINTENANCE):
         yield _article(one, publication)
     if any(notice.text == MAINTENANCE_TEXT for notice in publication.decision.notices):
-        yield element("article", element("p", MAINTENANCE_TEXT), class_="open work")
+        yield element("article", element("p", publication.language.text(MAINTENANCE_TEXT)), class_="open work")
 
 
 def planned(publication: Publication) -> Iterator[ET.Element]:
     """Yield maintenance that has not begun, the next first."""
     for one in reversed(public_announcements(publication)):
-        if one.state == PLANNED:
+        if one.is_planned:
             yield _article(one, publication)
 
 
@@ -51,22 +50,24 @@ def past(publication: Publication) -> Iterator[ET.Element]:
 
     Quiet days in a row share one element.
     """
-    today = publication.now.date()
-    begun = [one for one in public_announcements(publication) if one.state not in (PLANNED, CANCELLED)]
+    today, language = publication.now.date(), publication.language
+    begun = [one for one in public_announcements(publication) if not (one.is_planned or one.is_cancelled)]
     quiet: list[date] = []
     for day in (today - timedelta(days=back) for back in range(PAST_DAYS)):
         content = [
-            _article(one, publication) if one.is_over else _line(one) for one in begun if one.since.date() == day
+            _article(one, publication) if one.is_over else _line(one, language)
+            for one in begun
+            if one.since.date() == day
         ]
         if not content:
             quiet.append(day)
             continue
-        yield from _quiet(quiet)
+        yield from _quiet(quiet, language)
         quiet = []
-        yield element("div", element("h3", _day(day)), element("div", *content), class_="day")
-    yield from _quiet(quiet)
+        yield element("div", element("h3", language.day_of_year(day)), element("div", *content), class_="day")
+    yield from _quiet(quiet, language)
     if ARCHIVE in dict(publication.texts.other_forms):
-        yield element("p", element("a", ALL_PAST, href=ARCHIVE))
+        yield element("p", element("a", language.text(ALL_PAST), href=publication.texts.up + ARCHIVE))
 
 
 def on_days(
@@ -78,7 +79,7 @@ def on_days(
     """
     found: dict[date, list[PublicAnnouncement]] = {day: [] for day in days}
     for one in public_announcements(publication):
-        if one.state in (PLANNED, CANCELLED) or (component is not None and component not in one.components):
+        if one.is_planned or one.is_cancelled or (component is not None and component not in one.components):
             continue
         first, last = one.since.date(), min(one.until or publication.now, publication.now).date()
         for day in (day for day in days if first <= day <= last):
@@ -92,7 +93,7 @@ def link(one: PublicAnnouncement, publication: Publication) -> ET.Element:
     Return the title alone if neither shows the announcement.
     """
     if ARCHIVE in dict(publication.texts.other_forms):
-        return element("a", theirs("span", one.title), href=name_of_page(one.identifier))
+        return element("a", theirs("span", one.title), href=publication.texts.up + name_of_page(one.identifier))
     if not one.is_over or (publication.now.date() - one.since.date()).days < PAST_DAYS:
         return element("a", theirs("span", one.title), href=f"#{_anchor(one)}")
     return theirs("span", one.title)
@@ -107,15 +108,16 @@ def components_links(publication: Publication, names: Sequence[str], most: int |
     count = len(names) if most is None or len(names) <= most + 1 else most
     rest = len(names) - count
     joined: list[Content] = []
-    for name, joint in zip(names[:count], [*joints(count + (rest > 0)), ""], strict=False):
+    for name, joint in zip(names[:count], [*publication.language.joints(count + (rest > 0)), ""], strict=False):
         shown = theirs("span", name)
         joined += [element("a", shown, href=rows[name]) if name in rows else shown, joint]
-    return [*joined, and_more(rest)] if rest else joined
+    return [*joined, publication.language.and_more(rest)] if rest else joined
 
 
 def age(of: datetime, publication: Publication) -> ET.Element:
     """Return how long ago `of` was; the page's script keeps it current."""
-    ago = f"{for_people((publication.now - of).total_seconds())} before this report"
+    length = publication.language.rough_length((publication.now - of).total_seconds())
+    ago = publication.language.text("{length} before this report", length=length)
     return element("span", ago, data_since=to_text(of))
 
 
@@ -127,49 +129,56 @@ def _anchor(one: PublicAnnouncement) -> str:
 def _article(one: PublicAnnouncement, publication: Publication) -> ET.Element:
     has_page = ARCHIVE in dict(publication.texts.other_forms)
     title = link(one, publication) if has_page else theirs("span", one.title)
-    concerned = element("p", CONCERNS, *components_links(publication, one.components), class_="soft")
+    language = publication.language
+    links = components_links(publication, one.components)
+    concerned = element("p", *filled(language.text(CONCERNS), components=links), class_="soft")
     kinds = [*(["open"] if not one.is_over else []), *(["work"] if one.kind == MAINTENANCE else [])]
-    kinds += [one.impact.lower().replace(" ", "-")] if one.impact else []
+    kinds += [f"{one.severity}-impact"] if one.severity else []
     return element(
         "article",
         element("h4" if one.is_over else "h3", title),
-        element("p", element("b", one.state, class_="phase"), *_span(one, publication), class_="soft"),
+        element("p", *_span(one, publication), class_="soft"),
         *([concerned] if one.components else []),
-        _texts(one),
+        _texts(one, language),
         id=_anchor(one),
         class_=" ".join(kinds),
     )
 
 
 def _span(one: PublicAnnouncement, publication: Publication) -> list[Content]:
-    """Return the beginning, the end and the duration, as far as known."""
+    """Return the state with its beginning, its end and its duration, as far as known."""
+    language = publication.language
+    state, since = element("b", one.state, class_="phase"), time_element(one.since, language)
     if one.until is None:
-        return [" since ", time_element(one.since), ", ", age(one.since, publication)]
-    span: list[Content] = [time_element(one.since), " to ", time_element(one.until)]
-    return [f" after {length_of(one.until - one.since)}, ", *span] if one.kind == INCIDENT else [", ", *span]
+        sentence = language.text("{state} since {moment}, {age}")
+        return filled(sentence, state=state, moment=since, age=age(one.since, publication))
+    span = filled(language.text(SPAN), first=since, last=time_element(one.until, language))
+    if one.kind != INCIDENT:
+        return filled(language.text("{state}, {span}"), state=state, span=span)
+    sentence = language.text("{state} after {length}, {span}")
+    return filled(sentence, state=state, length=language.length(one.until - one.since), span=span)
 
 
-def _texts(one: PublicAnnouncement) -> ET.Element:
+def _texts(one: PublicAnnouncement, language: Language) -> ET.Element:
     """Return the updates, newest first. Maintenance has one text."""
     if one.kind == MAINTENANCE:
         return theirs("p", one.text)
     items = []
     for update in one.updates:
-        said = element("p", element("b", update.state), " ", time_element(update.time), class_="soft")
+        said = element("p", element("b", update.state), " ", time_element(update.time, language), class_="soft")
         items.append(element("li", said, theirs("p", update.text)))
     return element("ol", *items, class_="updates")
 
 
-def _line(one: PublicAnnouncement) -> ET.Element:
+def _line(one: PublicAnnouncement, language: Language) -> ET.Element:
     """Return a line about an announcement that is in full further above."""
-    return element("p", element("a", theirs("span", one.title), href=f"#{_anchor(one)}"), f" ({one.state.lower()})")
+    title = element("a", theirs("span", one.title), href=f"#{_anchor(one)}")
+    return element("p", *filled(language.text("{title} ({state})"), title=title, state=language.within(one.state)))
 
 
-def _quiet(days: Sequence[date]) -> Iterator[ET.Element]:
+def _quiet(days: Sequence[date], language: Language) -> Iterator[ET.Element]:
     if days:
-        span = _day(days[0]) if len(days) == 1 else f"{_day(days[-1])} to {_day(days[0])}"
-        yield element("div", element("h3", span), element("p", NO_INCIDENTS, class_="soft"), class_="day")
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b}"
+        first, last = language.day_of_year(days[-1]), language.day_of_year(days[0])
+        span = last if len(days) == 1 else language.text(SPAN, first=first, last=last)
+        said = element("p", language.text(NO_INCIDENTS), class_="soft")
+        yield element("div", element("h3", span), said, class_="day")

@@ -10,8 +10,10 @@ from itertools import groupby
 
 from elytra_status.documents.facts import Day
 from elytra_status.documents.markup import element
-from elytra_status.documents.page_words import LAST_STEP, STEPS, chart_in_words
-from elytra_status.documents.words import MAINTENANCE_LABEL
+from elytra_status.documents.page_words import LAST_STEP, NO_EVIDENCE, STEPS
+from elytra_status.documents.words import LABELS, MAINTENANCE_LABEL
+from elytra_status.locale import Language, to_translate
+from elytra_status.model import PlatformStatus
 
 # The width of a column and the gap after it, in units of the picture: page.css draws dashes of 8 and gaps of 2.
 _STEP = 10
@@ -23,7 +25,7 @@ _STUB = 10
 _MARK = 4
 
 
-def chart(days: Sequence[Day]) -> ET.Element:
+def chart(days: Sequence[Day], language: Language) -> ET.Element:
     """Return a picture with a column for each day.
 
     The colour of a column is that of the day's worst state, and one of the steps of `page_words.STEPS` fills it from
@@ -45,7 +47,7 @@ def chart(days: Sequence[Day]) -> ET.Element:
         viewBox=f"0 0 {len(days) * _STEP - _STEP + _COLUMN} {_HEIGHT}",
         preserveAspectRatio="none",
         role="img",
-        aria_label=_in_words(days),
+        aria_label=_in_words(days, language),
         data_first=days[0].date.isoformat(),
         data_observed=" ".join(_observed(days)),
     )
@@ -56,20 +58,21 @@ def step_of(seconds: int) -> int:
     return 1 + sum(seconds >= limit for limit, _ in STEPS)
 
 
-def legend() -> ET.Element:
+def legend(language: Language) -> ET.Element:
     """Return the legend of the chart."""
     whole, part = _COLUMN_HEIGHT // 2, _COLUMN_HEIGHT // (len(STEPS) + 1)
-    meanings = [([_dash("up", whole)], "Up")]
+    meanings = [([_dash("up", whole)], to_translate("Up"))]
     for number, words in enumerate((*(words for _, words in STEPS), LAST_STEP), 1):
         fill = element("path", class_="down", d=f"M4 {_COLUMN_HEIGHT}v-{number * part}")
-        meanings.append(([_dash("down rest", whole), fill], f"Down {words}"))
+        meanings.append(([_dash("down rest", whole), fill], words))
+    half = element("path", class_="degraded", d=f"M4 {_COLUMN_HEIGHT}v-27")
     meanings += [
-        ([_dash("degraded rest", whole), element("path", class_="degraded", d=f"M4 {_COLUMN_HEIGHT}v-27")], "Degraded"),
+        ([_dash("degraded rest", whole), half], LABELS[PlatformStatus.DEGRADED]),
         ([_dash("up", whole), _dash("work", _HEIGHT - _MARK // 2)], MAINTENANCE_LABEL),
-        ([_dash("none", _COLUMN_HEIGHT - _STUB // 2)], "No evidence"),
+        ([_dash("none", _COLUMN_HEIGHT - _STUB // 2)], NO_EVIDENCE),
     ]
     size = {"viewBox": f"0 0 {_COLUMN} {_HEIGHT}", "preserveAspectRatio": "none", "aria-hidden": "true"}
-    items = (element("li", element("svg", *lines, **size), words) for lines, words in meanings)
+    items = (element("li", element("svg", *lines, **size), language.text(words)) for lines, words in meanings)
     return element("ul", *items, class_="legend soft")
 
 
@@ -118,6 +121,14 @@ def _observed(days: Sequence[Day]) -> Iterator[str]:
         yield f"{count}*{said}" if count > 1 else said
 
 
-def _in_words(days: Sequence[Day]) -> str:
+def _in_words(days: Sequence[Day], language: Language) -> str:
+    """Return a description of a chart for screen readers."""
     down = sum(day.down > 0 for day in days)
-    return chart_in_words(len(days), down, sum(day.uptime is None and not day.down for day in days))
+    unknown = sum(day.uptime is None and not day.down for day in days)
+    return language.text(
+        "{days}: {up} without downtime, {down} with, {unknown} without evidence",
+        days=language.units(len(days), "day"),
+        up=language.number(len(days) - unknown - down),
+        down=language.number(down),
+        unknown=language.number(unknown),
+    )

@@ -16,6 +16,7 @@ from elytra_status.documents.feed import NAME as FEED
 from elytra_status.documents.markup import element, theirs
 from elytra_status.documents.page_words import SUBSCRIBE
 from elytra_status.documents.statuspage import SUMMARY
+from elytra_status.locale import to_translate
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,20 @@ class Subscription:
 
 def subscriptions(texts: Texts) -> tuple[Subscription, ...]:
     """Return the channels. Slack and calendars need the address of the documents."""
-    address, published = texts.address or "", dict(texts.other_forms)
+    address, published = texts.address or texts.up, dict(texts.other_forms)
     found = []
     if FEED in published:
-        found.append(Subscription("Feed", f"{address}{FEED}"))
-        if address:
+        found.append(Subscription(to_translate("Feed"), f"{address}{FEED}"))
+        if texts.address:
             found.append(Subscription("Slack", command=f"/feed subscribe {address}{FEED}"))
     if CALENDAR in published:
         # webcal: makes a calendar program subscribe to a calendar instead of importing it once.
-        found.append(Subscription("Calendar", f"webcal:{address.partition(':')[2]}{CALENDAR}" if address else CALENDAR))
+        start = f"webcal:{address.partition(':')[2]}" if texts.address else address
+        found.append(Subscription(to_translate("Calendar"), f"{start}{CALENDAR}"))
     if texts.subscribe_mail:
-        found.append(Subscription("Mail", texts.subscribe_mail))
+        found.append(Subscription(to_translate("Mail"), texts.subscribe_mail))
     if SUMMARY in published:
-        found.append(Subscription("API", f"{address}{SUMMARY}"))
+        found.append(Subscription(to_translate("API"), f"{address}{SUMMARY}"))
     return tuple(found)
 
 
@@ -49,9 +51,15 @@ def subscribe(texts: Texts) -> Iterator[ET.Element]:
     """Yield the button; nothing if there is no channel."""
     rows = subscriptions(texts)
     if rows:
-        items = [part for one in rows for part in (element("dt", one.name), element("dd", _how(one, texts)))]
+        items = [
+            part
+            for one in rows
+            for part in (element("dt", texts.language.text(one.name)), element("dd", _how(one, texts)))
+        ]
         listed = element("dl", *items, class_="facts", id="channels")
-        yield element("details", element("summary", SUBSCRIBE, id="subscribe-head"), listed, id="subscribe")
+        yield element(
+            "details", element("summary", texts.language.text(SUBSCRIBE), id="subscribe-head"), listed, id="subscribe"
+        )
 
 
 def _how(one: Subscription, texts: Texts) -> ET.Element:

@@ -17,14 +17,18 @@ from elytra_status.documents.page_announcements import link, on_days
 from elytra_status.documents.page_words import (
     DAYS_CAPTION,
     DAYS_HEADING,
+    DOWN,
     NO_EVENTS,
+    OBSERVED,
     PLATFORM,
-    duration,
+    SPAN,
 )
 from elytra_status.documents.public_announcements import PublicAnnouncement
-from elytra_status.documents.words import MAINTENANCE_LABEL
+from elytra_status.documents.words import LABELS, MAINTENANCE_LABEL
+from elytra_status.locale import Language, to_translate
+from elytra_status.model import PlatformStatus
 
-_SECONDS = {"Down": "down", "Degraded": "degraded", MAINTENANCE_LABEL: "maintenance"}
+_SECONDS = {DOWN: "down", LABELS[PlatformStatus.DEGRADED]: "degraded", MAINTENANCE_LABEL: "maintenance"}
 
 
 def tables(publication: Publication) -> Iterator[ET.Element]:
@@ -32,15 +36,17 @@ def tables(publication: Publication) -> Iterator[ET.Element]:
 
     When a visitor points at a day, the script shows its row: table N belongs to chart N.
     """
+    language = publication.language
     charts: list[tuple[ET.Element, Sequence[Day], str | None]]
-    charts = [(element("caption", PLATFORM), publication.days, None)]
+    charts = [(element("caption", language.text(PLATFORM)), publication.days, None)]
     charts += [(theirs("caption", one.name), one.days, one.name) for one in publication.components]
     made = [_table(number, *chart, publication) for number, chart in enumerate(charts) if chart[1]]
     if not made:
         return
-    scrolled = element("div", *made, class_="scroll", role="region", tabindex="0", aria_label=DAYS_HEADING)
-    note = element("p", DAYS_CAPTION, class_="soft")
-    yield element("details", element("summary", DAYS_HEADING, id="days-head"), note, scrolled, id="days")
+    heading = language.text(DAYS_HEADING)
+    scrolled = element("div", *made, class_="scroll", role="region", tabindex="0", aria_label=heading)
+    note = element("p", language.text(DAYS_CAPTION), class_="soft")
+    yield element("details", element("summary", heading, id="days-head"), note, scrolled, id="days")
 
 
 def _table(
@@ -49,18 +55,22 @@ def _table(
     events = on_days(publication, [day.date for day in days], component)
     listed = [day for day in reversed(days) if day.down or day.degraded or day.maintenance or events[day.date]]
     columns = [name for name, field in _SECONDS.items() if any(getattr(day, field) for day in listed)]
-    heads = ["Day", *columns, "Observed", *(["Events"] if any(events.values()) else [])]
+    language = publication.language
+    ends = [to_translate("Events")] if any(events.values()) else []
+    heads = [language.text(head) for head in (to_translate("Day"), *columns, OBSERVED, *ends)]
     rows = []
     for day in listed:
-        cells = [*(_seconds(day, _SECONDS[name]) for name in columns), f"{int(day.observed * 100)}%"]
+        cells = [*(_seconds(day, _SECONDS[name], language) for name in columns), language.percent(day.observed, 0)]
         date_cell = element("th", day.date.isoformat(), scope="row")
         rows.append(element("tr", date_cell, *(element("td", one) for one in cells)))
         if any(events.values()):
             rows[-1].append(element("td", *_links(events[day.date], publication)))
     if not listed:
-        rows.append(_note(NO_EVENTS, heads))
-    if without := list(_runs([day.date for day in days if day.uptime is None and day not in listed])):
-        rows.append(_note(f"No evidence: {', '.join(without)}", heads))
+        rows.append(_note(language.text(NO_EVENTS), heads))
+    without = [day.date for day in days if day.uptime is None and day not in listed]
+    if without:
+        runs = language.listed(list(_runs(without, language)))
+        rows.append(_note(language.text("No evidence: {days}", days=runs), heads))
     head = element("thead", element("tr", *(element("th", name, scope="col") for name in heads)))
     return element("table", caption, *([head] if listed else []), element("tbody", *rows), id=f"t{number}")
 
@@ -69,24 +79,25 @@ def _note(text: str, heads: Sequence[str]) -> ET.Element:
     return element("tr", element("td", text, colspan=str(len(heads))))
 
 
-def _seconds(day: Day, field: str) -> str:
+def _seconds(day: Day, field: str, language: Language) -> str:
     seconds = getattr(day, field)
-    return duration(seconds) if seconds else ""
+    return language.duration(seconds) if seconds else ""
 
 
 def _links(some: Sequence[PublicAnnouncement], publication: Publication) -> Iterator[ET.Element | str]:
     for number, one in enumerate(some):
         if number:
-            yield ", "
+            yield publication.language.text(", ")
         yield link(one, publication)
 
 
-def _runs(dates: Sequence[date]) -> Iterator[str]:
+def _runs(dates: Sequence[date], language: Language) -> Iterator[str]:
     """Yield dates; first and last date of each run of consecutive ones."""
     if not dates:
         return
     first = dates[0]
     for one, other in pairwise([*dates, date.max]):
         if (other - one).days > 1:
-            yield one.isoformat() if first == one else f"{first.isoformat()} to {one.isoformat()}"
+            span = {"first": first.isoformat(), "last": one.isoformat()}
+            yield one.isoformat() if first == one else language.text(SPAN, **span)
             first = other

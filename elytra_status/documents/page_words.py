@@ -1,74 +1,51 @@
 # SPDX-License-Identifier: MIT
-"""Texts of the page that sections share or that are long, and its numbers."""
+"""Texts of the page that sections share or that are long."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
+from elytra_status.locale import to_translate
+from elytra_status.model import BackupStatus, PlatformStatus
 
-from elytra_status.model import BackupStatus, PlatformStatus, number_of
-
-SKIP = "Skip to the status"
-SUBSCRIBE = "Subscribe"
-LINKS = "Links"
-OTHER_FORMS = "Other forms of this page"
-DAYS_HEADING = "Every day in figures"
-NO_INCIDENTS = "No incidents"
-ALL_PAST = "All incidents and maintenance"
-NO_EVENTS = "No downtime, maintenance or incident."
-PLATFORM = "The platform"
-CONCERNS = "Concerns "
-NOT_RECORDED = "There is no record of the past days yet."
-DAYS_CAPTION = (
+SKIP = to_translate("Skip to the status")
+SUBSCRIBE = to_translate("Subscribe")
+LINKS = to_translate("Links")
+OTHER_FORMS = to_translate("Other forms of this page")
+DAYS_HEADING = to_translate("Every day in figures")
+NO_INCIDENTS = to_translate("No incidents")
+ALL_PAST = to_translate("All incidents and maintenance")
+NO_EVENTS = to_translate("No downtime, maintenance or incident.")
+NO_EVIDENCE = to_translate("No evidence")
+OBSERVED = to_translate("Observed")
+DOWN = to_translate("Down")
+# From one day or moment to another.
+SPAN = to_translate("{first} to {last}")
+PLATFORM = to_translate("The platform")
+CONCERNS = to_translate("Concerns {components}")
+NOT_RECORDED = to_translate("There is no record of the past days yet.")
+DAYS_CAPTION = to_translate(
     "UTC days with downtime, maintenance or an incident. Of several monitors together, times are the mean. A day"
     " without evidence is one of which less than half was observed."
 )
-WINDOWS = {"last_24h": "24 hours", "last_7d": "7 days", "last_30d": "30 days", "last_90d": "90 days"}
+# A figure for each window.
+WINDOWS = {
+    "last_24h": to_translate("{percent} in 24 hours"),
+    "last_7d": to_translate("{percent} in 7 days"),
+    "last_30d": to_translate("{percent} in 30 days"),
+    "last_90d": to_translate("{percent} in 90 days"),
+}
 # The appearance and the text of each status of the backups.
 BACKUPS = {
-    BackupStatus.SUCCESS: (PlatformStatus.OPERATIONAL, "Up to date"),
-    BackupStatus.WARNING: (PlatformStatus.DEGRADED, "Late"),
-    BackupStatus.FAILED: (PlatformStatus.OUTAGE, "Failed"),
-    BackupStatus.UNKNOWN: (PlatformStatus.UNKNOWN, "Unknown"),
+    BackupStatus.SUCCESS: (PlatformStatus.OPERATIONAL, to_translate("Up to date")),
+    BackupStatus.WARNING: (PlatformStatus.DEGRADED, to_translate("Late")),
+    BackupStatus.FAILED: (PlatformStatus.OUTAGE, to_translate("Failed")),
+    BackupStatus.UNKNOWN: (PlatformStatus.UNKNOWN, to_translate("Unknown")),
 }
 # The steps in which the chart draws the downtime of a day: each is the first number of seconds of the next step. Thirty
 # seconds must not look like three hours.
-STEPS = ((60, "under 1 min"), (600, "under 10 min"), (3600, "under 1 h"), (6 * 3600, "under 6 h"))
-LAST_STEP = "6 h or more"
-
-
-def percent_text(ratio: Fraction) -> str:
-    """Return a ratio in percent with three decimals, cut off and not rounded.
-
-    All figures have the same number of decimals, so that they line up.
-    """
-    return f"{int(ratio * 100_000) / 1000:.3f}%"
-
-
-def duration(seconds: float) -> str:
-    """Return a duration in its two largest units: 30 s, 12 min, 3 h 5 min, 2 d 4 h."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, hours, days = whole // 60 % 60, whole // 3600 % 24, whole // 86400
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{minutes} min"
-
-
-def chart_in_words(days: int, down: int, unknown: int) -> str:
-    """Return a description of a chart for screen readers."""
-    up = days - unknown - down
-    return f"{number_of(days, 'day')}: {up} without downtime, {down} with, {unknown} without evidence"
-
-
-def joints(count: int) -> Sequence[str]:
-    """Return the separators of so many names: commas, and " and " before the last."""
-    return [", "] * (count - 2) + [" and "] * (count > 1)
-
-
-def and_more(count: int) -> str:
-    """Return the end of a list of names that is not complete."""
-    return f"{count} more"
+STEPS = (
+    (60, to_translate("Down under 1 min")),
+    (600, to_translate("Down under 10 min")),
+    (3600, to_translate("Down under 1 h")),
+    (6 * 3600, to_translate("Down under 6 h")),
+)
+LAST_STEP = to_translate("Down 6 h or more")

@@ -4,33 +4,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from elytra_status.announcements.titles import title_of, title_of_work, unavailable
 from elytra_status.documents.facts import Publication
-from elytra_status.documents.words import announced, changed
-from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, number_of
+from elytra_status.documents.words import announced, changed, translated
+from elytra_status.locale import Language, to_translate
+from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance
 
 INCIDENT, MAINTENANCE = "incident", "maintenance"
 PHASES = {
-    IncidentPhase.INVESTIGATING: "Investigating",
-    IncidentPhase.IDENTIFIED: "Identified",
-    IncidentPhase.MONITORING: "Monitoring",
-    IncidentPhase.RESOLVED: "Resolved",
+    IncidentPhase.INVESTIGATING: to_translate("Investigating"),
+    IncidentPhase.IDENTIFIED: to_translate("Identified"),
+    IncidentPhase.MONITORING: to_translate("Monitoring"),
+    IncidentPhase.RESOLVED: to_translate("Resolved"),
 }
 IMPACTS = {
-    Impact.NONE: "No impact",
-    Impact.MINOR: "Minor impact",
-    Impact.MAJOR: "Major impact",
-    Impact.CRITICAL: "Critical impact",
+    Impact.NONE: to_translate("No impact"),
+    Impact.MINOR: to_translate("Minor impact"),
+    Impact.MAJOR: to_translate("Major impact"),
+    Impact.CRITICAL: to_translate("Critical impact"),
 }
-PLANNED, IN_PROGRESS, COMPLETED, CANCELLED = "Planned", "In progress", "Completed", "Cancelled"
-POSTMORTEM = "Postmortem"
-# Each of these occurs as a whole text only.
-OWN_WORDS = frozenset(
-    {*PHASES.values(), *IMPACTS.values(), PLANNED, IN_PROGRESS, COMPLETED, CANCELLED, POSTMORTEM, INCIDENT, MAINTENANCE}
-)
+PLANNED = to_translate("Planned")
+IN_PROGRESS = to_translate("In progress")
+COMPLETED = to_translate("Completed")
+CANCELLED = to_translate("Cancelled")
+POSTMORTEM = to_translate("Postmortem")
+_STATES = (*PHASES.values(), *IMPACTS.values(), PLANNED, IN_PROGRESS, COMPLETED, CANCELLED, POSTMORTEM)
+
+
+def own_states(language: Language) -> frozenset[str]:
+    """Return the words for states, each of which occurs as a whole text only."""
+    return frozenset({*map(language.text, _STATES), INCIDENT, MAINTENANCE})
 
 
 @dataclass(frozen=True)
@@ -49,9 +55,10 @@ class PublicUpdate:
 class PublicAnnouncement:
     """An incident or a window of maintenance. `kind` is INCIDENT or MAINTENANCE.
 
-    `state` is its present state in words, `since` when it began or will begin, `until` when it ended or will end.
-    `text` is the newest text. `updates` are the newest first. `published` and `changed` are when it was announced and
-    when it last changed.
+    `state` is its present state in words of the language, which code compares with none: `is_planned`, `is_over` and
+    `is_cancelled` say what matters. `impact` is in words too, and `severity` the same as a value of Impact. `since` is
+    when it began or will begin, `until` when it ended or will end. `text` is the newest text. `updates` are the newest
+    first. `published` and `changed` are when it was announced and when it last changed.
     """
 
     kind: str
@@ -66,15 +73,13 @@ class PublicAnnouncement:
     published: datetime
     changed: datetime
     impact: str = ""
+    severity: str = ""
     components: tuple[str, ...] = ()
     postmortem: str = ""
     # Whether the title is the program's own; the names in it were searched on their own.
     own_title: bool = False
-
-    @property
-    def heading(self) -> str:
-        """The title with the state, on one line."""
-        return f"{self.title} ({self.state.lower()})"
+    is_planned: bool = False
+    is_cancelled: bool = False
 
 
 def public_announcements(publication: Publication) -> list[PublicAnnouncement]:
@@ -82,38 +87,26 @@ def public_announcements(publication: Publication) -> list[PublicAnnouncement]:
     return sorted(_all(publication), key=lambda one: (one.since, one.identifier), reverse=True)
 
 
-def date_and_time(moment: datetime) -> str:
-    """Return a moment as people write it, in UTC."""
-    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
-
-
-def length_of(duration: timedelta) -> str:
-    """Return a duration in words, in its two largest units: 1 hour 5 minutes."""
-    seconds = int(duration.total_seconds())
-    units = ((seconds // 86400, "day"), (seconds // 3600 % 24, "hour"), (seconds // 60 % 60, "minute"))
-    first = next((number for number, (count, _) in enumerate(units) if count), None)
-    if first is None:
-        return number_of(seconds, "second")
-    return " ".join(number_of(count, unit) for count, unit in units[first : first + 2] if count)
-
-
 def _all(publication: Publication) -> Iterator[PublicAnnouncement]:
-    given = publication.announcements
-    yield from map(_of_incident, given.incidents)
+    given, language = publication.announcements, publication.language
+    for incident in given.incidents:
+        yield _of_incident(incident, language)
     for window in given.maintenance:
-        yield _of_window(window, publication.as_of)
+        yield _of_window(window, publication.as_of, language)
     for window in given.cancelled:
-        yield _of_window(window, publication.as_of, cancelled=True)
+        yield _of_window(window, publication.as_of, language, cancelled=True)
 
 
-def _of_incident(incident: Incident) -> PublicAnnouncement:
-    updates = tuple(PublicUpdate(one.time, PHASES[one.phase], one.text) for one in reversed(incident.updates))
+def _of_incident(incident: Incident, language: Language) -> PublicAnnouncement:
+    said = tuple(replace(one, text=translated(one.text, language)) for one in incident.updates)
+    incident = replace(incident, updates=said)
+    updates = tuple(PublicUpdate(one.time, language.text(PHASES[one.phase]), one.text) for one in reversed(said))
     postmortem = incident.postmortem
     return PublicAnnouncement(
         INCIDENT,
         incident.identifier,
-        title_of(incident),
-        PHASES[incident.phase],
+        title_of(incident, language),
+        language.text(PHASES[incident.phase]),
         incident.opened,
         incident.resolved,
         incident.resolved is not None,
@@ -121,37 +114,43 @@ def _of_incident(incident: Incident) -> PublicAnnouncement:
         updates,
         incident.opened,
         max(updates[0].time, postmortem.time) if postmortem else updates[0].time,
-        IMPACTS[incident.impact],
+        language.text(IMPACTS[incident.impact]),
+        incident.impact.value,
         incident.components,
         postmortem.text if postmortem else "",
-        not incident.title and bool(unavailable(incident)),
+        not incident.title and bool(unavailable(incident, language)),
     )
 
 
-def _of_window(window: Maintenance, now: datetime, *, cancelled: bool = False) -> PublicAnnouncement:
-    updates = list(_updates(window, now, cancelled=cancelled))
+def _of_window(
+    window: Maintenance, now: datetime, language: Language, *, cancelled: bool = False
+) -> PublicAnnouncement:
+    text = translated(window.text, language)
+    updates = list(_updates(replace(window, text=text), now, language, cancelled=cancelled))
     return PublicAnnouncement(
         MAINTENANCE,
         window.identifier,
-        title_of_work(window),
+        title_of_work(window, language),
         updates[0].state,
         window.since,
         window.until,
         cancelled or window.until <= now,
-        window.text,
+        text,
         tuple(updates),
         updates[-1].time,
         max(changed(window, now), updates[0].time),
         components=window.components,
         own_title=not window.title,
+        is_planned=window.since > now and not cancelled,
+        is_cancelled=cancelled,
     )
 
 
-def _updates(window: Maintenance, now: datetime, *, cancelled: bool) -> Iterator[PublicUpdate]:
+def _updates(window: Maintenance, now: datetime, language: Language, *, cancelled: bool) -> Iterator[PublicUpdate]:
     if cancelled:
-        yield PublicUpdate(window.changed or window.since, CANCELLED, "")
+        yield PublicUpdate(window.changed or window.since, language.text(CANCELLED), "")
     elif window.until <= now:
-        yield PublicUpdate(window.until, COMPLETED, "")
+        yield PublicUpdate(window.until, language.text(COMPLETED), "")
     if window.since <= now and not cancelled:
-        yield PublicUpdate(window.since, IN_PROGRESS, "")
-    yield PublicUpdate(min(announced(window), window.since, now), PLANNED, window.text)
+        yield PublicUpdate(window.since, language.text(IN_PROGRESS), "")
+    yield PublicUpdate(min(announced(window), window.since, now), language.text(PLANNED), window.text)

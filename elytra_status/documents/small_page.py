@@ -13,7 +13,7 @@ from elytra_status.announcements.titles import shortened_title
 from elytra_status.documents.appearance import asset, readable
 from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.facts import Publication
-from elytra_status.documents.markup import DOCTYPE, element, own_words, serialised, theirs
+from elytra_status.documents.markup import DOCTYPE, direction, element, own_words, serialised, theirs
 from elytra_status.documents.words import SENTENCES, writable
 
 CONTENT_TYPE = "text/html; charset=utf-8"
@@ -50,12 +50,15 @@ def small_page(
     texts = publication.texts
     style = _style(texts.colour)
     up = "../" * name.count("/")
-    nav = element("nav", *(element("a", words, href=address) for address, words in links), aria_label="More")
+    nav = element(
+        "nav", *(element("a", words, href=address) for address, words in links), aria_label=texts.language.text("More")
+    )
     root = element(
         "html",
         element("head", *_head(texts, name, preview, style)),
         element("body", _header(texts, up), element("main", *content), nav),
-        lang="en",
+        lang=texts.language.code,
+        **direction(texts.language),
     )
     title = writable(f"{preview.title} · {texts.title}")
     own = SENTENCES.union(own_words(root), {DOCTYPE, title, writable(preview.title), *map(writable, own_titles)}) - {""}

@@ -11,7 +11,7 @@ from elytra_status import schema
 from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Publication
-from elytra_status.documents.words import own_headline
+from elytra_status.documents.words import notice_text, own_headline
 from elytra_status.system.clock import to_text
 
 NAME = schema.NAME
@@ -44,7 +44,12 @@ def render(publication: Publication) -> list[Document]:
             "notes": texts.infrastructure_notes,
         },
         "notices": [
-            {"kind": notice.kind, "text": notice.text, "since": _time(notice.since), "until": _time(notice.until)}
+            {
+                "kind": notice.kind,
+                "text": notice_text(notice, texts.language),
+                "since": _time(notice.since),
+                "until": _time(notice.until),
+            }
             for notice in decision.notices
         ],
     }

@@ -19,6 +19,7 @@ from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.documents.incident_addresses import address_of_page
 from elytra_status.documents.words import announced, changed, json_document
+from elytra_status.locale import to_translate
 from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, PlatformStatus
 from elytra_status.system.clock import to_text
 
@@ -243,4 +244,4 @@ def _identifier(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-KIND = DocumentKind(render, link=(SUMMARY, "API"), keeps_time=True)
+KIND = DocumentKind(render, link=(SUMMARY, to_translate("API")), keeps_time=True)

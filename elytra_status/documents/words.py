@@ -16,7 +16,8 @@ from elytra_status.decision.notices import MAINTENANCE_TEXT, NO_INCIDENT_TEXT, N
 from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import DEFAULT_TITLE, Document
 from elytra_status.documents.facts import Publication, PublicComponent
-from elytra_status.model import Maintenance, PlatformStatus
+from elytra_status.locale import Language, to_translate
+from elytra_status.model import Maintenance, Notice, PlatformStatus
 from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
 from elytra_status.system.clock import to_text
 
@@ -24,13 +25,13 @@ JSON = "application/json"
 
 # Each of these occurs as a whole text only, and is no leak even if a monitor has that name.
 LABELS = {
-    PlatformStatus.OPERATIONAL: "Operational",
-    PlatformStatus.DEGRADED: "Degraded",
-    PlatformStatus.OUTAGE: "Outage",
-    PlatformStatus.UNKNOWN: "Unknown",
+    PlatformStatus.OPERATIONAL: to_translate("Operational"),
+    PlatformStatus.DEGRADED: to_translate("Degraded"),
+    PlatformStatus.OUTAGE: to_translate("Outage"),
+    PlatformStatus.UNKNOWN: to_translate("Unknown"),
 }
 # The state of a component that is degraded only by announced maintenance.
-MAINTENANCE_LABEL = "Maintenance"
+MAINTENANCE_LABEL = to_translate("Maintenance")
 SENTENCES = frozenset(
     {
         DEFAULT_INCIDENT_TEXT,
@@ -74,9 +75,27 @@ def _keys(content: Any) -> set[str]:
     return set().union(*map(_keys, content)) if isinstance(content, list) else set()
 
 
-def component_state(status: PlatformStatus, in_maintenance: bool) -> str:
+def component_state(status: PlatformStatus, in_maintenance: bool, language: Language) -> str:
     """Return the state of a component in one word."""
-    return MAINTENANCE_LABEL if in_maintenance else LABELS[status]
+    return language.text(MAINTENANCE_LABEL if in_maintenance else LABELS[status])
+
+
+def translated(text: str, language: Language) -> str:
+    """Return a text of an announcement, translated if no person has written it."""
+    return language.text(text) if text in SENTENCES else text
+
+
+def notice_text(notice: Notice, language: Language) -> str:
+    """Return the text of a notice; a prefix marks maintenance that has not begun."""
+    if notice.kind == "maintenance" and notice.text.startswith(PLANNED):
+        text = translated(notice.text.removeprefix(PLANNED), language)
+        return language.text("Planned maintenance: {text}", text=text)
+    return translated(notice.text, language)
+
+
+def sentences_in(languages: Iterable[Language]) -> frozenset[str]:
+    """Return SENTENCES in English and in some languages."""
+    return SENTENCES.union(*({one.text(sentence) for sentence in SENTENCES} for one in languages))
 
 
 def writable(text: str) -> str:

@@ -14,12 +14,13 @@ from urllib.parse import urljoin
 from elytra_status import leak_guard
 from elytra_status.documents import Document
 from elytra_status.documents.withheld import Cause, Redactor
-from elytra_status.documents.words import SENTENCES
+from elytra_status.documents.words import sentences_in
 from elytra_status.errors import RefusedError
 from elytra_status.history import PrivateNames
 from elytra_status.leak_guard import Leak, Private
 from elytra_status.model import BACKUPS, Report
 from elytra_status.net.hosts import host_of
+from elytra_status.run.languages import public_languages
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
 
 NONE = PrivateNames()
@@ -86,10 +87,11 @@ def redactor(settings: Settings, reports: tuple[Report, ...], private: Private, 
 
     Redactor describes `together`.
     """
+    own = sentences_in(public_languages(settings).every)
     return Redactor(
-        partial(rules_in, private=private, own_words=SENTENCES),
+        partial(rules_in, private=private, own_words=own),
         partial(cause, private=private, settings=settings, reports=reports),
-        SENTENCES,
+        own,
         together,
         settings.public_words,
     )

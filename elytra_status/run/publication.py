@@ -12,20 +12,26 @@ from urllib.parse import unquote, urlsplit
 
 from elytra_status.announcements.titles import title_of_work, unavailable
 from elytra_status.decision.degraded_time import degraded_by_day
+from elytra_status.decision.notices import PLANNED
 from elytra_status.documents import Day, Publication, PublicComponent, Texts, links, logo
 from elytra_status.documents.document import DEFAULT_TITLE
 from elytra_status.documents.facts import SHOWN
+from elytra_status.documents.page import NAME as PAGE
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.documents.withheld import Redactor
+from elytra_status.documents.words import notice_text
 from elytra_status.history.uptime import ALL_DAYS, Past
 from elytra_status.leak_guard import Private
+from elytra_status.locale import Language
 from elytra_status.model import Announcements, ComponentDecision, Incident, Maintenance
 from elytra_status.problem import Problem
 from elytra_status.publish import visitor
 from elytra_status.run import logo_file, private_terms
 from elytra_status.run.assess import Assessment, incident_text
+from elytra_status.run.languages import language_problems, public_languages
 from elytra_status.run.public_texts import AnnouncedTexts
 from elytra_status.settings import Settings
+from elytra_status.settings.keys import in_language
 from elytra_status.system import journal
 
 
@@ -42,16 +48,16 @@ def build_publication(
     # Even without an outage: an administrator who is notified now can correct the text in time.
     redactor.clean("INCIDENT_TEXT", incident_text(settings) or "")
     said = AnnouncedTexts(redactor, moment, settings.incident_text)
-    names = public_component_names([name for name, _ in settings.components], redactor)
+    languages = public_languages(settings)
+    for problem in language_problems(settings):
+        journal.warning(str(problem), event="settings")
+    names = public_component_names([name for name, _ in settings.components], redactor, languages.main)
     announced = said.cleaned(_for_the_public(assessment.announcements, names))
-    for window in (*announced.maintenance, *announced.cancelled):
-        redactor.compose(", ".join(window.components))
-        if not window.title:
-            redactor.compose(title_of_work(window))
-    for incident in announced.incidents:
-        redactor.compose(", ".join(incident.components))
-        redactor.compose(unavailable(incident))
     decision = replace(assessment.decision, notices=said.notices(assessment.decision.notices))
+    for language in languages.every:
+        _compose_titles(announced, redactor, language)
+        for notice in decision.notices:
+            redactor.compose(notice_text(notice, language) if notice.text.startswith(PLANNED) else "")
     shown = texts(settings, private, redactor)
     changes = tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN)
     degraded = degraded_by_day(changes, announced.maintenance, moment, past.days if past else ())
@@ -67,6 +73,53 @@ def build_publication(
         redactor.withheld,
         redactor.sentences,
         decided=assessment.progress.now if assessment.progress else None,
+        page_texts=page_texts(settings, shown, redactor),
+    )
+
+
+def _compose_titles(announced: Announcements, redactor: Redactor, language: Language) -> None:
+    """Note the titles that no person has written, as their names were searched."""
+    for window in (*announced.maintenance, *announced.cancelled):
+        redactor.compose(language.listed(window.components))
+        redactor.compose("" if window.title else title_of_work(window, language))
+    for incident in announced.incidents:
+        redactor.compose(language.listed(incident.components))
+        redactor.compose(unavailable(incident, language))
+
+
+def page_texts(settings: Settings, shown: Texts, redactor: Redactor) -> tuple[Texts, ...]:
+    """Return the texts of the page in each of its languages.
+
+    The first is that of index.html. `shown` are the texts of the other documents.
+    """
+    languages = public_languages(settings).pages
+    folders = ["", *(f"{language.code}/" for language in languages[1:])]
+    several = len(languages) > 1
+    pages = tuple((one, f"{folder}{PAGE}") for one, folder in zip(languages, folders, strict=True) if several)
+    return tuple(
+        replace(_in_language(settings, shown, redactor, language), folder=folder, pages=pages)
+        for language, folder in zip(languages, folders, strict=True)
+    )
+
+
+def _in_language(settings: Settings, shown: Texts, redactor: Redactor, language: Language) -> Texts:
+    """Return `shown` with the administrator's texts for a language."""
+    own = dict(settings.translated).get(language.code, settings)
+
+    def clean(name: str, text: str, instead: str = "") -> str:
+        return redactor.clean(
+            name if text == getattr(settings, name.lower()) else in_language(name, language.code), text, instead
+        )
+
+    title = own.page_title if own.page_title != DEFAULT_TITLE else language.text(DEFAULT_TITLE)
+    return replace(
+        shown,
+        title=clean("PAGE_TITLE", title, language.text(DEFAULT_TITLE)),
+        links=tuple(link for link in own.page_links if all(redactor.clean("PAGE_LINKS", part) for part in link)),
+        backup_policy=clean("BACKUP_POLICY", own.backup_policy),
+        infrastructure_model=clean("INFRASTRUCTURE_MODEL", own.infrastructure_model),
+        infrastructure_notes=clean("INFRASTRUCTURE_NOTES", own.infrastructure_notes),
+        language=language,
     )
 
 
@@ -74,25 +127,21 @@ def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
     """Return the administrator's texts for the documents."""
     address = visitor.sibling_url(settings.status_url, ".") if settings.status_url else None
     picture = _logo(settings.page_logo) if "page" in settings.publish else None
-    return Texts(
+    shown = Texts(
         # The address of a trial installation may be an IP address, which must not be published.
         address=address if address and private_terms.may_be_published(address, private, frozenset()) else None,
-        title=redactor.clean("PAGE_TITLE", settings.page_title, DEFAULT_TITLE),
         other_forms=links(settings.publish),
         status_name=_status_name(settings),
         logo=_clean_logo(picture, private, redactor) if picture else "",
         colour=settings.page_color,
-        links=tuple(link for link in settings.page_links if all(redactor.clean("PAGE_LINKS", part) for part in link)),
         badge_style=settings.badge_style,
         badge_time=settings.badge_time == "yes",
-        backup_policy=redactor.clean("BACKUP_POLICY", settings.backup_policy),
-        infrastructure_model=redactor.clean("INFRASTRUCTURE_MODEL", settings.infrastructure_model),
         infrastructure_regions=_regions(settings.infrastructure_regions, redactor),
-        infrastructure_notes=redactor.clean("INFRASTRUCTURE_NOTES", settings.infrastructure_notes),
         fresh_for=timedelta(minutes=settings.freshness_max_age_minutes),
         cache_max_age=timedelta(seconds=settings.cache_max_age_seconds),
         subscribe_mail=redactor.clean("SUBSCRIBE_MAIL_URL", settings.subscribe_mail_url or ""),
     )
+    return _in_language(settings, shown, redactor, public_languages(settings).main)
 
 
 def _logo(path: str | None) -> logo.Picture | None:
@@ -118,16 +167,16 @@ def _regions(regions: tuple[str, ...], redactor: Redactor) -> tuple[str, ...]:
     return clean if redactor.clean("INFRASTRUCTURE_REGIONS", ", ".join(clean)) else ()
 
 
-def public_component_names(given: Sequence[str], redactor: Redactor) -> dict[str, str]:
+def public_component_names(given: Sequence[str], redactor: Redactor, language: Language) -> dict[str, str]:
     """Return the public name of each component, by its name in COMPONENTS.
 
     A withheld name is replaced by its position in COMPONENTS, so that it stays the same from run to run.
     """
     found: dict[str, str] = {}
     for number, name in enumerate(given, 1):
-        instead = f"Component {number}"
+        instead = language.text("Component {number}", number=number)
         while instead in given:
-            instead += " (withheld)"
+            instead = language.text("{name} (withheld)", name=instead)
         found[name] = redactor.clean("COMPONENTS", name, instead)
     return found
 

@@ -18,9 +18,10 @@ from elytra_status.problem import Problem
 # The largest settings file in bytes. A usual one has a few kilobytes.
 LARGEST_FILE = 1_000_000
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_BEGINS_WITH_QUOTE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*[\"']")
-_WITH_COLON = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*:(?:\s|$)")
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z-]+)?"
+_KEY = re.compile(_NAME)
+_BEGINS_WITH_QUOTE = re.compile(rf"\s*(?:export\s+)?({_NAME})\s*=\s*[\"']")
+_WITH_COLON = re.compile(rf"\s*(?:export\s+)?({_NAME})\s*:(?:\s|$)")
 # Word processors and chats turn quotes into these.
 _CURLY = frozenset("\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a")
 _CURLY_FAULT = Problem("has the quotes of a word processor", "Write straight quotes, or none")

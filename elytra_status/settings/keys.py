@@ -21,22 +21,31 @@ _LIKE_A_NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20}){1,5}")
 class Key:
     """The name of a setting as written in a file or the environment.
 
-    `source` is the name of the source that precedes the setting's own name, if any.
+    `source` is the name of the source that precedes the setting's own name, and `language` the language that follows
+    it, if any: OFFICE_UPTIME_KUMA_URL, PAGE_TITLE.de.
     """
 
     definition: Definition
     source: str = ""
     is_former: bool = False
+    language: str = ""
 
     @property
     def name(self) -> str:
         """The present full name of the setting."""
+        if self.language:
+            return in_language(self.definition.name, self.language)
         return f"{self.source.upper()}_{self.definition.name}" if self.source else self.definition.name
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The sources that the setting may be for, as written in SOURCES."""
         return tuple(f"{kind}:{self.source}" for kind in self.definition.of) if self.source else ()
+
+
+def in_language(name: str, language: str) -> str:
+    """Return the name of a setting for one language."""
+    return f"{name}.{language}"
 
 
 def find_key(name: str) -> Key | None:
@@ -46,6 +55,9 @@ def find_key(name: str) -> Key | None:
     """
     if definition := _BY_NAME.get(name):
         return Key(definition, is_former=name != definition.name)
+    own, _, language = name.partition(".")
+    if language and (definition := _BY_NAME.get(own)) and definition.per_language:
+        return Key(definition, language=language.lower())
     source, _, rest = name.partition("_")
     definition = _BY_NAME.get(rest)
     if definition and definition.of and _SOURCE_NAME.fullmatch(source):

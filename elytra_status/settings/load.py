@@ -8,16 +8,18 @@ contains a value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from elytra_status import locale
 from elytra_status.net.hosts import is_this_machine
 from elytra_status.problem import SettingsError, SettingsProblem
 from elytra_status.settings import given_to_unit, kinds
 from elytra_status.settings.checks import Fault, check_together
 from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, SHARED, Definition, Settings
+from elytra_status.settings.keys import in_language
 from elytra_status.settings.lookup import DROP_INS_PREFIX, FILE_CREDENTIAL, FoundValue, Lookup
 from elytra_status.settings.named import check_named, every_kind, names, unasked, with_named
 
@@ -96,6 +98,7 @@ def load(
     values = _Values(lookup)
     settings = values.read_all()
     origins = values.origins
+    lookup.faults += _unknown_languages(lookup)
     lookup.warnings += _ignored(lookup, settings, origins)
     together = [*check_together(settings), *check_named(settings)] if lookup.is_whole else []
     lacking = {name for fault in together for name in lookup.unseen.intersection(fault.names)}
@@ -137,7 +140,19 @@ class _Values:
         # Two sources of different kinds may have the same name.
         for name, definition in {name: definition for _, name, definition in names(settings.sources)}.items():
             self._read(name, definition)
-        return with_named(settings, values)
+        return replace(with_named(settings, values), translated=tuple(self._translated(settings)))
+
+    def _translated(self, settings: Settings) -> Iterator[tuple[str, Settings]]:
+        """Yield the settings with the texts for each language that has some."""
+        for code in settings.languages:
+            given = {}
+            for definition in DEFINITIONS:
+                name = in_language(definition.name, code)
+                if definition.per_language and name in self._lookup.found:
+                    self._read(name, definition)
+                    given[definition.attribute] = self._values.get(name, getattr(settings, definition.attribute))
+            if given:
+                yield code, replace(settings, **given)
 
     def _read(self, name: str, definition: Definition) -> None:
         lookup, found = self._lookup, self._lookup.found.pop(name, None)
@@ -150,6 +165,15 @@ class _Values:
             problem = SettingsProblem(f"{name} {error.problem}", error.remedy, found.origin, setting=name)
             lookup.faults.append(problem)
             self.unread.add(name)
+
+
+def _unknown_languages(lookup: Lookup) -> Iterator[SettingsProblem]:
+    """Yield a fault for each text in a language that the program does not have."""
+    known = locale.codes()
+    for name in [one for one, key in lookup.keys.items() if key.language not in ("", *known) and one in lookup.found]:
+        origin = lookup.found.pop(name).origin
+        problem = f"{name} is for a language that does not exist here"
+        yield SettingsProblem(problem, f"Choose among {', '.join(known)}", origin, setting=name)
 
 
 def _located(fault: Fault, origins: dict[str, str]) -> SettingsProblem:
@@ -166,6 +190,10 @@ def _read(found: FoundValue, definition: Definition) -> Any:
 def _ignored(lookup: Lookup, settings: Settings, origins: Mapping[str, str]) -> Iterator[SettingsProblem]:
     """Yield a warning for each setting of a source that SOURCES does not name."""
     for name, place in lookup.found.items():
+        if code := lookup.keys[name].language:
+            remedy = f"Add {code} to PAGE_LANGUAGE, or remove {name}"
+            yield SettingsProblem(f"{name} is for a language that no document has", remedy, place.origin, setting=name)
+            continue
         source = " or ".join(lookup.keys[name].sources)
         words = f"{name} is for {source}, which SOURCES does not name; it is ignored"
         yield SettingsProblem(words, f"Add the source to SOURCES, or remove {name}", place.origin, setting=name)

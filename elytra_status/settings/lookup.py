@@ -114,7 +114,7 @@ class Lookup:
         """Read the environment variables that have the name of a setting."""
         for name in sorted(environment):
             key = find_key(name)
-            if key is None:
+            if key is None or not key.definition.in_environment:
                 continue
             if key.is_former:
                 self._warn(ENVIRONMENT, f"{name} is an older name", f"Use {key.name}", key)

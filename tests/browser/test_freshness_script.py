@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from elytra_status.documents import render_all
+from elytra_status.documents.script_texts import freshness_texts
+from elytra_status.locale import ENGLISH
 from elytra_status.model import PlatformStatus
 from elytra_status.system.clock import for_people
 from tests.published import NOW, published
@@ -20,7 +22,8 @@ from tests.published import NOW, published
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-SCRIPT = resources.files("elytra_status").joinpath("documents/assets/freshness.js").read_text("utf-8")
+PART = resources.files("elytra_status").joinpath("documents/assets/freshness.js").read_text("utf-8")
+SCRIPT = f"const TEXTS = {json.dumps(freshness_texts(ENGLISH))};{PART}"
 
 OLDER = json.loads((Path(__file__).resolve().parent.parent / "fixtures/older-documents.json").read_text("utf-8"))
 

@@ -13,7 +13,7 @@ import pytest
 from elytra_status.documents import Document, Publication, links
 from elytra_status.documents.incident_addresses import address_of_page
 from elytra_status.documents.incident_pages import render
-from elytra_status.documents.public_announcements import length_of
+from elytra_status.locale import ENGLISH
 from elytra_status.model import Announcements, Impact, Incident, IncidentPhase, IncidentUpdate, Maintenance
 from tests.published import HOSTILE, HOUR, NOW, published
 
@@ -192,4 +192,4 @@ def test_an_address_is_stable_and_there_only_if_pages_are_published() -> None:
     [(0.5, "30 seconds"), (1, "1 minute"), (65, "1 hour 5 minutes"), (120, "2 hours"), (1505, "1 day 1 hour")],
 )
 def test_lengths_are_in_words(minutes: float, words: str) -> None:
-    assert length_of(timedelta(minutes=minutes)) == words
+    assert ENGLISH.length(timedelta(minutes=minutes)) == words

@@ -121,6 +121,7 @@ def test_it_depends_on_what_setup_py_asks_for(package: Callable[[str], Path], su
     depends = [part.strip() for part in workshop.debian_package.field(package(suite), "Depends").split(",")]
     for relation in (
         "python3 (>= 3.11)",
+        "python3-babel (>= 2.10)",
         "python3-boto3 (>= 1.26)",
         "python3-dotenv (>= 0.21)",
         "python3-jsonschema (>= 4.10)",

@@ -35,6 +35,7 @@ def test_the_installed_command_starts_without_what_it_does_not_need(client: Path
         "pkg_resources",
         "importlib.metadata",
         "requests",
+        "babel",
         "boto3",
         "jsonschema",
         "systemd",

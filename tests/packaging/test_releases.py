@@ -18,6 +18,7 @@ VERSIONS = {
     "Debian 12": {
         "systemd": "252.39-1~deb12u2",
         "python3": "3.11.2-1+b1",
+        "python3-babel": "2.10.3-1",
         "python3-boto3": "1.26.27+dfsg-1",
         "python3-dotenv": "0.21.0-1",
         "python3-jsonschema": "4.10.3-1",
@@ -28,6 +29,7 @@ VERSIONS = {
     "Debian 13": {
         "systemd": "257.13-1~deb13u1",
         "python3": "3.13.5-1",
+        "python3-babel": "2.17.0-1",
         "python3-boto3": "1.37.9-1",
         "python3-dotenv": "1.0.1-1",
         "python3-jsonschema": "4.19.2-6",
@@ -38,6 +40,7 @@ VERSIONS = {
     "Ubuntu 24.04": {
         "systemd": "255.4-1ubuntu8",
         "python3": "3.12.3-0ubuntu1",
+        "python3-babel": "2.10.3-3build1",
         "python3-boto3": "1.34.46+dfsg-1ubuntu1",
         "python3-dotenv": "1.0.1-1",
         "python3-jsonschema": "4.10.3-2ubuntu1",
@@ -48,6 +51,7 @@ VERSIONS = {
     "Ubuntu 22.04": {
         "systemd": "249.11-0ubuntu3",
         "python3": "3.10.4-0ubuntu2",
+        "python3-babel": "2.8.0+dfsg.1-7",
         "python3-boto3": "1.20.34+dfsg-1",
         "python3-dotenv": "0.19.2-1",
         "python3-jsonschema": "3.2.0-0ubuntu2",

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Judges a status.json at a moment. A stale, invalid or unfamiliar report is unknown, never green by default. The page
-// and the card share it. It uses only the language.
-
-// The headline if there is none: for reports of earlier versions, and for reports that are not valid.
-const WORDS = new Map([
-  ["operational", "Platform operational"],
-  ["degraded", "Service degraded"],
-  ["outage", "Service outage"],
-  ["unknown", "Status unknown"],
-]);
+// and the card share it. It uses only the language. TEXTS, which precedes it, holds the texts in the language of the
+// document: `statuses` are the headlines if a report has none, or is not valid.
+const ages = new Intl.RelativeTimeFormat(TEXTS.locale);
 // Milliseconds. If a report is dated further in the future, a clock is wrong, and its age is not known.
 const AHEAD = 5 * 60e3;
 
@@ -23,9 +17,9 @@ function ago(milliseconds) {
   const minutes = Math.floor(Math.max(0, milliseconds) / 60e3);
   for (const [size, word] of [[1440, "day"], [60, "hour"], [1, "minute"]]) {
     const count = Math.floor(minutes / size);
-    if (count > 1 || (count && size === 1)) return `${count} ${word}${count > 1 ? "s" : ""} ago`;
+    if (count > 1 || (count && size === 1)) return ages.format(-count, word);
   }
-  return "less than a minute ago";
+  return TEXTS.justNow;
 }
 
 // Returns the present time in milliseconds: that of this device or of the server that answered, whichever is later. A
@@ -53,14 +47,14 @@ function statusAt(text, now, before = NaN) {
   const made = momentOf(report?.updated_at);
   const updated = Number.isNaN(made) ? before : made;
   // A report of an early version has no stale_after: it is valid for half an hour. A comparison with NaN is false.
-  const holds = made <= now + AHEAD && WORDS.has(report.platform_status) &&
+  const holds = made <= now + AHEAD && Object.keys(TEXTS.statuses).includes(report.platform_status) &&
     now < (report.stale_after == null ? made + 18e5 : momentOf(report.stale_after));
   const status = holds ? report.platform_status : "unknown";
   const headline = holds ? report.headline : null;
   return {
     status,
     looks: headline?.code === "maintenance" ? "maintenance" : status,
-    words: (typeof headline?.text === "string" && headline.text.trim()) || WORDS.get(status),
+    words: (typeof headline?.text === "string" && headline.text.trim()) || TEXTS.statuses[status],
     age: updated <= now + AHEAD ? ago(now - updated) : "",
     stale: !holds,
     updated,

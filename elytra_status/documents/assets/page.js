@@ -5,7 +5,7 @@
 const byId = (id) => document.getElementById(id);
 const now = byId("now");
 const title = byId("title").textContent;
-const clock = new Intl.DateTimeFormat("en-GB", {
+const clock = new Intl.DateTimeFormat(TEXTS.locale, {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
 });
 // Milliseconds: the interval of requests, the interval after the first failure, and the shortest interval.
@@ -55,7 +55,7 @@ function dim(rest) {
   rest.classList.add("stale");
   for (const one of rest.querySelectorAll("[data-status]")) {
     draw(one, "unknown");
-    write(one.querySelector(".word"), "Unknown");
+    write(one.querySelector(".word"), TEXTS.unknown);
   }
 }
 
@@ -68,8 +68,22 @@ function mark(looks) {
   for (const one of document.querySelectorAll("meta[name=theme-color]")) one.content = colour;
 }
 
-function show() {
+// Puts values in the places of their names.
+const filled = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
+
+// Judges the last report. The headline of status.json has another language than a translated page, which shows its own
+// headline, or that of the same code.
+function judged() {
   const found = statusAt(text, time(), newest);
+  if (found.report && TEXTS.headlines) {
+    const isOfPage = found.updated === restOf;
+    found.words = isOfPage ? pageWords : TEXTS.headlines[found.report.headline?.code] ?? TEXTS.statuses[found.status];
+  }
+  return found;
+}
+
+function show() {
+  const found = judged();
   const rest = byId("rest");
   if (shown !== found.looks) {
     shown = found.looks;
@@ -79,11 +93,11 @@ function show() {
   write(byId("words"), found.words);
   byId("affected").hidden = found.stale || found.words !== pageWords;
   write(document.querySelector("title"), `${found.words} · ${title}`);
-  const moment = clock.format(found.updated);
-  const told = [`${found.stale ? "Last report" : "Last checked"} ${found.age ? `${found.age}, ${moment}` : `is of ${moment}`}`];
-  if (!found.stale && restOf < found.updated) told.push(`What is below is of ${clock.format(restOf)}`);
-  if (disagree) told.push("This device and the server disagree about the time");
-  write(byId("when"), `${told.join(". ")}.`);
+  const sentence = found.stale ? (found.age ? TEXTS.report : TEXTS.reportOf) : TEXTS.checked;
+  const said = [filled(sentence, { age: found.age, moment: clock.format(found.updated) })];
+  if (!found.stale && restOf < found.updated) said.push(filled(TEXTS.below, { moment: clock.format(restOf) }));
+  if (disagree) said.push(TEXTS.clocks);
+  write(byId("when"), said.join(" "));
   if (found.stale && !isDimmed) {
     isDimmed = true;
     dim(rest);

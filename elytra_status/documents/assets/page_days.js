@@ -2,7 +2,8 @@
 // Shows the facts of a day when a visitor points at it, taps it, or chooses it with the keyboard. They are those of the
 // page's tables. For assistive technology, a chart is a slider: one tab stop, with the days as its values.
 
-const dayName = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const dayName = new Intl.DateTimeFormat(TEXTS.locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const percent = new Intl.NumberFormat(TEXTS.locale, { style: "percent" });
 const isRtl = (element) => getComputedStyle(element).direction === "rtl";
 
 // The chart with the shown day, and the elements that show it; whether they stay when the pointer leaves.
@@ -51,7 +52,8 @@ function factsOf(chart, date, observed) {
       .filter(([, cell]) => cell.textContent)
       .map(([term, cell]) => [term, [...cell.childNodes].map((one) => one.cloneNode(true))]);
   }
-  return [[observed.endsWith("?") ? "No evidence" : "No downtime", []], ["Observed", [`${parseInt(observed)}%`]]];
+  const state = observed.endsWith("?") ? TEXTS.noEvidence : TEXTS.noDowntime;
+  return [[state, []], [TEXTS.observed, [percent.format(parseInt(observed) / 100)]]];
 }
 
 // Makes a day, counted from 1, the value of a chart. Returns its date and its facts.

@@ -59,10 +59,22 @@ class Settings(
 ):
     """The settings of one run. None, or an empty list, means not set.
 
-    `named` holds the settings of each source to which SOURCES gives a name.
+    `named` holds the settings of each source to which SOURCES gives a name, and `translated` those for each language,
+    with its own texts.
     """
 
     named: tuple[tuple[str, Settings], ...] = ()
+    translated: tuple[tuple[str, Settings], ...] = ()
+
+    @property
+    def page_languages(self) -> tuple[str, ...]:
+        """The codes of the languages of the page, that of index.html first."""
+        return self.page_language or (self.language,)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of all languages of the publication, that of status.json first."""
+        return tuple(dict.fromkeys((self.language, *self.page_languages)))
 
 
 DEFINITIONS: tuple[Definition, ...] = tuple(

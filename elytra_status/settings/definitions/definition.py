@@ -26,6 +26,8 @@ def setting(
     of: str | tuple[str, ...] = (),
     requires: str | tuple[str | Requirement, ...] = (),
     https_only: bool | str = False,
+    in_environment: bool = True,
+    per_language: bool = False,
 ) -> Any:
     """Return the field of one setting.
 
@@ -39,6 +41,8 @@ def setting(
     `requires` names the settings that must be set together with this one; a tuple in it names alternatives. An address
     that is `https_only` is refused if it begins with http://, always or if the secret of that name is set. Addresses of
     this machine are exempt.
+
+    Variables of the environment count if `in_environment`. `per_language`: PAGE_TITLE.de may be set too.
     """
     needed = (requires,) if isinstance(requires, str) else requires
     metadata = {
@@ -53,6 +57,8 @@ def setting(
         "of": (of,) if isinstance(of, str) else of,
         "requires": tuple((one,) if isinstance(one, str) else one for one in needed),
         "https_only": https_only,
+        "in_environment": in_environment,
+        "per_language": per_language,
     }
     return field(default=default, metadata=metadata, repr=not kind.is_secret)
 
@@ -75,6 +81,8 @@ class Definition:
     of: tuple[str, ...]
     requires: tuple[Requirement, ...]
     https_only: bool | str
+    in_environment: bool
+    per_language: bool
 
     @property
     def is_secret(self) -> bool:

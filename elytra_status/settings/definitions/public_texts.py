@@ -5,24 +5,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from elytra_status.locale import to_translate
 from elytra_status.settings import kinds
 from elytra_status.settings.definitions.definition import setting
 
 # The default of INCIDENT_TEXT, which is true of every outage.
-DEFAULT_INCIDENT_TEXT = "Part of the platform is not available."
+DEFAULT_INCIDENT_TEXT = to_translate("Part of the platform is not available.")
 
 
 @dataclass(frozen=True)
 class PublicTextSettings:
     """What visitors read: texts, components, and the appearance of the page."""
 
+    language: str = setting(
+        kinds.LANGUAGE,
+        """Language of everything that elytra-status itself writes for the public: the page, the headline of
+        status.json, feed, calendar, card and badges. Your own texts are published as you write them. The environment
+        variable LANGUAGE belongs to gettext and does not count.""",
+        """Set it to the language of your visitors.""",
+        default="en",
+        example="de",
+        section="Texts for the public",
+        in_environment=False,
+    )
+    page_language: tuple[str, ...] = setting(
+        kinds.LANGUAGES,
+        """Languages of the page, if they differ from LANGUAGE. The first is that of index.html and of the pages of
+        incidents; each other language has a page of its own, such as de/index.html. The pages link to each other.""",
+        """Set it to publish the page in several languages.""",
+        default=(),
+        unset="the value of LANGUAGE",
+        example="en,de",
+    )
     backup_policy: str = setting(
         kinds.TEXT,
         """Sentence about the backups for visitors (backups.policy). It is published as it is.""",
         """Set it to say how often you make backups.""",
         default="",
         example="Nightly backups, 7-day retention, off-site object storage.",
-        section="Texts for the public",
+        per_language=True,
     )
     infrastructure_model: str = setting(
         kinds.TEXT,
@@ -30,6 +51,7 @@ class PublicTextSettings:
         """Set it to say what the platform consists of.""",
         default="",
         example="Dedicated droplet per client + managed database.",
+        per_language=True,
     )
     infrastructure_regions: tuple[str, ...] = setting(
         kinds.LIST,
@@ -44,6 +66,7 @@ class PublicTextSettings:
         """Set it if visitors should know more.""",
         default="",
         example="All sites behind managed HTTPS and monitored 24/7.",
+        per_language=True,
     )
     incident_text: str = setting(
         kinds.NOTICE,
@@ -102,6 +125,7 @@ class PublicTextSettings:
         """Set it to your own name.""",
         default="Platform status",
         example="Example Hosting",
+        per_language=True,
     )
     page_logo: str | None = setting(
         kinds.PATH,
@@ -122,6 +146,7 @@ class PublicTextSettings:
         """Set it to link your website or your support.""",
         default=(),
         example="Website: https://www.example.com/; Help: mailto:help@example.com",
+        per_language=True,
     )
     subscribe_mail_url: str | None = setting(
         kinds.URL,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from elytra_status import locale
 from elytra_status.settings.kinds.kind import InvalidValueError, Kind
 
 # The longest name of the page or a link in characters, so that it fits into columns and lines.
@@ -159,6 +160,8 @@ def some_of(*words: str) -> Kind:
 
 
 TEXT = Kind("text on one line", read_text)
+LANGUAGE = choice(*locale.codes())
+LANGUAGES = some_of(*locale.codes())
 NAME = Kind(f"text on one line, at most {LONGEST_NAME} characters", _read_name)
 COLOUR = Kind("colour as #rrggbb, in quotes", _read_colour)
 LINKS = Kind("texts, each with a colon, a space and an address, with semicolons between", _read_links, _write_links)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""The texts that scripts show, in the language of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from elytra_status.decision.headline import SENTENCES
+from elytra_status.documents.facts import Publication
+from elytra_status.documents.page_words import NO_EVIDENCE, OBSERVED
+from elytra_status.documents.words import LABELS
+from elytra_status.locale import Language, to_translate
+from elytra_status.model import PlatformStatus
+
+# The headline if a report has none: those of early versions.
+_WITHOUT_HEADLINE = {
+    "operational": to_translate("Platform operational"),
+    "degraded": SENTENCES["degraded"],
+    "outage": SENTENCES["outage"],
+    "unknown": SENTENCES["unknown"],
+}
+# By its name in page.js and page_days.js.
+_OF_PAGE = {
+    "checked": to_translate("Last checked {age}, {moment}."),
+    "report": to_translate("Last report {age}, {moment}."),
+    "reportOf": to_translate("Last report is of {moment}."),
+    "below": to_translate("What is below is of {moment}."),
+    "clocks": to_translate("This device and the server disagree about the time."),
+    "unknown": LABELS[PlatformStatus.UNKNOWN],
+    "noEvidence": NO_EVIDENCE,
+    "noDowntime": to_translate("No downtime"),
+    "observed": OBSERVED,
+}
+# Of components without their names, for a page that does not have the language of status.json.
+_WITHOUT_NAMES = {"component_not_operational": to_translate("Operational, except some components")}
+
+
+def freshness_texts(language: Language) -> dict[str, object]:
+    """Return the texts of freshness.js."""
+    return {
+        "locale": language.browser_code,
+        "justNow": language.text("less than a minute ago"),
+        "statuses": _translated(_WITHOUT_HEADLINE, language),
+    }
+
+
+def script_texts(publication: Publication) -> dict[str, object]:
+    """Return the texts of the scripts of the page.
+
+    The headlines are those of a page that has another language than status.json.
+    """
+    language = publication.language
+    found = freshness_texts(language) | _translated(_OF_PAGE, language)
+    if publication.is_in_other_language:
+        found["headlines"] = _translated({**SENTENCES, **_WITHOUT_NAMES}, language)
+    return found
+
+
+def _translated(texts: Mapping[str, str], language: Language) -> dict[str, object]:
+    return {name: language.text(text) for name, text in texts.items()}

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Find and read the catalogues: compiled in the package, text in a checkout."""
+
+from __future__ import annotations
+
+import struct
+from functools import cache
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+
+from elytra_status.errors import SETTINGS, ElytraStatusError
+from elytra_status.locale.language import ENGLISH, Language
+
+DOMAIN = "elytra-status"
+FOLDER = Path(__file__).parent
+# A compiled catalogue counts before its source.
+_SUFFIXES = (".mo", ".po")
+
+
+class LanguageError(ElytraStatusError):
+    """The texts of a language cannot be used."""
+
+    exit_status = SETTINGS
+
+
+def codes() -> tuple[str, ...]:
+    """Return the codes of all languages: English first, then those with a catalogue."""
+    folders = (path.parent.parent.name for path in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.?o"))
+    return (ENGLISH.code, *sorted(set(folders)))
+
+
+@cache
+def find_language(code: str) -> Language:
+    """Return a language, read once in a process.
+
+    Raise LanguageError if its catalogue is missing or damaged, or if Babel is missing.
+    """
+    if code == ENGLISH.code:
+        return ENGLISH
+    try:
+        # Here, because a run in English does without Babel.
+        from elytra_status.locale.translation import Translation
+
+        return Translation(code, _read(code))
+    except (ImportError, OSError, ValueError, LookupError, EOFError, struct.error) as error:
+        reason = f"{type(error).__name__}: {error}".replace("\n", " ")
+        raise LanguageError(
+            f"the texts of language {code} cannot be read: {reason}",
+            "Install elytra-status and python3-babel again",
+        ) from error
+
+
+def _read(code: str) -> GNUTranslations:
+    folder = FOLDER / code / "LC_MESSAGES"
+    for suffix in _SUFFIXES:
+        path = folder / f"{DOMAIN}{suffix}"
+        if path.exists():
+            return GNUTranslations(BytesIO(path.read_bytes() if suffix == ".mo" else _compiled(path, code)))
+    raise FileNotFoundError(f"{folder}/{DOMAIN}.mo does not exist")
+
+
+def _compiled(path: Path, code: str) -> bytes:
+    """Return a catalogue of a checkout in the format of gettext."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    found = BytesIO()
+    with path.open("rb") as file:
+        write_mo(found, read_po(file, locale=code))
+    return found.getvalue()

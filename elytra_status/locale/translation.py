@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""A language with a catalogue, and the formats of the CLDR, by Babel.
+
+Only runs that publish another language than English import this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from fractions import Fraction
+from gettext import NullTranslations
+
+from babel import Locale
+from babel.dates import format_skeleton
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
+
+from elytra_status.locale.language import Language
+
+# Stands for an item of a list, to find what is between two.
+_ITEM = "\N{OBJECT REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True)
+class Translation(Language):
+    """A language other than English. Two are equal if their codes are."""
+
+    catalogue: NullTranslations = field(default_factory=NullTranslations, compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The name of the language in that language."""
+        name = str(self._locale.display_name)
+        return f"{name[:1].upper()}{name[1:]}"
+
+    @property
+    def direction(self) -> str:
+        """The direction of writing: ltr or rtl."""
+        return str(self._locale.text_direction)
+
+    @property
+    def browser_code(self) -> str:
+        """The language with its formats, with the digits that this program writes."""
+        return f"{self.code}-u-nu-latn"
+
+    def joints(self, count: int) -> Sequence[str]:
+        """Return the separators between so many items of a list."""
+        return format_list([_ITEM] * count, locale=self._locale).split(_ITEM)[1:-1] if count else []
+
+    def within(self, text: str) -> str:
+        """Return a state as a part of a sentence: as it is, because German has nouns."""
+        return text
+
+    def day(self, of: date) -> str:
+        """Return a day with its year."""
+        return self._date("yMMMd", of)
+
+    def day_of_year(self, of: date) -> str:
+        """Return a day without its year."""
+        return self._date("MMMd", of)
+
+    def month(self, of: date) -> str:
+        """Return a month with its year."""
+        return self._date("yMMMM", of)
+
+    def number(self, number: int) -> str:
+        """Return a whole number."""
+        return str(format_decimal(number, locale=self._locale))
+
+    def percent(self, ratio: Fraction, decimals: int = 3) -> str:
+        """Return a ratio in percent, cut off and not rounded."""
+        pattern = self._locale.percent_formats[None].pattern
+        if decimals:
+            pattern = pattern.replace("#,##0", f"0.{'0' * decimals}")
+        cut_off = Decimal(int(ratio * 100 * 10**decimals)).scaleb(-decimals - 2)
+        return str(format_percent(cut_off, format=pattern, locale=self._locale))
+
+    def units(self, count: int, unit: str) -> str:
+        """Return a count of days, hours, minutes or seconds."""
+        return str(format_unit(count, f"duration-{unit}", length="long", locale=self._locale))
+
+    def _date(self, skeleton: str, of: date) -> str:
+        moment = datetime.combine(of, time(12), UTC)
+        return str(format_skeleton(skeleton, moment, tzinfo=UTC, locale=self._locale))
+
+    def _translated(self, message: str) -> str:
+        return self.catalogue.gettext(message)
+
+    def _plural(self, singular: str, plural: str, number: int) -> str:
+        return self.catalogue.ngettext(singular, plural, number)
+
+    @property
+    def _locale(self) -> Locale:
+        return Locale.parse(self.code)

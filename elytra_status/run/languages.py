@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""The languages of a publication, of which none can stop a status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from elytra_status import locale
+from elytra_status.locale import ENGLISH, Language, LanguageError
+from elytra_status.problem import Problem
+from elytra_status.settings import Settings
+
+
+class PublicLanguages(NamedTuple):
+    """The languages of a publication.
+
+    `main` is that of status.json, and `pages` are those of the page, that of index.html first.
+    """
+
+    main: Language
+    pages: tuple[Language, ...]
+
+    @property
+    def every(self) -> tuple[Language, ...]:
+        """All languages, each once."""
+        return tuple(dict.fromkeys((self.main, *self.pages)))
+
+
+def public_languages(settings: Settings) -> PublicLanguages:
+    """Return the languages of a publication.
+
+    English takes the place of a language that cannot be used.
+    """
+    pages = tuple(dict.fromkeys(map(_usable, settings.page_languages)))
+    return PublicLanguages(_usable(settings.language), pages)
+
+
+def language_problems(settings: Settings) -> Iterator[Problem]:
+    """Yield a problem for each language that cannot be used."""
+    for code in settings.languages:
+        try:
+            locale.find_language(code)
+        except LanguageError as error:
+            yield Problem(f"{error.problem}; English is published instead", error.remedy)
+
+
+def _usable(code: str) -> Language:
+    try:
+        return locale.find_language(code)
+    except LanguageError:
+        return ENGLISH
