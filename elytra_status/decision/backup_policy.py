@@ -26,7 +26,7 @@ def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups
 
     Return unknown if no source can be read.
     """
-    judged = [_judge_groups(report.backup_groups, now, rules) for report in reports if not report.problem]
+    judged = [_judge_source(report.backup_groups, now, rules) for report in reports if not report.problem]
     judged += [Backups(BackupStatus.UNKNOWN) for report in reports if report.problem]
     if not judged:
         return Backups(BackupStatus.UNKNOWN, watched=False)
@@ -74,7 +74,7 @@ def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupSt
     return worst_backup(statuses)
 
 
-def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) -> Backups:
+def _judge_source(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) -> Backups:
     newest = [_newest(group, now) for group in groups]
     known = [moment for moment in newest if moment is not None]
     statuses = [status_of_group(group, now, rules) for group in groups]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elytra_status.decision.backup_policy import judge_backups, status_of_group
+from elytra_status.decision.backup_policy import judge_backups, judge_groups, status_of_group
 from elytra_status.decision.confirmation import confirm
 from elytra_status.decision.policy import decide
 from elytra_status.decision.rules import Rules
@@ -36,6 +36,7 @@ from elytra_status.model import (
     Uptime,
     replace,
 )
+from elytra_status.problem import Problem
 from elytra_status.system.clock import to_text
 
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
@@ -325,6 +326,12 @@ def test_of_several_sources_of_backups_each_counts() -> None:
     assert backups.status is BackupStatus.WARNING
     assert backups.last_backup == NOW - timedelta(hours=1)
     assert backups.last_successful_backup == NOW - timedelta(hours=30)
+
+
+def test_a_source_of_backups_that_did_not_answer_has_no_group_to_judge() -> None:
+    answered, silent = backup_report(1), replace(backup_report(30), problem=Problem("it is unreachable"))
+    assert [one.status.value for one in judge_groups([answered, silent], NOW, Rules())] == ["success"]
+    assert judge_groups([silent], NOW, Rules()) == ()
 
 
 def test_backups_that_nobody_watches_are_not_watched() -> None:
