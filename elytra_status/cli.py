@@ -58,7 +58,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     commands = Commands(parser)
     named = [module for module in MODULES if command_of(module) == command]
     for module in named or MODULES:
-        module.add(commands)
+        module.register(commands)
     return parser
 
 

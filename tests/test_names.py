@@ -27,11 +27,8 @@ SAVED = (
     *("alerts/reminders.py", "announcements/written.py", "decision/*.py", "run/saved_monitors.py"),
     *("sources/backups_s3/saved_listing.py", "sources/kuma/readings.py"),
 )
-# `notify` imports `unit_failures` only when a unit has failed.
-FAILURES = ("alerts/notify.py", "alerts/unit_failures.py")
 SHARED: dict[str, tuple[str, ...]] = {
     "accept": ("commands/*.py",),
-    "add": ANNOUNCED,
     "begin": ANNOUNCED,
     "channel": ("alerts/*.py",),
     "checks": ("doctor/*.py",),
@@ -42,21 +39,21 @@ SHARED: dict[str, tuple[str, ...]] = {
     "find": ("announcements/*.py",),
     "from_json": SAVED,
     "main": ("cli.py", "demo/replay.py", "elytra.py", "start.py"),
-    "open_target": ("publish/*.py",),
     "poll": ("sources/*.py",),
     "read": STORES,
+    # How a command describes itself.
+    "register": ("commands/*.py",),
     "remove": ANNOUNCED,
     "render": ("documents/*.py",),
-    "report_failure": FAILURES,
-    "report_success": FAILURES,
     "resolve": ANNOUNCED,
     "review": ANNOUNCED,
-    # What the command does, in its two forms where it asks questions.
-    "run": ("commands/run.py", "run/job.py", "setup_assistant/interactive.py", "setup_assistant/unattended.py"),
+    # The command, and the job that it runs.
+    "run": ("commands/run.py", "run/job.py"),
+    # With questions, and without.
+    "set_up": ("setup_assistant/*.py",),
     "show": ("commands/*.py",),
     "source": ("sources/backup_evidence/*.py",),
     "sources": ("sources/*.py",),
-    "test": FAILURES,
     "to_json": SAVED,
     "try_answers": ("setup_assistant/*.py",),
     "update": ANNOUNCED,

@@ -30,7 +30,7 @@ def report_failure(
     """
     from elytra_status.alerts import unit_failures
 
-    return unit_failures.report_failure(settings, clock, state_directory, unit, environment)
+    return unit_failures.notify_failure(settings, clock, state_directory, unit, environment)
 
 
 def report_success(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
@@ -42,7 +42,7 @@ def report_success(settings: Settings, clock: Clock, state_directory: Path, unit
     if any(fallback_files.exists(state_directory / name) for name in (STATE_FILE, FORMER_STATE_FILE)):
         from elytra_status.alerts import unit_failures
 
-        unit_failures.report_success(settings, clock, state_directory, unit)
+        unit_failures.notify_success(settings, clock, state_directory, unit)
 
 
 def notify_conditions(
@@ -88,4 +88,4 @@ def test(settings: Settings, clock: Clock) -> dict[str, str]:
     """
     from elytra_status.alerts import unit_failures
 
-    return unit_failures.test(settings, clock)
+    return unit_failures.send_test(settings, clock)

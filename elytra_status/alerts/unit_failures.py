@@ -34,7 +34,7 @@ LOCK_SECONDS_AFTER_A_RUN = 2.0
 ReadLines = Callable[[Failure, Clock], list[JournalLine]]
 
 
-def report_failure(
+def notify_failure(
     settings: Settings,
     clock: Clock,
     state_directory: Path,
@@ -129,7 +129,7 @@ def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: boo
     return len(send(everyone, lambda _: words, clock, SECONDS, tries=2)) == len(everyone)
 
 
-def test(settings: Settings, clock: Clock) -> dict[str, str]:
+def send_test(settings: Settings, clock: Clock) -> dict[str, str]:
     """See `notify.test`."""
     trial = failure_messages.trial("elytra-status", clock.now(), socket.gethostname())
     channels = alerts.configured(settings)
@@ -181,7 +181,7 @@ def _lines(read_lines: ReadLines, failure: Failure, settings: Settings, clock: C
         return []
 
 
-def report_success(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
+def notify_success(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
     """See `notify.report_success`."""
     try:
         if unit in reminder_store.read(state_directory):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The commands, one module each: compute, print, return the exit status.
 
-A module has the name of its command, a function `add(commands)` that describes it, and one that runs it. To add a
+A module has the name of its command, a function `register(commands)` that describes it, and one that runs it. To add a
 command, write such a module and name it here. Import heavy modules inside functions: otherwise every command would wait
 for them.
 """

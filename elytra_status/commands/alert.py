@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "alert",

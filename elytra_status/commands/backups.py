@@ -17,7 +17,7 @@ _NOTHING = "nothing was changed"
 _LIST = "elytra-status backups list shows the groups"
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group(
         "backups", "list the backup groups, and retire groups that should end", "elytra-status backups list"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the command to the command line."""
     commands.add(
         "check-freshness",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add("cors", "show or set which websites may read the status", "elytra-status cors apply", cors)
     parser.add_argument(

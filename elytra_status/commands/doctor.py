@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from elytra_status.settings import Loaded
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "doctor",

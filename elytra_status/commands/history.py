@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from elytra_status.settings import Settings
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     parser = commands.add(
         "history",

@@ -21,7 +21,7 @@ UPDATE = 'elytra-status incident update 2025-11-10-1 --phase identified --text "
 WHICH = "which one, as shown by incident list"
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group("incident", "publish what went wrong, and how it continues", EXAMPLE)
     parser = group.add("open", "open an incident; the status does not change", EXAMPLE, begin)

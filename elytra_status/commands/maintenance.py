@@ -22,7 +22,7 @@ EXAMPLE = (
 )
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group("maintenance", "announce work on the platform", EXAMPLE)
     parser = group.add("add", "announce maintenance; its components are then not in outage", EXAMPLE, add_window)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from elytra_status.decision.missing_monitors import LastSeen
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group(
         "monitors",

@@ -23,7 +23,7 @@ SHOWN = 5
 STATUSES = ("operational", "degraded", "outage", "unknown")
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group(
         "override",

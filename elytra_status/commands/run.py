@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from elytra_status.run.job import Outcome
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the command to the command line."""
     commands.add("run", "run the job once: poll, decide, publish, read back", "elytra-status run", run)
 

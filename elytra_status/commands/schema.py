@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the command to the command line."""
     commands.add("schema", "print the JSON Schema of status.json", "elytra-status schema > status.schema.json", schema)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from elytra_status.setup_assistant.finish import Setup
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "setup",
@@ -82,7 +82,7 @@ def setup(options: argparse.Namespace) -> int:
     is_asked = not options.answers and sys.stdin.isatty() and sys.stdout.isatty()
     with nullcontext() if options.dry_run else files.lock_directory(directory):
         given_to = _setup(options, directory, given)
-        return interactive.run(given_to, terminal_style()) if is_asked else unattended.run(given_to)
+        return interactive.set_up(given_to, terminal_style()) if is_asked else unattended.set_up(given_to)
 
 
 def _directory(options: argparse.Namespace) -> Path:

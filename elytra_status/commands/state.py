@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
 
 
-def add(commands: Commands) -> None:
+def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group("state", "show saved state, or accept that it was damaged", "elytra-status state show")
     group.add("show", "show whether saved state is missing, sound or damaged", "elytra-status state show", show)

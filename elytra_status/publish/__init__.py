@@ -28,4 +28,4 @@ def configured(
 
     if bucket := s3_bucket.status_bucket(settings):
         return s3_bucket.open_target(settings, bucket, clock, conditions)
-    return directory.open_target(settings.public_directory, state_directory, clock)
+    return directory.Directory(directory.path_of(settings.public_directory, state_directory), clock)

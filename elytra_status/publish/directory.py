@@ -14,7 +14,7 @@ from pathlib import Path
 from elytra_status.documents import Document
 from elytra_status.errors import PublishError
 from elytra_status.publish.stamp import Found, Stamp
-from elytra_status.publish.target import ConditionalWrites, Target
+from elytra_status.publish.target import ConditionalWrites
 from elytra_status.system.clock import Clock
 from elytra_status.system.files import read_regular, write_atomically
 
@@ -128,8 +128,3 @@ def _make(path: Path) -> None:
 def path_of(public_directory: str | None, state_directory: Path) -> Path:
     """Return PUBLIC_DIRECTORY, or public/ in the state directory if it is not set."""
     return Path(public_directory or state_directory / "public")
-
-
-def open_target(public_directory: str | None, state_directory: Path, clock: Clock) -> Target:
-    """Return that directory as a target to publish to."""
-    return Directory(path_of(public_directory, state_directory), clock)

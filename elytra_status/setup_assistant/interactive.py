@@ -18,7 +18,7 @@ Enter takes what is in brackets, - removes a setting, ? explains it, Ctrl-C ends
 _END = "Next: elytra-status doctor checks everything; elytra-status setup changes an answer."
 
 
-def run(setup: Setup, style: Style) -> int:
+def set_up(setup: Setup, style: Style) -> int:
     """Ask everything, write it, start the service; return the exit status."""
     terminal = Terminal()
     dialogue = Dialogue(setup, terminal, style)

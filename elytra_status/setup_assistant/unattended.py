@@ -15,7 +15,7 @@ from elytra_status.setup_assistant.monitoring import STARTS
 from elytra_status.setup_assistant.trying import Tryout
 
 
-def run(setup: Setup) -> int:
+def set_up(setup: Setup) -> int:
     """Check the answers, try what they change, write them, start the service.
 
     Return the exit status. Raise SettingsError with every fault; nothing is written then.

@@ -80,7 +80,7 @@ class Desk:
         self.state = directory / alerts.STATE_FILE
 
     def fail(self, unit: str = RUN, **more: str) -> bool:
-        return unit_failures.report_failure(
+        return unit_failures.notify_failure(
             self.settings, self.clock, self.directory, unit, monitor(unit, **more), lines_of_a_run
         )
 
@@ -259,12 +259,12 @@ def test_an_alert_that_is_started_by_hand_arrives_each_time_and_is_no_incident(
 ) -> None:
     desk = full_desk
     for _ in range(2):
-        assert unit_failures.report_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lines_of_a_run)
+        assert unit_failures.notify_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lines_of_a_run)
     assert desk.subjects == ["alerts arrive, nothing has failed"] * 2
     assert len(desk.service.accepted) == 2
     assert not desk.state.exists()
     desk.mailbox.refuses["MAIL"] = "550 5.7.1 no"
-    assert not unit_failures.report_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lines_of_a_run)
+    assert not unit_failures.notify_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lines_of_a_run)
 
 
 def test_a_start_that_was_refused_is_not_told_as_a_failure(desk: Desk) -> None:
@@ -540,7 +540,7 @@ def test_two_alerts_at_once_lose_nothing(full_desk: Desk) -> None:
     def fail(unit: str) -> None:
         from elytra_status.system.clock import SystemClock
 
-        told = unit_failures.report_failure(
+        told = unit_failures.notify_failure(
             full_desk.settings, SystemClock(), full_desk.directory, unit, monitor(unit), lines_of_a_run
         )
         results.append(told)
@@ -672,7 +672,7 @@ def test_lines_that_cannot_be_had_keep_no_alert(desk: Desk, log_lines: list[str]
     def fault(*_: object) -> list[JournalLine]:
         raise ImportError("systemd")
 
-    assert unit_failures.report_failure(desk.settings, desk.clock, desk.directory, RUN, monitor(), fault)
+    assert unit_failures.notify_failure(desk.settings, desk.clock, desk.directory, RUN, monitor(), fault)
     assert "The journal holds no lines" in desk.mails[0].get_content()
     assert any("WARNING" in line and "ImportError" in line for line in log_lines)
 
@@ -688,7 +688,7 @@ def test_a_journal_that_cannot_be_read_keeps_no_alert(
 
 def test_without_lines_the_mail_says_where_they_are(desk: Desk) -> None:
     environment = monitor()
-    assert unit_failures.report_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lambda *_: [])
+    assert unit_failures.notify_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lambda *_: [])
     text = desk.mails[0].get_content()
     assert "The journal holds no lines" in text
     assert "journalctl" in text
@@ -766,9 +766,9 @@ def test_no_secret_is_in_any_mail_request_or_log(make_settings: Make, tmp_path: 
         ]
         clock = MovableClock(START)
         # The mail server offers no login, so the first mail fails.
-        unit_failures.report_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
+        unit_failures.notify_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
         settings = replace(settings, smtp_user=None)
-        unit_failures.report_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
+        unit_failures.notify_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
         notify.report_success(settings, clock, tmp_path, RUN)
         assert len(mailbox.mails) == 2
         assert len(service.accepted) == 2

@@ -168,7 +168,7 @@ def test_at_the_end_the_check_runs_and_not_the_job(
     systemd.runs(GOOD.replace("operational:_1_monitor,_none_down", "fresh,_5_seconds_old,_operational"))
     draft = Draft(root.etc, of_this_machine=False, answers=dict(answers(public)))
     setup = Setup(draft, SystemClock(), root.directory / "state", offline=True, watches=True)
-    assert unattended.run(setup) == 0
+    assert unattended.set_up(setup) == 0
     assert "watched:   fresh, 5 seconds old, operational" in capsys.readouterr().out.splitlines()
     calls = [call for call in systemd.calls if not call.startswith("show")]
     assert calls == [
@@ -177,5 +177,5 @@ def test_at_the_end_the_check_runs_and_not_the_job(
         f"restart {FRESHNESS}",
     ]
     systemd.runs("Result=exit-code ExecMainStatus=1 StatusText=is_31_minutes_old")
-    assert unattended.run(setup) == 1
+    assert unattended.set_up(setup) == 1
     assert "is 31 minutes old" in capsys.readouterr().out
