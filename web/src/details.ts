@@ -115,7 +115,7 @@ function entriesOf(value: unknown): Entry[] | null {
       {
         id,
         title,
-        phase: wordOf(PHASES, given.status),
+        phase: phaseOf(given.status),
         impact: wordOf(IMPACTS, given.impact),
         components: listOf(given.components).flatMap((component) => textOf(fieldsOf(component).name) ?? []),
         since: momentOf(given.scheduled_for ?? given.started_at ?? given.created_at),
@@ -130,9 +130,12 @@ function entriesOf(value: unknown): Entry[] | null {
 function updateOf(value: unknown): Entry["updates"] {
   const given = fieldsOf(value);
   const text = textOf(given.body);
-  return text
-    ? [{ phase: wordOf(PHASES, given.status), text, time: momentOf(given.display_at ?? given.created_at) }]
-    : [];
+  return text ? [{ phase: phaseOf(given.status), text, time: momentOf(given.display_at ?? given.created_at) }] : [];
+}
+
+/** The phase of a status of api/v2: an incident with a postmortem is over. */
+function phaseOf(status: unknown): Entry["phase"] {
+  return status === "postmortem" ? "resolved" : wordOf(PHASES, status);
 }
 
 /** Times of api/v2 may have milliseconds. */

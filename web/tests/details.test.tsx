@@ -104,6 +104,13 @@ test("what is not published is left out, and without a history that is said", ()
   expect(show(null).text).toContain("The details could not be read.");
 });
 
+test("an incident with a postmortem is over", () => {
+  const over = { id: "c", name: "Disk full", status: "postmortem", resolved_at: "2025-11-09T15:00:00.000Z" };
+  const { text } = show(readDetails(HISTORY, { incidents: [over] }, {}));
+  expect(text).not.toContain("Open incidents");
+  expect(text).toContain("Past incidents Disk full Resolved");
+});
+
 test("malformed entries are skipped, and a link is an address of the web", () => {
   const strange = [null, "x", { id: "a" }, { id: "a", name: "A", shortlink: "javascript:alert(1)", status: "fine" }];
   const details = readDetails(
