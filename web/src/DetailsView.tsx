@@ -135,13 +135,13 @@ function EntryView({
     <li className="elytra-entry" data-impact={entry.impact ?? undefined}>
       <h3>{entry.link ? <a href={entry.link}>{entry.title}</a> : <bdi>{entry.title}</bdi>}</h3>
       <p className="elytra-quiet">
-        {entry.phase && <strong>{messages.phase[entry.phase]}</strong>} {entry.components.join(", ")}
+        {entry.phase && <strong>{messages.phase[entry.phase]}</strong>} {entry.components.join(messages.listSeparator)}
         <Span since={entry.since} until={entry.until} now={now} messages={messages} />
       </p>
       <ol className="elytra-updates">
         {entry.updates.map((update, index) => (
           <li key={index}>
-            {update.text !== entry.title && <bdi>{update.text} </bdi>}
+            {update.text !== entry.title && <bdi>{update.text}</bdi>}{" "}
             {update.time && (
               <span className="elytra-quiet" title={dateText(update.time, messages)} suppressHydrationWarning>
                 {judged ? (

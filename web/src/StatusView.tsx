@@ -144,7 +144,7 @@ function Backups({ data: { backups }, now, past, judged, messages }: FactsProps)
           {messages.backupStatus[backups.last_backup_status]}
           {newest && (
             <span className="elytra-quiet">
-              {", "}
+              {messages.listSeparator}
               <When sentence={covered ? messages.lastComplete : messages.newest}>
                 <Time time={newest} now={now} judged={judged} messages={messages} />
               </When>

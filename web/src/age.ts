@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ages, and how long a status is valid. Times are in milliseconds since 1970.
 
-import { inserted, type Messages } from "./messages";
+import { inserted, localeOf, type Messages } from "./messages";
 import type { PlatformStatus } from "./status.types";
 
 const MINUTE = 60_000;
@@ -39,7 +39,7 @@ export function agoTexts(time: string, now: number, messages: Messages): { short
     const count = Math.floor(age / minutes);
     if (count < 1) continue;
     if (messages.language !== "en") {
-      const long = new Intl.RelativeTimeFormat(messages.language).format(-count, name);
+      const long = new Intl.RelativeTimeFormat(localeOf(messages)).format(-count, name);
       return { short: long, long };
     }
     return { short: `${count}${short} ago`, long: `${count} ${name}${count === 1 ? "" : "s"} ago` };
@@ -53,7 +53,7 @@ export function dateText(time: string, messages: Messages): string {
   if (Number.isNaN(date.getTime())) return messages.unknownDate;
   if (messages.language !== "en") {
     const format = { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" } as const;
-    return `${new Intl.DateTimeFormat(messages.language, format).format(date)} UTC`;
+    return `${new Intl.DateTimeFormat(localeOf(messages), format).format(date)} UTC`;
   }
   // The same on every machine, whatever version of Unicode's data it has.
   const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
@@ -64,12 +64,12 @@ export function dateText(time: string, messages: Messages): string {
 export function percentText(percent: number, messages: Messages): string {
   if (messages.language === "en") return `${percent}%`;
   const format = { style: "percent", maximumFractionDigits: 3 } as const;
-  return new Intl.NumberFormat(messages.language, format).format(percent / 100);
+  return new Intl.NumberFormat(localeOf(messages), format).format(percent / 100);
 }
 
 /** A sentence of the messages with a number in it. */
 export function countText(sentence: string, values: Record<string, string | number>, messages: Messages): string {
-  const numbers = new Intl.NumberFormat(messages.language);
+  const numbers = new Intl.NumberFormat(localeOf(messages));
   const texts = Object.entries(values).map(([name, value]) => [
     name,
     typeof value === "number" ? numbers.format(value) : value,

@@ -39,13 +39,18 @@ export function messagesFor(tag = "en"): Messages {
   return LANGUAGES[tag.toLowerCase().split("-")[0] ?? ""] ?? en;
 }
 
+/** The language for Intl. Its digits are those of the texts, whatever the version of Unicode's data. */
+export function localeOf({ language }: Messages): string {
+  return `${language}-u-nu-latn`;
+}
+
 /** The names of components as a list, and their number. */
 export function componentsText(names: string[], messages: Messages): [named: string, counted: string] {
-  const { language, direction, listSeparator, componentCount } = messages;
+  const { direction, listSeparator, componentCount } = messages;
   // A Latin name in a sentence from right to left is kept together by isolates.
   const shown = direction === "rtl" ? names.map((name) => `\u2068${name}\u2069`) : names;
-  const rule = new Intl.PluralRules(language).select(names.length);
-  const count = new Intl.NumberFormat(language).format(names.length);
+  const rule = new Intl.PluralRules(localeOf(messages)).select(names.length);
+  const count = new Intl.NumberFormat(localeOf(messages)).format(names.length);
   return [shown.join(listSeparator), inserted(componentCount[rule], { count })];
 }
 

@@ -151,4 +151,7 @@ test("in other languages too", () => {
   const { text, html } = show(readDetails(HISTORY, INCIDENTS, MAINTENANCE), { language: "ar" });
   expect(html).toContain('lang="ar" dir="rtl"');
   expect(text).toContain("حوادث مفتوحة");
+  // Digits of one kind, and spaces outside of what has a direction of its own.
+  expect(text).not.toMatch(/[٠-٩]/);
+  expect(html).toContain("<bdi>A switch is being replaced.</bdi> ");
 });
