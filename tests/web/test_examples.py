@@ -15,7 +15,7 @@ import pytest
 
 from tests.needs import need
 from tests.published import realistic
-from tests.web.conftest import WEB
+from tests.web.conftest import SCREENSHOTS, WEB
 from tests.web.fresh_sites import StatusServer, now, serve_directory
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def status(tmp_path: Path) -> Iterator[str]:
     server.stop()
 
 
-def check_page(directory: Path, browser: Browser) -> None:
+def check_page(name: str, directory: Path, browser: Browser) -> None:
     """The page in a directory shows the status, and its console has nothing to say."""
     said: list[str] = []
     with serve_directory(directory) as address:
@@ -42,6 +42,8 @@ def check_page(directory: Path, browser: Browser) -> None:
         page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
         page.goto(f"{address}/index.html")
         page.locator("elytra-status").get_by_text("All systems operational").wait_for()
+        SCREENSHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"example-{name}.png", full_page=True)
         page.close()
     assert [line for line in said if "favicon" not in line and "404" not in line] == []
 
@@ -53,7 +55,7 @@ def test_plain_html(status: str, tmp_path: Path, browser: Browser) -> None:
     # A policy names an origin.
     text = text.replace(ADDRESS, status).replace(ADDRESS.rstrip("/"), status.rstrip("/"))
     (site / "index.html").write_text(text)
-    check_page(site, browser)
+    check_page("html", site, browser)
 
 
 def test_wordpress(status: str, tmp_path: Path, browser: Browser) -> None:
@@ -66,7 +68,7 @@ def test_wordpress(status: str, tmp_path: Path, browser: Browser) -> None:
     site = tmp_path / "site"
     site.mkdir()
     (site / "index.html").write_text(done.stdout)
-    check_page(site, browser)
+    check_page("wordpress", site, browser)
 
 
 @pytest.mark.matrix
@@ -83,4 +85,4 @@ def test_a_site_that_is_built(name: str, status: str, tmp_path: Path, browser: B
     for command in (["npm", "install", "--no-audit", "--no-fund"], ["npm", "run", "build"]):
         done = subprocess.run(command, cwd=site, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-    check_page(site / "dist", browser)
+    check_page(name, site / "dist", browser)

@@ -267,6 +267,24 @@ def test_it_is_heard_as_it_is_seen(publish: Publish, look: Look) -> None:
     assert "img" not in heard
 
 
+def test_every_link_is_reached_by_the_keyboard_and_shows_it(publish: Publish, look: Look) -> None:
+    publish("one-down")
+    page = look("/status")
+    page.locator("li[data-tone=outage]").first.wait_for()
+    links = page.locator("a:visible").count()
+    reached = []
+    for _ in range(links):
+        page.keyboard.press("Tab")
+        focused = page.locator("*:focus")
+        reached.append(focused.inner_text())
+        ours = focused.evaluate("one => one.closest('.elytra-page, .elytra-badge') !== null")
+        assert not ours or focused.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+    assert reached[:2] == ["Example Hosting", "Status"]
+    assert "Details" in reached
+    assert reached[-1] == "Service outage"
+    assert len(set(reached)) == links
+
+
 def test_the_dot_rests_for_who_wants_less_motion(publish: Publish, look: Look) -> None:
     publish("all-up")
     running = "document.getAnimations().map(one => one.animationName).filter(Boolean).length"

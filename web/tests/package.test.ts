@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const ROOT = new URL("../", import.meta.url);
@@ -18,6 +18,23 @@ test("it needs next and react alone", () => {
   expect(
     imported.map((name) => name.split("/")[0]).filter((name) => !["next", "react", "node:crypto"].includes(name!)),
   ).toEqual([]);
+});
+
+test("each of the 30 points in the README has a test that exists", () => {
+  const readme = readFileSync(new URL("README.md", ROOT), "utf8");
+  const rows = readme.matchAll(/^\| (\d+) +\|.*\|([^|]+)\|$/gm);
+  const tests = [...rows].map(([, number, cell]) => [
+    number,
+    [...cell!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!),
+  ]);
+  expect(tests.map(([number]) => Number(number))).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+  for (const [number, names] of tests as [string, string[]][]) {
+    expect(names.length, number).toBeGreaterThan(0);
+    for (const name of names.filter((one) => /\.tsx?$|\.py$/.test(one))) {
+      const file = name.endsWith(".py") ? `../../tests/web/${name}` : name;
+      expect(existsSync(new URL(file, import.meta.url)), `${number}: ${name}`).toBe(true);
+    }
+  }
 });
 
 test("what uses hooks is marked for the browser", () => {

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""The page with details beside kept pictures of it, and in every language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from elytra_status.system.clock import to_text
+from tests.web.conftest import SCREENSHOTS, Publish
+from tests.web.kept import check_picture
+from tests.web.test_card_pictures import EXAMPLE
+from tests.web.test_site import findings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+Look = Callable[..., "Page"]
+
+# The page shows dates, so the visitor's clock always says the same. It is later than the server's.
+NOW = datetime(2045, 11, 10, 15, 30, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# Seconds of downtime, by how many days ago.
+DOWN = {0: 1500, 12: 90, 40: 12_000, 41: 2000}
+OUTAGE = {
+    "en": "Service outage: Websites",
+    "de": "Ausfall: Websites",
+    "ar": "انقطاع الخدمة: \N{FIRST STRONG ISOLATE}Websites\N{POP DIRECTIONAL ISOLATE}",
+}
+
+
+def component(name: str, status: str, uptime: float | None, **more: Any) -> dict[str, Any]:
+    """Return a component of history.json with 90 days, of which the first ten have no data."""
+    first = date(2045, 11, 10)
+    days = [
+        {
+            "date": str(first - timedelta(back)),
+            "uptime_percent": None if back >= 80 else 100 - DOWN.get(back, 0) / 864,
+            "down_seconds": DOWN.get(back, 0),
+        }
+        for back in range(89, -1, -1)
+    ]
+    return {"name": name, "status": status, "uptime": {"last_90d": uptime}, "days": days, **more}
+
+
+def documents() -> dict[str, Any]:
+    """Return what is published during an outage, by the end of the address."""
+    times = {"updated_at": to_text(NOW + MINUTE), "stale_after": to_text(NOW + 31 * MINUTE)}
+    backups = to_text(NOW - 13 * HOUR)
+    headline = {"code": "outage", "text": OUTAGE["en"], "components": ["Websites"]}
+    past = {"components": [{"name": "Mail"}], "started_at": to_text(NOW - 12 * DAY), "impact": "minor"}
+    return {
+        "/status.json": {
+            **EXAMPLE,
+            **times,
+            "platform_status": "outage",
+            "headline": headline,
+            "backups": {**EXAMPLE["backups"], "last_backup_time": backups, "last_successful_backup": backups},
+        },
+        "/history.json": {
+            **times,
+            "platform": component("", "outage", 99.755),
+            "components": [
+                component("Websites", "outage", 99.51),
+                component("Databases of all clients in both regions", "degraded", 100, in_maintenance=True),
+                component("Mail", "operational", 99.999),
+                component("DNS", "unknown", None),
+            ],
+        },
+        "/api/v2/incidents.json": {
+            "incidents": [
+                {
+                    "id": "2045-11-10-1", "name": "Websites unavailable", "status": "identified", "impact": "major",
+                    "shortlink": "https://status.example.com/incidents/2045-11-10-1.html",
+                    "components": [{"name": "Websites"}], "started_at": to_text(NOW - 25 * MINUTE),
+                    "incident_updates": [
+                        {"status": "identified", "body": "A switch is being replaced.",
+                         "display_at": to_text(NOW - 10 * MINUTE)},
+                        {"status": "investigating", "body": "We are looking for the cause.",
+                         "display_at": to_text(NOW - 24 * MINUTE)},
+                    ],
+                },
+                {
+                    **past, "id": "2045-10-29-1", "name": "Mail is slow", "status": "postmortem",
+                    "resolved_at": to_text(NOW - 12 * DAY + HOUR),
+                    "incident_updates": [
+                        {"status": "resolved", "body": "This is resolved.",
+                         "display_at": to_text(NOW - 12 * DAY + HOUR)},
+                    ],
+                },
+            ]
+        },
+        "/api/v2/scheduled-maintenances.json": {
+            "scheduled_maintenances": [
+                {
+                    "id": "m", "name": "Database upgrade", "status": "scheduled", "impact": "maintenance",
+                    "scheduled_for": to_text(NOW + 2 * DAY), "scheduled_until": to_text(NOW + 2 * DAY + 2 * HOUR),
+                    "incident_updates": [],
+                }
+            ]
+        },
+    }  # fmt: skip
+
+
+def answering(body: str) -> Callable[[Route], None]:
+    """Return what answers a request of the page with a document."""
+    return lambda route: route.fulfill(body=body, headers={"Access-Control-Allow-Origin": "*"})
+
+
+@pytest.fixture
+def look_at_outage(look: Look) -> Look:
+    """Look at a page of the site during an outage, as documents() has it: look_at_outage('de', width=360)."""
+
+    def open_one(language: str, **options: Any) -> Page:
+        page = look(f"/{language}/status", reduced_motion="reduce", **options)
+        for name, content in documents().items():
+            page.route(f"**{name}", answering(json.dumps(content)))
+        page.clock.set_system_time(NOW)
+        page.clock.fast_forward("05:00")
+        page.locator("section[data-tone=outage]").wait_for()
+        page.locator("li[data-tone=outage]").first.wait_for()
+        return page
+
+    return open_one
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_details_look_as_they_did(language: str, width: int, scheme: str, look_at_outage: Look) -> None:
+    if language == "ar" and scheme == "dark":
+        pytest.skip("colours do not depend on the language")
+    page = look_at_outage(language, width=width, color_scheme=scheme)
+    check_picture(page.locator(".elytra-page"), f"details-{language}-{scheme}-{width}")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pt", "nl", "ja", "ar"])
+def test_every_language_fits_and_is_accessible(language: str, look_at_outage: Look) -> None:
+    for width in (320, 1280):
+        page = look_at_outage(language, width=width)
+        part = page.locator("section[data-phase]")
+        assert part.get_attribute("lang") == language
+        assert part.get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+        headline = page.get_by_role("status").inner_text()
+        assert "Websites" in headline
+        assert headline == OUTAGE.get(language, headline)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        # No word of a heading or a state is broken, nor text cut.
+        for one in page.locator(".elytra-state, .elytra-page h2, dt").all():
+            assert one.evaluate("one => one.scrollWidth <= one.clientWidth + 1 || one.clientWidth === 0")
+        page.screenshot(path=SCREENSHOTS / f"language-{language}-{width}.png", full_page=True)
+        assert width == 320 or findings(page) == []
+
+
+def test_what_a_job_publishes_names_the_components_in_the_languages_of_the_site(publish: Publish, look: Look) -> None:
+    publish("one-down")
+    for language, words in (("en", "Service outage"), ("de", "Ausfall"), ("ja", "サービス停止")):
+        page = look(f"/{language}/status")
+        page.locator("section[data-tone=outage]").wait_for()
+        assert page.get_by_role("status").inner_text() == words
