@@ -13,6 +13,7 @@ from elytra_status.alerts.platform_conditions import (
     CLOCK,
     MISSING_MONITORS,
     OVERRIDE,
+    PAIR,
     PLATFORM,
     PUBLISHERS,
     STATE,
@@ -47,6 +48,7 @@ _HEADLINES = {
         "damaged": "saved state is damaged",
     },
     PUBLISHERS: {"several": "another machine is publishing the same status"},
+    PAIR: {"alone": "the other machine of the pair is not running"},
 }
 _OVER = {
     PLATFORM: "the platform is operational again",
@@ -55,6 +57,7 @@ _OVER = {
     CLOCK: "the clock is right again",
     STATE: "saved state is in order again",
     PUBLISHERS: "one machine publishes the status again",
+    PAIR: "both machines of the pair run again",
 }
 _STEPS = {
     PLATFORM: (
@@ -91,6 +94,11 @@ _STEPS = {
         ("see who published last", "elytra-status doctor"),
         ("on the machine that is not to publish, stop it", "systemctl disable --now elytra-status.timer"),
         ("if this machine was restored or has just taken over, wait for the next run", "systemctl list-timers"),
+    ),
+    PAIR: (
+        ("see when each machine ran, and which one publishes", "elytra-status doctor"),
+        ("on the other machine, see its last run", "journalctl -u elytra-status.service -n 30"),
+        ("if it will not return, let this machine publish alone", "editor /etc/elytra-status/elytra-status.conf"),
     ),
     OVERRIDE: (
         ("see the override", "elytra-status override show"),

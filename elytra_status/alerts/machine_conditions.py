@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from elytra_status.alerts.platform_conditions import CLOCK, PUBLISHERS, STATE, Condition
+from elytra_status.alerts.platform_conditions import CLOCK, PAIR, PUBLISHERS, STATE, Condition
 from elytra_status.decision.clock_check import ClockCheck
 from elytra_status.model import StateHealth
 from elytra_status.run.saved_state import SavedState
@@ -40,3 +40,11 @@ def of_publishers(other: str) -> Condition:
     `other` says that another machine publishes too, '' if none was noticed.
     """
     return Condition(PUBLISHERS, 1, "several", other) if other else Condition(PUBLISHERS, 0, "one")
+
+
+def of_pair(stopped: str) -> Condition:
+    """Return the condition of a pair: well if both machines run.
+
+    `stopped` says when the other machine ran last, '' if that was lately.
+    """
+    return Condition(PAIR, 1, "alone", stopped) if stopped else Condition(PAIR, 0, "both")

@@ -55,12 +55,15 @@ def notify_conditions(
     state_problem: str = "",
     history_damaged: str = "",
     other_publisher: str = "",
+    standing_by: bool = False,
+    other_stopped: str = "",
 ) -> None:
     """Notify of changed conditions of platform, backups, texts and machine.
 
     Call this at the end of each good run. `state_problem` says why the state directory cannot be written to, '' if it
     can. `history_damaged` is the name under which this run set aside a damaged history, else ''. `other_publisher` says
-    that another machine publishes too, else ''.
+    that another machine publishes too, else ''. While this machine is `standing_by`, the other one notifies of
+    platform, backups and texts. `other_stopped` says when the other machine of a pair ran last, '' if that was lately.
     """
     if any(getattr(settings, setting) for setting in CHANNELS.values()):
         from elytra_status.alerts import conditions, machine_conditions, platform_conditions
@@ -72,12 +75,15 @@ def notify_conditions(
             machine_conditions.of_saved_state(assessment.saved_state, state_problem, history_damaged),
             machine_conditions.of_publishers(other_publisher),
         ]
+        if settings.publishers == "pair":
+            found.append(machine_conditions.of_pair(other_stopped))
         # While the clock is wrong, nothing else is judged. The other conditions stay as they were.
-        if assessment.clock.believed:
+        if assessment.clock.believed and not standing_by:
             found += platform_conditions.of_decision(
                 assessment.decision, assessment.reports, announcements, clock.now()
             )
-        found.append(platform_conditions.of_texts(withheld))
+        if not standing_by:
+            found.append(platform_conditions.of_texts(withheld))
         conditions.notify_of_conditions(settings, clock, state_directory, found)
 
 

@@ -32,7 +32,7 @@ from elytra_status.system.clock import for_people, to_text
 
 PLATFORM, BACKUP, OVERRIDE, TEXTS = "platform", "backups", "override", "texts"
 ANSWERS, MISSING_MONITORS = "answers", "missing-monitors"
-CLOCK, STATE, PUBLISHERS = "clock", "state", "publishers"
+CLOCK, STATE, PUBLISHERS, PAIR = "clock", "state", "publishers", "pair"
 # The condition of a unit after a failure. It is named after the unit.
 WORKS = "works again"
 # The severity of each status; 0 is well. Unknown is worse than degraded.
@@ -47,7 +47,7 @@ BACKUP_LEVELS = {BackupStatus.SUCCESS: 0, BackupStatus.UNKNOWN: 1, BackupStatus.
 # next run.
 _CERTAIN = frozenset(
     {PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, BackupStatus.FAILED.value}
-    | {"ends", "withheld", "missing", "wrong", "damaged", "not writable", "several", WORKS}
+    | {"ends", "withheld", "missing", "wrong", "damaged", "not writable", "several", "alone", WORKS}
 )
 # How long before an override ends it is notified: enough time for a person, and for two runs.
 ENDS_SOON = timedelta(minutes=45)

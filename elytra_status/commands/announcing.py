@@ -196,6 +196,20 @@ def _yielded(given: Prepared) -> int:
     return errors.UNAVAILABLE
 
 
+def _stands_by(standing_by: str) -> int:
+    """Report that the other machine of the pair publishes the announcement.
+
+    Return the exit status.
+    """
+    from elytra_status.system import journal
+
+    journal.error(
+        f"saved for both machines, and not published yet: {standing_by}. Visitors get this at its next run, within ten"
+        " minutes. To have it at once, run there: systemctl start elytra-status.service"
+    )
+    return errors.UNAVAILABLE
+
+
 def _say_when(other: datetime | None, copy_expires: datetime | None) -> int:
     """Print when visitors get the publication, unless they get it now.
 
@@ -222,13 +236,15 @@ def _say_when(other: datetime | None, copy_expires: datetime | None) -> int:
 
 
 def _by_service(starter: Starter, given: Prepared) -> int:
-    from elytra_status.run import publisher, saved_state
+    from elytra_status.run import publisher, saved_pair, saved_state
     from elytra_status.system import journal
     from elytra_status.system.systemd import UNIT
 
     ended = starter.run_service()
     if ended.well:
         print(f"{UNIT}: {ended.status_text or 'done'}")
+        if standing_by := saved_pair.read_pair(given.state_directory).standing_by:
+            return _stands_by(standing_by)
         if not saved_state.has_published(given.state_directory):
             return _yielded(given)
         saved = publisher.read(given.state_directory)
@@ -267,6 +283,8 @@ def _here(given: Prepared) -> int:
         else:
             print(outcome.summary)
             notify_after_run(given, outcome)
+            if outcome.standing_by:
+                return _stands_by(outcome.standing_by)
             if not outcome.published:
                 return _yielded(given)
             other = outcome.result.other

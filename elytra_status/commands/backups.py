@@ -78,7 +78,8 @@ def retire(options: argparse.Namespace) -> int:
     from elytra_status.commands import backups_list
     from elytra_status.commands.announcing import person, refuse_wrong_clock
     from elytra_status.decision.ended_groups import last_seen
-    from elytra_status.run.accepted import GROUPS
+    from elytra_status.run import announced
+    from elytra_status.run.accepted import GROUPS, new_records
     from elytra_status.system import journal
 
     by, given = person(), prepare(options)
@@ -94,7 +95,8 @@ def retire(options: argparse.Namespace) -> int:
             f"this entry stands for groups that are not known and cannot be retired: {_NOTHING}",
             one.group.way_out or "elytra-status doctor says what is wrong and what to do",
         )
-    GROUPS.add(given.state_directory, given.clock, {one.key: last_seen(one.group)}, by, {one.key: one.group.name})
+    records = new_records(given.clock, {one.key: last_seen(one.group)}, by, {one.key: one.group.name})
+    announced.add_records(*given, GROUPS, records)
     journal.info(f"a backup group is retired by {by}", event="backup-group-retired", by=by)
     print(f"retired: {one.key}, by {by}; it counts again as soon as it has a new backup")
     print(f"undo: elytra-status backups retire --undo {one.key}")
@@ -120,6 +122,7 @@ def _only_match(matching: list[ListedGroup], silent: list[str]) -> ListedGroup:
 
 
 def _undo(keys: list[str], given: Prepared, by: str) -> int:
+    from elytra_status.run import announced
     from elytra_status.run.accepted import GROUPS
     from elytra_status.system import journal
 
@@ -129,7 +132,7 @@ def _undo(keys: list[str], given: Prepared, by: str) -> int:
             f"{how_many} this key or name: {_NOTHING}",
             "see elytra-status backups list --retired, which shows them by key",
         )
-    GROUPS.remove(given.state_directory, given.clock, keys)
+    announced.remove_record(*given, GROUPS, keys[0])
     journal.info(f"a backup group counts again, by {by}", event="backup-group-counts", by=by)
     print(f"counts again: {keys[0]}, by {by}")
     return errors.DONE

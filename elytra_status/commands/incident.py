@@ -15,6 +15,7 @@ from elytra_status.commands.common import load_settings, prepare, refuse_unreada
 if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
     from elytra_status.model import Announcements, Incident
+    from elytra_status.settings import Settings
 
 EXAMPLE = 'elytra-status incident open --title "Mail is delayed" --text "Mail arrives late. We are looking into it."'
 UPDATE = 'elytra-status incident update 2025-11-10-1 --phase identified --text "A disk is full. We are replacing it."'
@@ -77,7 +78,7 @@ def update(options: argparse.Namespace) -> int:
     from elytra_status.model import IncidentPhase
 
     identifier, settings = options.identifier, load_settings(options).settings
-    incident = incidents.find(_announcements(options), identifier)
+    incident = incidents.find(_announcements(options, settings), identifier)
     known = [name for name, _ in settings.components]
     with (
         incident_drafts.given_texts(options, known, settings.incident_templates, _about(incident), incident) as written,
@@ -114,7 +115,7 @@ def review(options: argparse.Namespace) -> int:
     from elytra_status.system.clock import SYSTEM_CLOCK
 
     identifier, settings = options.identifier, load_settings(options).settings
-    there = _announcements(options)
+    there = _announcements(options, settings)
     incidents.review(
         there, identifier, "", SYSTEM_CLOCK.now(), ""
     )  # So that nobody writes a text that is then refused.
@@ -138,16 +139,17 @@ def remove(options: argparse.Namespace) -> int:
         return exit_status
 
 
-def _announcements(options: argparse.Namespace) -> Announcements:
+def _announcements(options: argparse.Namespace, settings: Settings) -> Announcements:
     """Return the present announcements, before a text is written.
 
     A refusal then comes before the work.
     """
-    from elytra_status.announcements import store
+    from elytra_status.run import announced
+    from elytra_status.system.clock import SYSTEM_CLOCK
 
     directory = state_directory(options)
     refuse_unreadable_state(directory)
-    return store.read(directory)
+    return announced.read_announcements(settings, SYSTEM_CLOCK, directory)
 
 
 def _about(incident: Incident) -> tuple[str, ...]:
@@ -162,13 +164,13 @@ def _change_and_publish(
 
     The `texts` that a person has written must be publishable.
     """
-    from elytra_status.announcements import store
+    from elytra_status.run import announced
 
     given = announces.given
-    proposed = change(store.read(given.state_directory))
+    proposed = change(announced.read_announcements(*given))
     if texts:
         assess_proposed(given, proposed, texts)
-    before, after = store.change(given.state_directory, given.clock, change)
+    before, after = announced.change_announcements(*given, change)
     for incident in after.incidents:
         if incident not in before.incidents:
             print("\n".join(_in_words(incident)))
@@ -177,10 +179,11 @@ def _change_and_publish(
 
 def show(options: argparse.Namespace) -> int:
     """Show the open incidents with all their texts, and resolved ones on request."""
-    from elytra_status.announcements import incidents, store
+    from elytra_status.announcements import incidents
+    from elytra_status.run import announced
 
     given = prepare(options)
-    announcements = store.read(given.state_directory)
+    announcements = announced.read_announcements(*given)
     shown = announcements.incidents if options.all else incidents.ongoing(announcements)[::-1]
     for incident in shown:
         print("\n".join(_in_words(incident)))

@@ -54,8 +54,9 @@ def register(commands: Commands) -> None:
 
 def add_window(options: argparse.Namespace) -> int:
     """Announce maintenance, where the documents with it may go out, and publish."""
-    from elytra_status.announcements import maintenance, store, times, titles, words
+    from elytra_status.announcements import maintenance, times, titles, words
     from elytra_status.model import Maintenance
+    from elytra_status.run import announced
 
     text = words.read_public_text(options.text, "--text")
     texts = {"--text": text}
@@ -70,20 +71,21 @@ def add_window(options: argparse.Namespace) -> int:
         until = times.within("--until", until, since, maintenance.LONGEST, after="now" if since == now else "--from")
         names = chosen_components(options.component, [name for name, _ in given.settings.components])
         window = Maintenance("", text, since, until, announces.by, names, title=texts.get("--title", ""))
-        proposed = maintenance.add(store.read(given.state_directory), window, now)
+        proposed = maintenance.add(announced.read_announcements(*given), window, now)
         assess_proposed(given, proposed, texts)
-        _, kept = store.change(given.state_directory, given.clock, lambda there: maintenance.add(there, window, now))
+        _, kept = announced.change_announcements(*given, lambda there: maintenance.add(there, window, now))
         print(f"announced: {_in_words(kept.maintenance[-1], now)}")
         return publish_announcement(announces)
 
 
 def show(options: argparse.Namespace) -> int:
     """Show the windows that last or are to come; all, where that is asked for."""
-    from elytra_status.announcements import maintenance, store
+    from elytra_status.announcements import maintenance
+    from elytra_status.run import announced
 
     given = prepare(options)
     now = given.clock.now()
-    announcements = store.read(given.state_directory)
+    announcements = announced.read_announcements(*given)
     shown = [*maintenance.current(announcements, now), *maintenance.to_come(announcements, now)]
     if options.all:
         shown = [*(window for window in announcements.maintenance if window.until <= now), *shown]
@@ -96,12 +98,13 @@ def show(options: argparse.Namespace) -> int:
 
 def remove(options: argparse.Namespace) -> int:
     """Take back a window, or end it now, and publish."""
-    from elytra_status.announcements import maintenance, store
+    from elytra_status.announcements import maintenance
+    from elytra_status.run import announced
 
     with announcing(options) as announces:
         given, now = announces.given, announces.now
-        before, after = store.change(
-            given.state_directory, given.clock, lambda there: maintenance.remove(there, options.identifier, now)
+        before, after = announced.change_announcements(
+            *given, lambda there: maintenance.remove(there, options.identifier, now)
         )
         window = maintenance.find(before, options.identifier, now)
         ended = [one for one in after.maintenance if one.identifier == options.identifier]

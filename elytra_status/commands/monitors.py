@@ -76,8 +76,8 @@ def accept(options: argparse.Namespace) -> int:
     """
     from elytra_status import sources
     from elytra_status.commands.announcing import person
-    from elytra_status.run import saved_monitors, saved_state
-    from elytra_status.run.accepted import MONITORS
+    from elytra_status.run import announced, saved_monitors, saved_state
+    from elytra_status.run.accepted import MONITORS, new_records
 
     by = person()
     given = prepare(options)
@@ -92,7 +92,8 @@ def accept(options: argparse.Namespace) -> int:
             raise errors.UsageError(f"{named[key]} names {key}: nothing was accepted", f"remove it from {named[key]}")
         if key not in missing:
             raise errors.UsageError(f"{key} is not missing: nothing was accepted", "run elytra-status monitors list")
-    MONITORS.add(given.state_directory, given.clock, {key: missing[key].seen for key in keys}, by)
+    records = new_records(given.clock, {key: missing[key].seen for key in keys}, by)
+    announced.add_records(*given, MONITORS, records)
     for key in keys:
         print(f"accepted: {key}, by {by}")
     print("this takes effect at the next run" if keys else "no monitor is missing")

@@ -69,20 +69,20 @@ def register(commands: Commands) -> None:
 def set_override(options: argparse.Namespace) -> int:
     """Set an override, if its documents may be published, and publish."""
     from elytra_status.announcements import override as overrides
-    from elytra_status.announcements import store, times, words
+    from elytra_status.announcements import times, words
     from elytra_status.model import Override, PlatformStatus
+    from elytra_status.run import announced
 
     note = words.read_public_text(options.note, "--note")
     with announcing(options) as announces:
         given, now = announces.given, announces.now
         until = times.within("--until", times.read_moment(options.until, "--until", now), now, overrides.LONGEST)
         override = Override(PlatformStatus(options.status), note, now, until, announces.by)
-        assessment = assess_proposed(
-            given, overrides.set_to(store.read(given.state_directory), override), {"--note": note}
-        )
+        there = announced.read_announcements(*given)
+        assessment = assess_proposed(given, overrides.set_to(there, override), {"--note": note})
         if override.status is PlatformStatus.OPERATIONAL and not options.force:
             _refuse_green(assessment.reports)
-        before, _ = store.change(given.state_directory, given.clock, lambda there: overrides.set_to(there, override))
+        before, _ = announced.change_announcements(*given, lambda there: overrides.set_to(there, override))
         print(f"set: {_in_words(override, now)}")
         if replaced := overrides.in_force(before, now):
             print(f"in place of: {_in_words(replaced, now)}")
@@ -118,11 +118,11 @@ def _refuse_green(reports: Iterable[Report]) -> None:
 def show(options: argparse.Namespace) -> int:
     """Show the override in force, and the last ones before it."""
     from elytra_status.announcements import override as overrides
-    from elytra_status.announcements import store
+    from elytra_status.run import announced
 
     given = prepare(options)
     now = given.clock.now()
-    announcements = store.read(given.state_directory)
+    announcements = announced.read_announcements(*given)
     override = overrides.in_force(announcements, now)
     print(f"set: {_in_words(override, now)}" if override else NOTHING_SET)
     for past in overrides.run_out(announcements, now).past_overrides[: -SHOWN - 1 : -1]:
@@ -133,13 +133,11 @@ def show(options: argparse.Namespace) -> int:
 def clear(options: argparse.Namespace) -> int:
     """End the override, and publish the measured status."""
     from elytra_status.announcements import override as overrides
-    from elytra_status.announcements import store
+    from elytra_status.run import announced
 
     with announcing(options) as announces:
         given, now = announces.given, announces.now
-        before, _ = store.change(
-            given.state_directory, given.clock, lambda there: overrides.clear(there, now, announces.by)
-        )
+        before, _ = announced.change_announcements(*given, lambda there: overrides.clear(there, now, announces.by))
         override = overrides.in_force(before, now)
         if override is None:
             print(NOTHING_SET)

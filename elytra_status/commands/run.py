@@ -76,6 +76,8 @@ def notify_after_run(given: Prepared, outcome: Outcome) -> None:
         state_problem=outcome.state_problem,
         history_damaged=outcome.history_damaged,
         other_publisher=outcome.other_publisher,
+        standing_by=bool(outcome.standing_by),
+        other_stopped=outcome.other_stopped,
     )
     revalidated()
     dead_man.say_alive(given.settings.dead_man_url, given.settings.ca_bundle)

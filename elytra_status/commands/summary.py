@@ -7,10 +7,11 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands.common import prepare
+from elytra_status.commands.common import Prepared, prepare
 
 if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
+    from elytra_status.run.assess import Assessment
 
 
 def register(commands: Commands) -> None:
@@ -35,13 +36,11 @@ def summary(options: argparse.Namespace) -> int:
     import sys
     from functools import partial
 
-    from elytra_status import publish
-    from elytra_status.announcements import store
     from elytra_status.history import history_of, names_of
-    from elytra_status.run import rendering, saved_state
+    from elytra_status.run import announced, rendering, saved_state
     from elytra_status.run.assess import assess
     from elytra_status.run.explanation import explain
-    from elytra_status.run.summary import describe, unconfirmed
+    from elytra_status.run.summary import unconfirmed
     from elytra_status.system import journal, process
 
     given = prepare(options)
@@ -52,7 +51,7 @@ def summary(options: argparse.Namespace) -> int:
         clock,
         saved_state.read(state_directory),
         confirming=False,
-        announced=partial(store.read, state_directory),
+        announced=partial(announced.read_announcements, *given),
         history=history,
     )
     if options.explain:
@@ -74,8 +73,20 @@ def summary(options: argparse.Namespace) -> int:
             print(line, file=sys.stderr)
         return errors.DONE
     if not options.explain:
-        target = publish.configured(settings, state_directory).description
-        print(describe(assessment, target, clock.now(), settings.confirm_after_seconds))
+        _describe(given, assessment)
     for text in withheld:
         print(f"{'Left out' if text.is_past else 'Withheld'}  {text.as_problem(shows_word=True)}")
     return errors.DONE
+
+
+def _describe(given: Prepared, assessment: Assessment) -> None:
+    """Print what a run would publish, and where."""
+    from elytra_status import publish
+    from elytra_status.run import saved_pair
+    from elytra_status.run.summary import describe
+
+    settings = given.settings
+    target = publish.configured(settings, given.state_directory).description
+    print(describe(assessment, target, given.clock.now(), settings.confirm_after_seconds))
+    if settings.publishers == "pair":
+        print(f"Pair      {saved_pair.read_pair(given.state_directory).in_words}")

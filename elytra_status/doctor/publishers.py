@@ -12,7 +12,9 @@ from functools import partial
 from elytra_status import schema
 from elytra_status.announcements import store
 from elytra_status.announcements.override import in_force
+from elytra_status.doctor import pairs
 from elytra_status.doctor.finding import Context, Finding, Level, fault, of_error, ok, skipped, warning
+from elytra_status.doctor.pairs import CONDITIONAL, PUBLISHER
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import AnnouncementsError, PublishError
 from elytra_status.net.s3_conditions import TagForm
@@ -21,11 +23,13 @@ from elytra_status.publish.target import Target
 from elytra_status.run import publisher
 from elytra_status.system.clock import for_people, to_text
 
-PUBLISHER, CONDITIONAL, OVERRIDE = "publisher", "conditional writes", "published override"
+OVERRIDE = "published override"
 
 
 def publisher_checks(context: Context, target: Target) -> dict[str, Callable[[], Finding]]:
     """Return the checks, by name. Nothing is written."""
+    if context.settings.publishers == "pair":
+        return {**pairs.pair_checks(context, target), OVERRIDE: partial(_override, context, target)}
     return {
         PUBLISHER: partial(_publisher, context, target),
         CONDITIONAL: partial(_conditional, context),

@@ -32,5 +32,6 @@ def history_of(settings: Settings, state_directory: Path, *, learns: bool) -> Hi
 
     If it `learns`, runs add to it. Otherwise it is only read.
     """
+    in_pair = settings.publishers == "pair"
     poll_counts = timedelta(minutes=settings.freshness_max_age_minutes)
-    return History(state_directory / FILE, learns, settings.history_days, poll_counts)
+    return History(state_directory / FILE, learns, settings.history_days, poll_counts, in_pair=in_pair)

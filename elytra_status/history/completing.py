@@ -40,7 +40,8 @@ class History:
 
     If it `learns`, runs add to it. Otherwise it is only read, and new heartbeats count all the same. A single poll
     counts for `poll_counts` at most, which is how long its publication is current. `not_writable` collects why the file
-    could not be written to, and `set_aside` the names under which damaged files were set aside.
+    could not be written to, and `set_aside` the names under which damaged files were set aside. In a pair, a change
+    of the status is saved only after its publication, for both machines.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class History:
     poll_counts: timedelta
     not_writable: list[str] = field(default_factory=list, compare=False)
     set_aside: list[str] = field(default_factory=list, compare=False)
+    in_pair: bool = False
 
     def write(self, now: int, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do some work with the history in one transaction; see `store.write`."""

@@ -6,22 +6,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 
 from elytra_status.history import store, uptime
 from elytra_status.history.completing import History, if_usable, windows_of
 from elytra_status.history.spans import AnnouncedSpans
-from elytra_status.history.store import DamagedError
-from elytra_status.history.tidying import delete_future
+from elytra_status.history.status_changes import read_changes, save_change
 from elytra_status.history.uptime import ALL_DAYS, Past
 from elytra_status.history.whole_days import Group, WholeDays, read_whole_days
 from elytra_status.model import CLOCK_SKEW, Change, Maintenance, PlatformStatus
 from elytra_status.net.concurrency import run_in_background
-
-# How many changes are kept, so that a status that flickers does not fill the disk.
-CHANGES_KEPT = 500
 
 
 @dataclass(frozen=True)
@@ -50,8 +46,8 @@ def build_public_history(
     """Return the past, given the present status.
 
     The status is None if its date must not be saved. `parts` holds keys of monitors, by the names of components. The
-    past of several monitors is their mean, or the `minimum`. If the history learns, a change of the status is saved. A
-    history that cannot be used is a warning. `whole_days` is what was read beforehand.
+    past of several monitors is their mean, or the `minimum`. If the history learns, a change of the status is saved,
+    except in a pair. A history that cannot be used is a warning. `whole_days` is what was read beforehand.
     """
     change = Change(now.replace(microsecond=0), status) if status else None
     new: tuple[Change, ...] = (change,) if change else ()
@@ -60,10 +56,10 @@ def build_public_history(
     latest = int((now + CLOCK_SKEW).timestamp())
     changes: tuple[Change, ...] | None = None
     if history.learns and change:
-        learn = partial(_saved_changes, change, latest, forget=clock_is_confirmed)
+        learn = partial(save_change, change, latest, forget=clock_is_confirmed, saves=not history.in_pair)
         changes = if_usable(lambda: history.write(int(now.timestamp()), learn), changes)
     if changes is None:
-        changes = if_usable(lambda: store.read(history.path, partial(_changes, latest)), new)
+        changes = if_usable(lambda: store.read(history.path, partial(read_changes, latest)), new)
         # A change that cannot be saved would get another date in each run.
         if change and not history.learns and [one.status for one in changes[-1:]] != [change.status]:
             changes = (*changes, change)
@@ -102,29 +98,3 @@ def begin_reading_days(
 
 def _groups(parts: Mapping[str, frozenset[str]]) -> set[Group]:
     return {None, *parts.values()}
-
-
-def _changes(latest: int, connection: sqlite3.Connection) -> tuple[Change, ...]:
-    """Return the changes, except those that a wrong clock has dated after `latest`."""
-    rows = connection.execute("SELECT time, status FROM changes WHERE time <= ? ORDER BY number", (latest,)).fetchall()
-    try:
-        return tuple(Change(datetime.fromtimestamp(time, UTC), PlatformStatus(status)) for time, status in rows)
-    except (ValueError, OverflowError):
-        raise DamagedError("the history holds an invalid status") from None
-
-
-def _saved_changes(change: Change, latest: int, connection: sqlite3.Connection, *, forget: bool) -> tuple[Change, ...]:
-    """Save a change of the status, and return all changes.
-
-    With `forget`, delete changes that a wrong clock has dated.
-    """
-    found = _changes(latest, connection)
-    if forget:
-        delete_future(connection, latest)
-    if found and found[-1].status is change.status:
-        return found
-    number = (connection.execute("SELECT max(number) FROM changes").fetchone()[0] or 0) + 1
-    row = (number, int(change.time.timestamp()), change.status.value)
-    connection.execute("INSERT INTO changes VALUES (?, ?, ?)", row)
-    connection.execute("DELETE FROM changes WHERE number <= ?", (number - CHANGES_KEPT,))
-    return (*found, change)

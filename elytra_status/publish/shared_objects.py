@@ -20,8 +20,8 @@ from elytra_status.net.concurrency import run_all
 from elytra_status.net.s3_conditions import NO_TAG, TagForm
 from elytra_status.system.clock import Clock
 
-# For each request, with retries.
-SECONDS = 20.0
+# For each request, with retries. A run has five or six of them.
+SECONDS = 10.0
 # A version that another machine has written since is read again, this many times in all.
 TRIES = 6
 PROBE = "probe.json"

@@ -51,12 +51,13 @@ class Stamp:
 class Publisher:
     """The marks of this run and of this machine's earlier runs; `own` may be None.
 
-    `own` is None if the marks are not known. Each run has a mark of its own: a machine that was restored from a copy of
-    another has the earlier marks of both.
+    `own` is None if the marks are not known. `partner` are those of the other machine of a pair. Each run has a mark of
+    its own: a machine that was restored from a copy of another has the earlier marks of both.
     """
 
     mark: str = ""
     own: frozenset[str] | None = None
+    partner: frozenset[str] = frozenset()
 
     def owns(self, stamp: Stamp) -> bool:
         """Whether an earlier run of this machine left a stamp."""
@@ -65,6 +66,10 @@ class Publisher:
     def is_foreign(self, stamp: Stamp | None) -> bool:
         """Whether a document was published by another machine."""
         return stamp is not None and self.own is not None and stamp.mark != self.mark and not self.owns(stamp)
+
+    def is_partner(self, stamp: Stamp | None) -> bool:
+        """Whether a document was published by the other machine of a pair."""
+        return stamp is not None and stamp.mark in self.partner
 
 
 # Leaves no stamp.

@@ -44,6 +44,7 @@ class PublishResult:
     `tags` are the tags of the documents that the target holds, by name. `other` is the stamp of another machine that
     published within the last hour. `copy_expires` is when a cache gives up the older copy of status.json that visitors
     get, None if they get the new one. `kept_good`: this machine's clock is wrong, and another machine's status is good.
+    `lost`: this machine may not publish any more, because it has lost the lease of a pair.
     """
 
     done: bool
@@ -51,9 +52,15 @@ class PublishResult:
     other: Stamp | None = None
     copy_expires: datetime | None = None
     kept_good: bool = False
+    lost: bool = False
 
     def __bool__(self) -> bool:
         return self.done
+
+
+def always() -> bool:
+    """Whether a machine may publish that is alone."""
+    return True
 
 
 class _YieldError(Exception):
@@ -69,6 +76,7 @@ def publish(
     publisher: Publisher = NOBODY,
     tags: Mapping[str, str] = MappingProxyType({}),
     leaves_good_for: timedelta = timedelta(0),
+    may_publish: Callable[[], bool] = always,
 ) -> PublishResult:
     """Publish a set of documents, status.json last, and read back each of them.
 
@@ -78,29 +86,34 @@ def publish(
     `unchanged` names the documents that were last published with the same content. If the checksum of the storage shows
     that visitors still get one, it is neither written nor read in full. status.json is always written. `tags` are those
     under which this machine wrote the documents. With `leaves_good_for`, keep a status of another machine that is good
-    and not older.
+    and not older. `may_publish` is called right before status.json is written.
     """
     documents = [document for document in documents if not document.local]
     assert documents[-1].name == STATUS, "status.json is written last"
     with target.alone():
-        work = _Work(target, now, publisher, dict(tags), leaves_good_for)
+        work = _Work(target, now, publisher, dict(tags), leaves_good_for, may_publish)
         done = work.publish(documents, unchanged)
-    return PublishResult(
-        done, work.tags, work.other, target.copy_expires(STATUS) if done else None, kept_good=work.kept_good
-    )
+    expires = target.copy_expires(STATUS) if done else None
+    return PublishResult(done, work.tags, work.other, expires, kept_good=work.kept_good, lost=work.lost)
 
 
 class _Work:
     """One publication under way."""
 
     def __init__(
-        self, target: Target, now: datetime, publisher: Publisher, tags: dict[str, str], leaves_good_for: timedelta
+        self,
+        target: Target,
+        now: datetime,
+        publisher: Publisher,
+        tags: dict[str, str],
+        leaves_good_for: timedelta,
+        may_publish: Callable[[], bool],
     ) -> None:
         self.target, self.now, self.publisher, self.tags = target, now, publisher, tags
-        self.leaves_good_for = leaves_good_for
+        self.leaves_good_for, self.may_publish = leaves_good_for, may_publish
         self.decided = now
         self.other: Stamp | None = None
-        self.kept_good = self.met_another = False
+        self.kept_good = self.met_another = self.lost = False
 
     @property
     def stamp(self) -> Stamp | None:
@@ -151,7 +164,7 @@ class _Work:
         Note a publication of another machine.
         """
         if self.publisher.is_foreign(there.stamp):
-            if there.is_recent:
+            if there.is_recent and not self.publisher.is_partner(there.stamp):
                 self.other = there.stamp
             if self.leaves_good_for and is_good(there, self.leaves_good_for):
                 self.kept_good = True
@@ -166,6 +179,9 @@ class _Work:
         """Write a document in place of the expected version, or of an older run's."""
         instead_of = self.tags.get(document.name, "") if expected is None else expected
         for _ in range(_TRIES):
+            if document.name == STATUS and not self.may_publish():
+                self.lost = True
+                raise _YieldError
             try:
                 self.tags[document.name] = self.target.write(document, self.stamp, instead_of)
                 return

@@ -8,7 +8,7 @@ file or record accepts nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +48,7 @@ class Register:
         found = {}
         for key, value in files.read_json(state_directory / self.file).items():
             with suppress(KeyError, TypeError, ValueError):
-                found[key] = _record(value)
+                found[key] = record_from_json(value)
         return found
 
     def problem(self, state_directory: Path) -> str:
@@ -68,19 +68,31 @@ class Register:
         `missing` maps each key to the time at which it was last seen, `names` maps it to a name for people. Raise
         UsageError if the file cannot be written.
         """
-        at = clock.now().replace(microsecond=0)
-        new = {key: Accepted(seen, by, at, (names or {}).get(key, "")) for key, seen in missing.items()}
-        with self._changing(state_directory, clock) as records:
-            records.update(new)
+        new = new_records(clock, missing, by, names)
+        self.change(state_directory, clock, lambda there: {**there, **new})
 
-    def remove(self, state_directory: Path, clock: Clock, keys: Collection[str]) -> None:
-        """Remove records, so that these monitors or groups count again.
+    def change(
+        self,
+        state_directory: Path,
+        clock: Clock,
+        how: Callable[[Mapping[str, Accepted]], Mapping[str, Accepted]],
+    ) -> None:
+        """Change the records: `how` gets the present ones and returns the new ones.
+
+        A monitor or group without a record counts again. Raise UsageError if the file cannot be written.
+        """
+        with self._changing(state_directory, clock) as records:
+            after = how(dict(records))
+            records.clear()
+            records.update(after)
+
+    def put(self, state_directory: Path, clock: Clock, records: Mapping[str, Accepted]) -> None:
+        """Save these records in place of all others, unless they are the same.
 
         Raise UsageError if the file cannot be written.
         """
-        with self._changing(state_directory, clock) as records:
-            for key in keys:
-                records.pop(key, None)
+        if self.read(state_directory) != records:
+            self.change(state_directory, clock, lambda there: records)
 
     @contextmanager
     def _changing(self, state_directory: Path, clock: Clock) -> Iterator[dict[str, Accepted]]:
@@ -93,7 +105,7 @@ class Register:
                     files.set_aside(path, clock.now())
                 records = self.read(state_directory)
                 yield records
-                body = {key: _plain(one) for key, one in sorted(records.items())}
+                body = {key: record_to_json(one) for key, one in sorted(records.items())}
                 files.write_atomically(path, json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n", 0o600)
                 files.give_to_owner(path)
         except OSError as error:
@@ -101,6 +113,17 @@ class Register:
                 f"{path} cannot be written: {error.strerror}",
                 "run this as root or as the user elytra-status",
             ) from None
+
+
+def new_records(
+    clock: Clock, missing: Mapping[str, datetime | None], by: str, names: Mapping[str, str] | None = None
+) -> dict[str, Accepted]:
+    """Return the records of who accepts now that these are missing.
+
+    `missing` maps each key to the time at which it was last seen, `names` maps it to a name for people.
+    """
+    at = clock.now().replace(microsecond=0)
+    return {key: Accepted(seen, by, at, (names or {}).get(key, "")) for key, seen in missing.items()}
 
 
 MONITORS = Register("accepted-monitors")
@@ -111,12 +134,14 @@ DAMAGED = "accepted monitors and retired groups count again"
 REMEDY = "accept or retire them again: elytra-status monitors accept, elytra-status backups retire"
 
 
-def _plain(one: Accepted) -> dict[str, str | None]:
+def record_to_json(one: Accepted) -> dict[str, str | None]:
+    """Return a record in the form that `record_from_json` reads."""
     plain = {"seen": one.seen.isoformat() if one.seen else None, "by": one.by, "at": one.at.isoformat()}
     return {**plain, "name": one.name} if one.name else plain
 
 
-def _record(value: Any) -> Accepted:
+def record_from_json(value: Any) -> Accepted:
+    """Return a record. Raise KeyError, TypeError or ValueError if it is malformed."""
     seen, name = value["seen"], value.get("name", "")
     if not isinstance(name, str):
         raise TypeError

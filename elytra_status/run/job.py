@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
+from elytra_status import publish
 from elytra_status.announcements import store
 from elytra_status.announcements.progress import progress
 from elytra_status.decision.clock_check import REMEDY, ClockCheck
@@ -17,10 +21,11 @@ from elytra_status.documents import Document
 from elytra_status.documents.withheld import Withheld
 from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
-from elytra_status.model import Decision, Facts, PlatformStatus, number_of
+from elytra_status.model import MONITORS, Announcements, Decision, Facts, PlatformStatus, number_of
 from elytra_status.publish.upload import PublishResult
-from elytra_status.run import earlier_documents, publishing, saved_state
+from elytra_status.run import earlier_documents, publisher, publishing, saved_pair, saved_state
 from elytra_status.run.assess import Assessment, assess, incident_text, policy_rules
+from elytra_status.run.pair import Pair, open_pair
 from elytra_status.run.rendering import render_publication
 from elytra_status.settings import Settings
 from elytra_status.system import files, journal
@@ -31,13 +36,21 @@ ACCEPT = "elytra-status state accept"
 LONGEST_JUMP = timedelta(minutes=5)
 
 
+class _Announced(NamedTuple):
+    """The announcements of this machine or of its pair: what reads and changes them."""
+
+    read: Callable[[], Announcements]
+    change: Callable[[Callable[[Announcements], Announcements]], object]
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The outcome of a run.
 
     `result` is that of the publication. `clock` is the clock to use, corrected if it is wrong.
     `state_problem` says why the state directory cannot be written to, else ''. `history_damaged` is the name under
-    which this run set aside a damaged history, else ''.
+    which this run set aside a damaged history, else ''. `standing_by` says which machine of a pair publishes and since
+    when, and is '' if this one does. `other_stopped` says when the other machine ran last, '' if that was lately.
     """
 
     assessment: Assessment
@@ -48,6 +61,8 @@ class Outcome:
     state_problem: str = ""
     history_damaged: str = ""
     withheld: tuple[Withheld, ...] = ()
+    standing_by: str = ""
+    other_stopped: str = ""
 
     @property
     def decision(self) -> Decision:
@@ -69,12 +84,16 @@ class Outcome:
         """The outcome in a line for the administrator."""
         newer = "another machine's status" if self.result.kept_good else "a newer document"
         done = f"published to {self.target}" if self.published else f"yielded to {newer} in {self.target}"
+        if self.result.lost:
+            done = "published nothing, as the lease of the pair was lost"
+        if self.standing_by:
+            done = f"standing by: {self.standing_by}"
         count = sum(not one.is_past for one in self.withheld)
         withheld = f"; {number_of(count, 'text')} withheld" if count else ""
         return f"{self.decision.status.value}: {self.decision.reason}; {done}{withheld}"
 
 
-def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock, assessment: Assessment) -> Assessment:
+def _with_progress_kept(settings: Settings, announced: _Announced, assessment: Assessment) -> Assessment:
     """Save the progress of announcements, and return the assessment with it.
 
     Do not publish progress that cannot be saved: each run would open the incident again, with another date.
@@ -84,9 +103,7 @@ def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock,
         return assessment
     try:
         # A person may have announced something since the announcements were read.
-        store.change(
-            state_directory,
-            clock,
+        announced.change(
             lambda there: (
                 progress(
                     there,
@@ -97,9 +114,9 @@ def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock,
                 ).announcements
             ),
         )
-    except (AnnouncementsError, LockedError) as error:
+    except (AnnouncementsError, LockedError, PublishError) as error:
         journal.warning(str(error), event="announcements")
-        there = store.read(state_directory)
+        there = announced.read()
         decision = conclude(assessment.decision, Facts(made.now, assessment.reports, there), policy_rules(settings))
         return replace(assessment, decision=decision, progress=replace(made, announcements=there, events=()))
     for one in made.events:
@@ -189,47 +206,111 @@ def _log_withheld(withheld: tuple[Withheld, ...]) -> None:
         log(str(text.as_problem(shows_word=journal.is_on_terminal())), event="withheld", text=text.name, rule=text.rule)
 
 
+def _answers(assessment: Assessment) -> bool:
+    """Whether any monitoring system answers this machine, so that it may judge."""
+    about = [report for report in assessment.reports if report.about == MONITORS]
+    has_answer = not about or any(not report.problem and not report.isolation for report in about)
+    return assessment.clock.believed and has_answer
+
+
+def _open_pair(settings: Settings, clock: Clock, state_directory: Path) -> Pair | None:
+    """Return this machine as one of its pair, None if it is alone."""
+    if settings.publishers != "pair":
+        saved_pair.leave_pair(state_directory)
+        return None
+    by = publisher.begin_publishing(state_directory, publisher.read(state_directory))
+    return open_pair(settings, clock, state_directory, by)
+
+
+class _Published(NamedTuple):
+    """The documents of a run, where they went, and the texts that were withheld."""
+
+    documents: tuple[Document, ...]
+    target: str
+    result: PublishResult
+    withheld: tuple[Withheld, ...]
+
+
+def _publish(
+    settings: Settings,
+    state_directory: Path,
+    clock: Clock,
+    assessment: Assessment,
+    now: datetime,
+    began: float,
+    pair: Pair | None,
+) -> _Published:
+    """Render and guard the documents, and publish them if this machine may."""
+    earlier = earlier_documents.read(state_directory)
+    documents, withheld = render_publication(settings, assessment, now, earlier)
+    _log_withheld(withheld)
+    if pair and not pair.holds:
+        _write_local_documents(state_directory, documents)
+        target = publish.configured(settings, state_directory, clock).description
+        return _Published(tuple(documents), target, PublishResult(done=False), withheld)
+    target, result = publishing.publish_documents(
+        settings,
+        state_directory,
+        clock,
+        documents,
+        now,
+        earlier,
+        clock_is_right=assessment.clock.believed,
+        pair=pair,
+    )
+    if result.done:
+        _write_local_documents(state_directory, documents)
+        if pair:
+            pair.tell(assessment.past.changes, assessment.saved_state.known)
+    publishing.log_result(target, documents, now, clock.monotonic() - began, result)
+    return _Published(tuple(documents), target, result, withheld)
+
+
 def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
     """Do the whole job once: poll, decide, render, guard, publish, save state.
 
     Raise LockedError if another run is under way, AnnouncementsError if announcements cannot be read, RefusedError if
-    the documents must not be published, and PublishError if they cannot be. The last good document then stays.
+    the documents must not be published, and PublishError if they cannot be. The last good document then stays. A
+    machine of a pair that does not hold the lease does all but publish.
     """
     with files.lock_directory(state_directory):
         began, started = clock.monotonic(), clock.now()
         state_problem = _check_state_directory(state_directory)
         before = saved_state.set_damaged_aside(state_directory, saved_state.read(state_directory), started)
+        pair = _open_pair(settings, clock, state_directory)
+        if pair:
+            before = pair.begin(before)
+            announced = _Announced(pair.announced, pair.change_announcements)
+        else:
+            announced = _Announced(partial(store.read, state_directory), partial(store.change, state_directory, clock))
         history = history_of(settings, state_directory, learns=True)
 
-        announced = partial(store.read, state_directory)
-        assessment = assess(settings, clock, before, confirming=True, announced=announced, history=history)
+        assessment = assess(settings, clock, before, confirming=True, announced=announced.read, history=history)
         _log_decision(assessment.decision)
         right_clock = _corrected_clock(assessment.clock, clock)
-        assessment = _with_progress_kept(settings, state_directory, clock, assessment)
-        _log_override(assessment.decision)
-        _check_time_of_day(clock, started, began)
+        if pair:
+            pair.claim(answers=_answers(assessment))
+        with pair.releasing() if pair else nullcontext():
+            publishes = pair is None or pair.holds
+            if publishes:
+                assessment = _with_progress_kept(settings, announced, assessment)
+            _log_override(assessment.decision)
+            _check_time_of_day(clock, started, began)
+            published = _publish(settings, state_directory, clock, assessment, right_clock.now(), began, pair)
 
-        now = right_clock.now()
-        earlier = earlier_documents.read(state_directory)
-        documents, withheld = render_publication(settings, assessment, now, earlier)
-        _log_withheld(withheld)
-
-        target, result = publishing.publish_documents(
-            settings, state_directory, clock, documents, now, earlier, clock_is_right=assessment.clock.believed
+        not_saved = saved_state.write(
+            state_directory, replace(assessment.saved_state, yielded=not published.result.done)
         )
-        if result.done:
-            _write_local_documents(state_directory, documents)
-        publishing.log_result(target, documents, now, clock.monotonic() - began, result)
-
-        not_saved = saved_state.write(state_directory, replace(assessment.saved_state, yielded=not result.done))
         return Outcome(
             assessment,
-            tuple(documents),
-            target,
-            result,
+            published.documents,
+            published.target,
+            published.result,
             right_clock,
             # The check may have found room for one byte, and saving state none for more.
             state_problem or not_saved or next(iter(history.not_writable), ""),
             next(iter(history.set_aside), ""),
-            withheld,
+            published.withheld,
+            pair.standing_by if pair else "",
+            pair.other_stopped if pair else "",
         )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from elytra_status.publish import upload
 from elytra_status.publish.target import Target
 from elytra_status.publish.upload import PublishResult
 from elytra_status.run import earlier_documents, publisher
+from elytra_status.run.pair import Pair
 from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock, to_text
@@ -31,26 +33,32 @@ def publish_documents(
     earlier: Mapping[str, EarlierDocument],
     *,
     clock_is_right: bool,
+    pair: Pair | None = None,
 ) -> tuple[str, PublishResult]:
     """Publish the documents that were decided `now`.
 
     Return the target in words, and the result. Raise PublishError. `earlier` are the documents as they were published
     before. Documents that are no longer published are removed. With a wrong clock a good status of another machine
-    stays.
+    stays. A machine of a `pair` publishes only while it holds the lease.
     """
     saved = publisher.read(state_directory)
     bucket = publisher.target_id(settings.spaces_endpoint, settings.status_bucket)
-    target = publish.configured(settings, state_directory, clock, publisher.conditions(bucket, saved, now))
+    conditions = pair.conditions if pair else publisher.conditions(bucket, saved, now)
+    target = publish.configured(settings, state_directory, clock, conditions)
     of_this_run = earlier_documents.due_documents(documents, earlier, now)
     result = upload.publish(
         target,
         of_this_run,
         now,
         earlier_documents.unchanged(of_this_run, earlier),
-        publisher=publisher.begin_publishing(state_directory, saved),
+        publisher=pair.as_publisher() if pair else publisher.begin_publishing(state_directory, saved),
         tags=earlier_documents.tags(earlier),
         leaves_good_for=timedelta(minutes=0 if clock_is_right else settings.freshness_max_age_minutes),
+        may_publish=pair.still_holds if pair else upload.always,
     )
+    if pair and pair.is_of_partner(result.other):
+        # It has taken over during this run.
+        result = replace(result, other=None)
     publisher.write(bucket, state_directory, now, target.conditions, result)
     if result.done:
         still_there = remove_outdated(target, earlier_documents.outdated(documents, earlier))
@@ -87,6 +95,8 @@ def log_result(target: str, documents: list[Document], now: datetime, seconds: f
         others = sum(not document.local for document in documents) - 1
         words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {target}"
         words += f", the run took {seconds:.1f} s"
+    elif result.lost:
+        words = f"this machine has lost the lease of the pair: it publishes nothing to {target}"
     elif result.kept_good:
         words = f"{target} contains a good status of another machine: this run leaves it, as the clock is wrong"
     else:

@@ -39,6 +39,7 @@ def check_together(settings: Settings) -> Iterator[Fault]:
     yield from check_source(settings)
     yield from _encryption(settings)
     yield from _storage(settings)
+    yield from _pair(settings)
     if settings.backup_failed_age_hours < settings.backup_max_age_hours:
         yield Fault(
             ("BACKUP_FAILED_AGE_HOURS", "BACKUP_MAX_AGE_HOURS"),
@@ -59,6 +60,19 @@ def check_together(settings: Settings) -> Iterator[Fault]:
             "RUN_DEADLINE_SECONDS leaves no time for the confirmation poll",
             f"Set RUN_DEADLINE_SECONDS to {least} or more, which is CONFIRM_AFTER_SECONDS and"
             f" {LEAST_TIME_BESIDE_WAITING} s",
+        )
+
+
+def _pair(settings: Settings) -> Iterator[Fault]:
+    """Yield a fault if the private objects of a pair could be public."""
+    if settings.publishers != "pair":
+        return
+    if settings.status_acl == "none" and settings.pair_bucket in (None, settings.status_bucket):
+        yield Fault(
+            ("PAIR_BUCKET", "PUBLISHERS"),
+            "PUBLISHERS=pair with STATUS_ACL=none: what makes STATUS_BUCKET public would make the objects of the pair"
+            " public too",
+            "Set PAIR_BUCKET to a private bucket",
         )
 
 

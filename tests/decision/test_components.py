@@ -194,7 +194,7 @@ def test_a_clock_that_was_set_back_loses_no_change(tmp_path: Path) -> None:
 def test_a_status_that_flickers_for_years_does_not_fill_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("elytra_status.history.public_history.CHANGES_KEPT", 5)
+    monkeypatch.setattr("elytra_status.history.status_changes.CHANGES_KEPT", 5)
     for minute in range(12):
         found = build_public_history(
             history(tmp_path), (OUTAGE, OPERATIONAL)[minute % 2], NOW + timedelta(minutes=minute)

@@ -16,7 +16,6 @@ MANY = 3
 # Functions that are called through a shape that several share, of which some need more; and one that makes a value.
 SHAPES = {
     "alerts/*.py:channel": "a channel of CHANNELS",
-    "history/__init__.py:history_of": "makes the history, for each command that reads it",
     "run/private_terms.py:_whose_*": "a function of _WHOSE",
     "sources/*.py:poll": "the query of a Source",
     "sources/backup_evidence/*.py:_read": "the function of an EvidenceKind that reads a file",

@@ -94,6 +94,30 @@ class PublishingSettings:
         unset="public/ in the state directory",
         example="/srv/status",
     )
+    publishers: str = setting(
+        kinds.choice("one", "pair"),
+        """How many machines publish to the bucket. pair: of two machines with the same settings, one publishes, and the
+        other stands by and takes over, with the same announcements. The storage must enforce conditional writes; each
+        machine finds that out, and publishes nothing if it does not.""",
+        """Set pair on both machines if a second machine should take over when the first one fails.""",
+        default="one",
+        requires="STATUS_BUCKET",
+    )
+    pair_bucket: str | None = setting(
+        kinds.BUCKET,
+        """Bucket with the private objects of a pair: its lease and its announcements. SPACES_ACCESS_KEY must be allowed
+        to read and write in it.""",
+        """Set it if STATUS_ACL=none: a policy that makes the status bucket public would make these objects public
+        too.""",
+        unset="STATUS_BUCKET",
+        example="example-status-pair",
+    )
+    pair_key: str = setting(
+        kinds.OBJECT_PREFIX,
+        """Prefix of the keys of the private objects of a pair.""",
+        """Set it if other objects have this prefix.""",
+        default="pair/",
+    )
     cors_origins: tuple[str, ...] = setting(
         kinds.ORIGINS,
         """Websites whose pages may read the documents, or * for all. `elytra-status cors apply` sets the rule on the

@@ -14,7 +14,16 @@ from elytra_status.settings.kinds.addresses import (
     URL,
 )
 from elytra_status.settings.kinds.kind import InvalidValueError, Kind
-from elytra_status.settings.kinds.locations import BUCKET, LOCATION, OBJECT_KEY, PATH, REGION, S3, in_bucket
+from elytra_status.settings.kinds.locations import (
+    BUCKET,
+    LOCATION,
+    OBJECT_KEY,
+    OBJECT_PREFIX,
+    PATH,
+    REGION,
+    S3,
+    in_bucket,
+)
 from elytra_status.settings.kinds.monitors import COMPONENTS, IDS, SOURCES, THRESHOLD, Threshold
 from elytra_status.settings.kinds.numbers import TIMEZONE, number, timezone, whole_number
 from elytra_status.settings.kinds.texts import (
@@ -63,6 +72,7 @@ __all__ = [
     "NAME",
     "NOTICE",
     "OBJECT_KEY",
+    "OBJECT_PREFIX",
     "ORIGINS",
     "PATH",
     "LOCATION",

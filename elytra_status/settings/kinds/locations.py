@@ -68,8 +68,17 @@ def _read_key(text: str) -> str:
     return text
 
 
+def _read_object_prefix(text: str) -> str:
+    try:
+        _read_key(text[:-1] if text.endswith("/") else "")
+    except ValueError:
+        raise InvalidValueError("is not a prefix of keys that ends with /", "Write it as in pair/") from None
+    return text
+
+
 REGION = Kind("name of a region", _read_region)
 PATH = Kind("absolute path", _read_path)
 LOCATION = Kind("absolute path, s3://bucket/key, or s3://bucket/folder/", _read_location)
 BUCKET = Kind("bucket name", _read_bucket)
 OBJECT_KEY = Kind("object key", _read_key)
+OBJECT_PREFIX = Kind("prefix of keys that ends with /", _read_object_prefix)

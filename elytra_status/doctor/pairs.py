@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""Check a pair: who publishes, whether both run, and what both know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from elytra_status.announcements.written import ShapeError
+from elytra_status.doctor import evidence, rights
+from elytra_status.doctor.finding import Context, Finding, Level, fault, of_error, ok, skipped, warning
+from elytra_status.documents.status_json import NAME as STATUS
+from elytra_status.errors import FetchError, PublishError
+from elytra_status.net.s3_conditions import TagForm
+from elytra_status.publish import lease as leases
+from elytra_status.publish.lease import Lease, PairMachine
+from elytra_status.publish.shared_objects import SharedObjects, SharedVersion
+from elytra_status.publish.stamp import RECENT
+from elytra_status.publish.target import Target
+from elytra_status.run import publisher, saved_pair
+from elytra_status.run.pair import ANEW, LEASE, STATE, lease_in, open_objects, settings_digest
+from elytra_status.run.shared_state import LARGEST, SharedState
+from elytra_status.system.clock import for_people
+
+PAIR, OBJECTS, PUBLISHER, CONDITIONAL = "pair", "pair objects", "publisher", "conditional writes"
+SECONDS = 5.0
+_RUN = "systemctl start elytra-status.service"
+
+
+def pair_checks(context: Context, target: Target) -> dict[str, Callable[[], Finding]]:
+    """Return the checks, by name. Nothing is written."""
+    saved = saved_pair.read_pair(context.state_directory)
+    objects = open_objects(context.settings, context.clock, saved.form or TagForm.BARE)
+    objects = replace(objects, account=evidence.once(objects.account))
+    return {
+        PAIR: partial(_pair, context, objects),
+        OBJECTS: partial(_objects, objects),
+        PUBLISHER: partial(_publisher, context, objects, target),
+        CONDITIONAL: partial(_conditional, saved),
+    }
+
+
+def _own(context: Context) -> frozenset[str]:
+    return frozenset(publisher.read(context.state_directory).marks)
+
+
+def _pair(context: Context, objects: SharedObjects) -> Finding:
+    """Find out which machine publishes, and whether both run with the same settings."""
+    try:
+        there = objects.read(LEASE, leases.LARGEST)
+        lease = lease_in(objects, there)
+    except PublishError as error:
+        return of_error(Level.FAULT, PAIR, error, "see the key's rights")
+    own = _own(context)
+    mine = lease.machine_of(own) if lease else None
+    if lease is None or mine is None:
+        return skipped(PAIR, f"this machine has not run as one of a pair yet: {_RUN}")
+    return _of_other(context, lease, mine, there) if lease.others(own) else _alone()
+
+
+def _alone() -> Finding:
+    remedy = "install the package on the second machine, copy the settings to it, and start the timer there"
+    return warning(PAIR, "only this machine has run: no other one can take over", remedy)
+
+
+def _of_other(context: Context, lease: Lease, mine: PairMachine, there: SharedVersion) -> Finding:
+    other = max(lease.others(frozenset(mine.marks)), key=lambda one: one.ran)
+    is_publishing = lease.holder in mine.marks
+    role = "this machine publishes" if is_publishing else f"{lease.name} publishes, and this machine stands by"
+    ago = for_people((there.now - other.ran).total_seconds())
+    if there.now - other.ran > RECENT:
+        return warning(
+            PAIR,
+            f"{role}; {other.name} ran last {ago} ago",
+            f"see there: elytra-status doctor; if {other.name} will not return, set up another machine,"
+            " or set PUBLISHERS=one",
+        )
+    if lease.has_expired(there.now):
+        return warning(PAIR, f"the lease has expired, and {other.name} ran {ago} ago", _RUN)
+    if other.settings != settings_digest(context.settings):
+        return warning(
+            PAIR,
+            f"{role}; the settings of {other.name} differ in what is decided or published",
+            "copy the settings, and let both machines run once",
+        )
+    return ok(PAIR, f"{role}; {other.name} ran {ago} ago")
+
+
+def _objects(objects: SharedObjects) -> Finding:
+    """Find out whether what both machines know is sound and private."""
+    place = objects.place_of(STATE)
+    try:
+        body = objects.read(STATE, LARGEST).body
+        if body is None:
+            return skipped(OBJECTS, f"{place} does not exist yet: the first run writes it")
+        state = SharedState.from_bytes(body)
+    except PublishError as error:
+        return of_error(Level.FAULT, OBJECTS, error, "see the key's rights")
+    except ShapeError as error:
+        return fault(OBJECTS, f"{place} is damaged: {error}", ANEW)
+    try:
+        is_public = rights.anyone_may_read(objects.account, objects.bucket, f"{objects.prefix}{STATE}", SECONDS)
+    except FetchError as error:
+        return of_error(Level.WARNING, OBJECTS, error, "try again later")
+    if is_public:
+        remedy = "set PAIR_BUCKET to a private bucket, or leave the objects of the pair out of the bucket's policy"
+        return fault(OBJECTS, f"everybody may read {place}", remedy)
+    return ok(OBJECTS, f"{place}: sound and private, changed {state.revision} times")
+
+
+def _publisher(context: Context, objects: SharedObjects, target: Target) -> Finding:
+    """Find out whether a machine publishes that is not of the pair."""
+    try:
+        found = target.look(STATUS)
+        lease = lease_in(objects, objects.read(LEASE, leases.LARGEST))
+    except PublishError as error:
+        return of_error(Level.WARNING, PUBLISHER, error, "see the key's rights")
+    if found.stamp is None:
+        return skipped(PUBLISHER, "the published status has no mark of its publisher: the next run leaves one")
+    ago = for_people((found.now - found.stamp.decided).total_seconds())
+    mark = frozenset({found.stamp.mark})
+    machine = lease.machine_of(mark) if lease else None
+    if machine:
+        return ok(PUBLISHER, f"{machine.name} published {ago} ago")
+    if mark <= _own(context):
+        return ok(PUBLISHER, f"this machine published {ago} ago")
+    if found.is_recent:
+        return fault(PUBLISHER, f"a machine that is not of the pair published {ago} ago", publisher.REMEDY)
+    return warning(PUBLISHER, f"a machine that is not of the pair published last, {ago} ago", _RUN)
+
+
+def _conditional(saved: saved_pair.SavedPair) -> Finding:
+    """Report what runs have found out about the storage."""
+    if saved.form is None:
+        return skipped(CONDITIONAL, "not known yet: the first run finds out whether the storage enforces them")
+    quoted = ", with tags in quotes" if saved.form is TagForm.QUOTED else ""
+    return ok(CONDITIONAL, f"the storage enforces If-Match and If-None-Match{quoted}")

@@ -1,0 +1,419 @@
+# SPDX-License-Identifier: MIT
+"""One machine of a pair (PUBLISHERS=pair): its lease, and what both know.
+
+The storage holds what both know, and decides who publishes. This machine's copy of the announcements is used only while
+the storage is unreachable, when nothing can be published anyway.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from elytra_status.announcements import store, written
+from elytra_status.decision.missing_monitors import KnownMonitors
+from elytra_status.errors import AnnouncementsError, ElytraStatusError, LockedError, PublishError
+from elytra_status.history import History
+from elytra_status.history.status_changes import CHANGES_KEPT, changes_in, replace_changes
+from elytra_status.history.store import HistoryError
+from elytra_status.model import Announcements, Change
+from elytra_status.net.s3_conditions import TagForm
+from elytra_status.publish import lease as leases
+from elytra_status.publish.lease import Claim, Claimant, Lease
+from elytra_status.publish.s3_bucket import status_bucket
+from elytra_status.publish.shared_objects import SharedObjects, SharedVersion
+from elytra_status.publish.stamp import RECENT, Publisher, Stamp
+from elytra_status.publish.target import ConditionalWrites
+from elytra_status.run import accepted, saved_pair, shared_state
+from elytra_status.run.saved_pair import SavedPair, read_pair
+from elytra_status.run.saved_state import SavedState
+from elytra_status.run.shared_state import SharedState
+from elytra_status.settings import DEFINITIONS, Settings
+from elytra_status.settings.definitions.deciding import DecisionSettings
+from elytra_status.settings.definitions.public_texts import PublicTextSettings
+from elytra_status.settings.definitions.publishing import PublishingSettings
+from elytra_status.system import journal
+from elytra_status.system.clock import Clock, to_text
+from elytra_status.system.digest import digest
+
+LEASE, STATE = "lease.json", "state.json"
+# The announcements that a machine had before it joined a pair.
+OWN_BEFORE = "announcements.json.before-pair"
+# A new release of the storage may treat conditional requests differently.
+_TRIED_AGAIN_AFTER = timedelta(days=7)
+# The remedy if what both know is missing or damaged.
+ANEW = (
+    f"put the object aside, and remove {saved_pair.FILE} from the state directory of the machine whose announcements"
+    " hold: its next run writes the object anew"
+)
+# They may differ between the machines of a pair.
+_OWN_SETTINGS = ("PUBLIC_DIRECTORY", "RUN_DEADLINE_SECONDS", "CONFIRM_AFTER_SECONDS", "LOGO")
+
+
+def settings_digest(settings: Settings) -> str:
+    """Return a digest of the settings that both machines of a pair should have alike."""
+    areas = (DecisionSettings, PublicTextSettings, PublishingSettings)
+    names = {name.upper() for area in areas for name in area.__dataclass_fields__}
+    lines = [
+        f"{one.name}={getattr(settings, one.attribute)!r}"
+        for one in DEFINITIONS
+        if one.name in names and not one.is_secret and one.name not in _OWN_SETTINGS
+    ]
+    return digest("\n".join(lines))
+
+
+def lease_lasts(freshness_max_age_minutes: int) -> timedelta:
+    """Return how long a lease lasts.
+
+    It is half of FRESHNESS_MAX_AGE_MINUTES, so that the other machine takes over before the status is stale.
+    """
+    return timedelta(minutes=freshness_max_age_minutes) / 2
+
+
+@dataclass
+class Pair:
+    """This machine as one of a pair. Methods raise PublishError if the storage fails.
+
+    They raise AnnouncementsError if what both know is damaged. `publisher` holds the marks of this machine's runs, and
+    `state` is what both know as it was last read.
+    """
+
+    settings: Settings
+    clock: Clock
+    state_directory: Path
+    publisher: Publisher
+    saved: SavedPair
+    state: SharedState | None = None
+    claimed: Claim | None = None
+    _problem: PublishError | None = field(default=None, repr=False)
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The marks of this machine's runs, with this one."""
+        return (self.publisher.own or frozenset()) | {self.publisher.mark}
+
+    @property
+    def holds(self) -> bool:
+        """Whether this machine held the lease when it last claimed it."""
+        return self.claimed is not None and self.claimed.holds
+
+    @property
+    def standing_by(self) -> str:
+        """Who publishes and since when, '' if this machine does."""
+        if self.claimed is None or self.claimed.holds:
+            return ""
+        lease = self.claimed.lease
+        return f"{lease.name} publishes since {to_text(lease.taken)}"
+
+    @property
+    def other_stopped(self) -> str:
+        """When the other machine ran last, '' if that was lately or there is none."""
+        lease = self.claimed.lease if self.claimed else None
+        mine, others = (lease.machine_of(self.own), lease.others(self.own)) if lease else (None, ())
+        if mine is None or not others:
+            return ""
+        last = max(others, key=lambda one: one.ran)
+        return f"{last.name} ran last at {to_text(last.ran)}" if mine.ran - last.ran > RECENT else ""
+
+    @property
+    def objects(self) -> SharedObjects:
+        """The objects of the pair, on storage that enforces conditions."""
+        now = self.clock.now()
+        known = self.saved.tried is not None and abs(now - self.saved.tried) < _TRIED_AGAIN_AFTER
+        found = open_objects(self.settings, self.clock, self.saved.form or TagForm.BARE)
+        if self.saved.form is None or not known:
+            form = found.find_form(self.publisher.mark)
+            self.save(replace(self.saved, form=form, tried=now.replace(microsecond=0)))
+            found = replace(found, form=form)
+        return found
+
+    def save(self, saved: SavedPair) -> None:
+        """Save what this machine knows of its pair, if that has changed."""
+        if saved != self.saved:
+            self.saved = saved
+            saved_pair.write_pair(self.state_directory, saved)
+
+    # What both know.
+
+    def announced(self) -> Announcements:
+        """Return the announcements of both machines.
+
+        If the storage fails and this run has not read them yet, return this machine's copy, and let no claim succeed.
+        """
+        try:
+            self.state = self.read_state()
+        except PublishError as error:
+            if self.state is None:
+                self._problem = error
+                return store.read(self.state_directory)
+        assert self.state is not None
+        return self.state.announcements
+
+    def read_state(self) -> SharedState:
+        """Return what both machines know."""
+        objects = self.objects
+        place = _digest_of(objects)
+        if self.saved.joined != place:
+            state = self._join(objects)
+            self.save(replace(self.saved, joined=place))
+            return state
+        return _state_of(objects, objects.read(STATE, shared_state.LARGEST))
+
+    def _join(self, objects: SharedObjects) -> SharedState:
+        """Take over what the other machine knows, or write what this one does."""
+        own = store.read(self.state_directory)
+        history = _history(self.settings, self.state_directory)
+        records = {one.name: one.read(self.state_directory) for one in accepted.REGISTERS}
+        first = SharedState(own, changes_in(history.path, self.clock.now()), registers=records, by=self.publisher.mark)
+
+        def begin(there: SharedVersion) -> bytes | None:
+            return first.to_bytes() if there.body is None else None
+
+        body = objects.update(STATE, shared_state.LARGEST, begin)
+        state = _state_of(objects, SharedVersion(body, "", self.clock.now()))
+        if own not in (state.announcements, Announcements()):
+            path = self.state_directory / store.FILE
+            with suppress(OSError):
+                path.rename(path.with_name(OWN_BEFORE))
+            journal.warning(
+                "pair: this machine had announcements of its own, and uses those of the pair from now on."
+                f" Its own are in {OWN_BEFORE}: announce again what still holds.",
+                event="pair",
+            )
+        return state
+
+    def change(self, how: Callable[[SharedState], SharedState]) -> tuple[SharedState, SharedState]:
+        """Change what both machines know; return it before and after.
+
+        `how` may be called several times; if it raises, nothing changes.
+        """
+        self.state = self.read_state()
+        objects = self.objects
+        seen: list[SharedState] = []
+
+        def changed(there: SharedVersion) -> bytes | None:
+            before = _state_of(objects, there)
+            after = how(before)
+            seen[:] = [before, after]
+            if after == before:
+                return None
+            seen[1] = after = replace(after, revision=before.revision + 1, by=self.publisher.mark)
+            body = after.to_bytes()
+            if len(body) > shared_state.LARGEST:
+                raise AnnouncementsError(
+                    f"{objects.place_of(STATE)} would be larger than {shared_state.LARGEST // 2**20} MB",
+                    "remove incidents that nobody needs: elytra-status incident list --all",
+                )
+            return body
+
+        objects.update(STATE, shared_state.LARGEST, changed)
+        self.state = seen[1]
+        return seen[0], seen[1]
+
+    def change_announcements(
+        self, how: Callable[[Announcements], Announcements]
+    ) -> tuple[Announcements, Announcements]:
+        """Change the announcements of both machines; return them before and after."""
+        before, after = self.change(lambda there: replace(there, announcements=how(there.announcements)))
+        self.copy_here()
+        return before.announcements, after.announcements
+
+    def copy_here(self) -> None:
+        """Keep a copy of what both know in the state directory. A failure is a warning."""
+        state = self.state
+        if state is None:
+            return
+        try:
+            if store.read(self.state_directory) != state.announcements:
+                store.change(self.state_directory, self.clock, lambda there: state.announcements)
+            for register in accepted.REGISTERS:
+                register.put(self.state_directory, self.clock, state.register(register))
+        except (AnnouncementsError, LockedError, ElytraStatusError) as error:
+            journal.warning(f"pair: this machine's copy of the announcements is not up to date: {error}", event="pair")
+
+    def begin(self, saved_state: SavedState) -> SavedState:
+        """Return saved state with what the other machine knows, and copy that here.
+
+        If the storage fails, return it as it is: this run cannot publish.
+        """
+        self.announced()
+        state = self.state
+        if state is None:
+            return saved_state
+        self.copy_here()
+        history = _history(self.settings, self.state_directory)
+        try:
+            history.write(int(self.clock.now().timestamp()), partial(replace_changes, state.changes))
+        except HistoryError as error:
+            journal.warning(str(error), event="history")
+        records = state.register(accepted.MONITORS)
+        known = shared_state.with_known(saved_state.known, state.known, records)
+        seen = {key: one.seen for key, one in records.items() if one.seen}
+        return replace(saved_state, known=known, accepted=seen, retired=dict(state.register(accepted.GROUPS)))
+
+    def tell(self, changes: tuple[Change, ...], known: Mapping[str, KnownMonitors]) -> None:
+        """Let the other machine know what was published, and the known monitors.
+
+        If the storage fails, the next run does this.
+        """
+        kept = changes[-CHANGES_KEPT:]
+
+        def told(there: SharedState) -> SharedState:
+            is_same = shared_state.outline(there.known) == shared_state.outline(known)
+            return replace(there, changes=kept, known=there.known if is_same else dict(known))
+
+        state = self.state
+        if state is not None and told(state) == state:
+            return
+        try:
+            self.change(told)
+        except PublishError as error:
+            journal.warning(f"pair: the other machine does not know yet what was published: {error}", event="pair")
+
+    # The lease.
+
+    def claim(self, *, answers: bool) -> None:
+        """Renew or take the lease, or stand by. `answers`: a source of this machine does."""
+        if self._problem:
+            raise self._problem
+        by = Claimant(self.publisher.mark, self.own, _host_name(), answers, settings_digest(self.settings))
+        objects, minutes = self.objects, self.settings.freshness_max_age_minutes
+
+        def claimed(there: SharedVersion) -> bytes:
+            self.claimed = leases.claim(lease_in(objects, there), by, there.now, lease_lasts(minutes))
+            return self.claimed.lease.to_bytes()
+
+        objects.update(LEASE, leases.LARGEST, claimed)
+        assert self.claimed is not None
+        self.save(replace(self.saved, standing_by=self.standing_by))
+        _log_claim(self.claimed)
+
+    def still_holds(self) -> bool:
+        """Whether this machine holds the lease now, by the storage's clock."""
+        if self.claimed is None or not self.claimed.holds:
+            return False
+        there = self.objects.read(LEASE, leases.LARGEST)
+        lease = lease_in(self.objects, there)
+        if lease is not None and lease.is_held(self.claimed.lease.generation, self.own, there.now):
+            return True
+        if lease is not None and lease.holder not in self.own:
+            self.claimed = Claim(lease, leases.Standing.STANDS_BY)
+            self.save(replace(self.saved, standing_by=self.standing_by))
+        journal.warning("pair: the lease was lost during this run: it publishes nothing more", event="pair")
+        return False
+
+    @contextmanager
+    def releasing(self) -> Iterator[None]:
+        """Give the lease up if the rest of a run fails."""
+        try:
+            yield
+        except Exception:
+            with suppress(ElytraStatusError):
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Give the lease up if this machine holds it."""
+        objects = self.objects
+
+        def released(there: SharedVersion) -> bytes | None:
+            lease = lease_in(objects, there)
+            return leases.release(lease, self.own, there.now).to_bytes() if lease else None
+
+        if self.holds:
+            objects.update(LEASE, leases.LARGEST, released)
+
+    def as_publisher(self) -> Publisher:
+        """Return the marks of this machine and of the other one, for the publication."""
+        return replace(self.publisher, partner=self._partner_marks(self.claimed.lease if self.claimed else None))
+
+    @property
+    def conditions(self) -> ConditionalWrites:
+        """How the storage takes conditional writes, which a pair requires."""
+        return ConditionalWrites(self.saved.form or TagForm.BARE, enforced=True)
+
+    def is_of_partner(self, stamp: Stamp | None) -> bool:
+        """Whether the other machine left a stamp, by the lease as it is now."""
+        if stamp is None:
+            return False
+        lease = lease_in(self.objects, self.objects.read(LEASE, leases.LARGEST))
+        return stamp.mark in self._partner_marks(lease)
+
+    def _partner_marks(self, lease: Lease | None) -> frozenset[str]:
+        others = lease.others(self.own) if lease else ()
+        return frozenset(mark for one in others for mark in one.marks)
+
+
+def open_pair(settings: Settings, clock: Clock, state_directory: Path, publisher: Publisher | None = None) -> Pair:
+    """Return this machine as one of its pair. `publisher` is that of a run."""
+    by = publisher or Publisher(secrets.token_hex(8), frozenset())
+    return Pair(settings, clock, state_directory, by, read_pair(state_directory))
+
+
+def open_objects(settings: Settings, clock: Clock, form: TagForm) -> SharedObjects:
+    """Return the objects of the pair that the settings name."""
+    bucket = status_bucket(settings)
+    if bucket is None:
+        # A check of the settings reports it, but a setting that cannot be used may have been left out.
+        raise PublishError("PUBLISHERS=pair is set without a bucket", "set STATUS_BUCKET, its endpoint and its key")
+    return SharedObjects(bucket.account, settings.pair_bucket or bucket.name, settings.pair_key, clock, form)
+
+
+def lease_in(objects: SharedObjects, there: SharedVersion) -> Lease | None:
+    """Return the lease in an object, None if there is no object. Raise PublishError."""
+    try:
+        return None if there.body is None else Lease.from_bytes(there.body)
+    except leases.LeaseShapeError as error:
+        raise PublishError(
+            f"{objects.place_of(LEASE)} is damaged: {error}",
+            "find out who else writes there, and delete the object: the next run of either machine takes the lease",
+        ) from None
+
+
+def _state_of(objects: SharedObjects, there: SharedVersion) -> SharedState:
+    """Return what both know. Raise AnnouncementsError if it is missing or damaged."""
+    place = objects.place_of(STATE)
+    if there.body is None:
+        raise AnnouncementsError(f"{place} is missing: what both machines announce is unknown", ANEW)
+    try:
+        return SharedState.from_bytes(there.body)
+    except written.ShapeError as error:
+        raise AnnouncementsError(f"{place} is damaged: {error}", ANEW) from None
+
+
+def _digest_of(objects: SharedObjects) -> str:
+    return digest(f"{objects.account.endpoint} {objects.bucket} {objects.prefix}")
+
+
+def _history(settings: Settings, state_directory: Path) -> History:
+    from elytra_status.history import history_of
+
+    return history_of(settings, state_directory, learns=True)
+
+
+def _host_name() -> str:
+    name = journal.one_line(socket.gethostname())[: leases.LONGEST_NAME]
+    return name if name and name.isprintable() else "unnamed"
+
+
+def _log_claim(claim: Claim) -> None:
+    lease, standing = claim.lease, claim.standing
+    fields: dict[str, Any] = {"event": "lease", "generation": lease.generation}
+    if standing is leases.Standing.STANDS_BY:
+        journal.info(f"pair: standing by: {lease.name} publishes since {to_text(lease.taken)}", **fields)
+    elif standing is leases.Standing.RENEWED:
+        journal.info(f"pair: this machine holds the lease until {to_text(lease.until)}", **fields)
+    else:
+        why = {
+            leases.Standing.FIRST: "no machine held it",
+            leases.Standing.EXPIRED: "the other machine has not renewed it",
+            leases.Standing.SILENT: "no source of the other machine answers",
+        }[standing]
+        journal.warning(f"pair: this machine takes the lease and publishes from now on: {why}", **fields)
