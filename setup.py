@@ -64,7 +64,7 @@ setup(
         "requests>=2.28",
         "systemd-python>=235",
     ],
-    extras_require={"demo": ["moto[s3]>=5", "flask", "flask-cors"]},
+    extras_require={"demo": ["moto[s3]>=5", "flask", "flask-cors"], "preview": ["Pillow>=9.4"]},
     cmdclass={"build_py": BuildWithCatalogues},
     entry_points={
         "console_scripts": ["elytra-status = elytra_status.start:main", "elytra = elytra_status.elytra:main"],

@@ -11,9 +11,12 @@ from dataclasses import replace
 
 from elytra_status import freshness
 from elytra_status.doctor.finding import Area, Context, Finding, Level, ok, skipped, warning
+from elytra_status.documents.preview_picture import NAME
 from elytra_status.freshness import FreshnessResult as Visited
 from elytra_status.publish import visitor
+from elytra_status.run import drawing
 from elytra_status.run.saved_state import has_run
+from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people
 
 # For each of two addresses.
@@ -26,6 +29,18 @@ def checks(context: Context) -> Iterator[Finding]:
     settings = context.settings
     if settings.status_url is None and settings.status_bucket:
         yield skipped("STATUS_URL", "is not set: the bucket's own address was read")
+    yield from _picture(settings)
+
+
+def _picture(settings: Settings) -> Iterator[Finding]:
+    """Yield why there is no picture for previews, or what it leaves out."""
+    if settings.status_url is None or "preview" not in settings.publish:
+        return
+    if not drawing.can_draw():
+        yield skipped(NAME, "no picture for previews: this needs the packages python3-pil and fonts-dejavu-core")
+    elif drawing.missing_letters([settings.page_title]):
+        seen = "no font of this machine has all letters of PAGE_TITLE, so that the picture is without it"
+        yield warning(NAME, seen, "apt-get install fonts-noto-cjk, or leave preview out of PUBLISH")
 
 
 def check_address(context: Context, *, old_is_wrong: bool, may_be_missing: bool = False) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from elytra_status.documents import (
     incident_pages,
     metrics,
     page,
+    preview_picture,
     status_json,
     statuspage,
 )
@@ -38,6 +39,7 @@ KINDS: Mapping[str, DocumentKind] = {
     "calendar": calendar.KIND,
     "statuspage": statuspage.KIND,
     "history": history_json.KIND,
+    "preview": preview_picture.KIND,
 }
 
 __all__ = [

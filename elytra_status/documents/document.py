@@ -11,6 +11,8 @@ from elytra_status.locale import ENGLISH, Language, to_translate
 # The title of the page if PAGE_TITLE is not set.
 DEFAULT_TITLE = to_translate("Platform status")
 DEFAULT_COLOUR = "#0b57d0"
+# Width and height of the picture for previews, in pixels: what programs that show previews ask for.
+PREVIEW_SIZE = (1200, 630)
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Document:
     whole value, even if a monitor has that name. A `local` document stays on this machine, in the state directory. The
     bytes of a `kept` document are saved for later runs, which publish them again while there is no news. An `archived`
     document shows only what is over: there may be many, so that a run publishes and checks a few of them at a time.
+    `drawn` are the texts that a picture shows; its bytes are not searched for leaks, because it contains no other.
     """
 
     name: str
@@ -31,6 +34,18 @@ class Document:
     local: bool = False
     kept: bool = False
     archived: bool = False
+    drawn: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PreviewPicture:
+    """The PNG that programs show beside a link to the page.
+
+    `drawn_from` is a checksum of what it depends on, in hexadecimal digits; the PNG contains it too.
+    """
+
+    body: bytes
+    drawn_from: str
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from elytra_status.announcements import incidents, maintenance
 from elytra_status.decision.headline import Headline, headline
-from elytra_status.documents.document import Texts
+from elytra_status.documents.document import PreviewPicture, Texts
 from elytra_status.documents.withheld import Withheld
 from elytra_status.locale import Language
 from elytra_status.model import Announcements, Change, Decision, Incident, Maintenance, PlatformStatus, Uptime
@@ -68,6 +68,7 @@ class Publication:
     `announcements` hold only what the public may know: no persons, and no record of overrides. `changes` are those of
     the status in the last 90 days, the oldest first. No text holds anything private: such texts are in `withheld`
     instead. `sentences` are the program's own, which are no leak, whatever the name of a monitor.
+    `preview` is None if no picture was drawn.
     """
 
     decision: Decision
@@ -84,6 +85,7 @@ class Publication:
     decided: datetime | None = None
     page_texts: tuple[Texts, ...] = ()
     status_language: Language | None = None
+    preview: PreviewPicture | None = None
 
     @property
     def headline(self) -> Headline:

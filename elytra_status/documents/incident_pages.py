@@ -17,13 +17,14 @@ from elytra_status.documents.facts import Publication
 from elytra_status.documents.incident_addresses import ARCHIVE, FOLDER, name_of_page
 from elytra_status.documents.markup import element, filled, theirs, time_element
 from elytra_status.documents.page_words import ALL_PAST, SPAN
+from elytra_status.documents.preview_tags import Preview
 from elytra_status.documents.public_announcements import (
     MAINTENANCE,
     POSTMORTEM,
     PublicAnnouncement,
     public_announcements,
 )
-from elytra_status.documents.small_page import Preview, small_page
+from elytra_status.documents.small_page import small_page
 from elytra_status.locale import Language, to_translate
 
 CURRENT = to_translate("Current status")
@@ -42,7 +43,7 @@ def render(publication: Publication) -> list[Document]:
 
 def _page(publication: Publication, one: PublicAnnouncement) -> Document:
     language = publication.language
-    preview = Preview(f"{one.title}: {one.state}", one.text)
+    preview = Preview(f"{one.title}: {one.state}", one.text, has_picture=not one.is_over)
     content = [theirs("h1", one.title), *_facts(one, language), _updates(one, language), *_postmortem(one, language)]
     links = (("../index.html", language.text(CURRENT)), ("index.html", language.text(ALL_PAST)))
     return small_page(

@@ -35,6 +35,7 @@ from elytra_status.documents.page_components import shape
 from elytra_status.documents.page_sections import sections
 from elytra_status.documents.page_subscribe import subscribe
 from elytra_status.documents.page_words import LINKS, OTHER_FORMS, SKIP, SUBSCRIBE
+from elytra_status.documents.preview_tags import Preview, preview_tags
 from elytra_status.documents.public_announcements import public_announcements
 from elytra_status.documents.script_texts import script_texts
 from elytra_status.documents.words import SENTENCES, own_headline
@@ -109,6 +110,7 @@ def _head(publication: Publication, style: str, script: str) -> list[ET.Element]
         element("link", rel="icon", href=_icon(appearance)),
         *address,
         *_alternates(texts),
+        *_preview(publication),
         *([feed] if FEED in dict(texts.other_forms) else []),
         element("style", style),
     ]
@@ -126,6 +128,11 @@ def _alternates(texts: Texts) -> Iterator[ET.Element]:
 def _title(publication: Publication) -> str:
     """Return the title: headline and name of the platform, for tabs and links."""
     return f"{publication.headline.text} · {publication.texts.title}"
+
+
+def _preview(publication: Publication) -> list[ET.Element]:
+    preview = Preview(publication.headline.text, _description(publication), has_picture=True)
+    return preview_tags(publication, publication.texts.folder + NAME, preview, "website")
 
 
 def _description(publication: Publication) -> str:

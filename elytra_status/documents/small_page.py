@@ -7,30 +7,18 @@ import base64
 import hashlib
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from elytra_status.announcements.titles import shortened_title
 from elytra_status.documents.appearance import asset, readable
 from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.markup import DOCTYPE, direction, element, own_words, serialised, theirs
+from elytra_status.documents.preview_tags import LONGEST_DESCRIPTION, Preview, preview_tags
 from elytra_status.documents.words import SENTENCES, writable
 
 CONTENT_TYPE = "text/html; charset=utf-8"
-# In characters. Programs that show a preview cut off longer descriptions.
-LONGEST_DESCRIPTION = 200
 # The grounds in incident.css, on which the accent must be readable.
 _GROUNDS = {"light": "#ffffff", "dark": "#0f1318"}
-
-
-class Preview(NamedTuple):
-    """What programs show for a link to a page.
-
-    The title is made of texts that were searched; the description is a text of a person.
-    """
-
-    title: str
-    description: str = ""
 
 
 def small_page(
@@ -55,7 +43,7 @@ def small_page(
     )
     root = element(
         "html",
-        element("head", *_head(texts, name, preview, style)),
+        element("head", *_head(publication, name, preview, style)),
         element("body", _header(texts, up), element("main", *content), nav),
         lang=texts.language.code,
         **direction(texts.language),
@@ -65,9 +53,10 @@ def small_page(
     return Document(name, serialised(root), CONTENT_TYPE, texts.cache_control, own, archived=archived)
 
 
-def _head(texts: Texts, name: str, preview: Preview, style: str) -> list[ET.Element]:
+def _head(publication: Publication, name: str, preview: Preview, style: str) -> list[ET.Element]:
+    texts = publication.texts
     description = writable(shortened_title(preview.description, LONGEST_DESCRIPTION))
-    described = ({"name": "description"}, {"property": "og:description"}) if description else ()
+    described = [element("meta", name="description", content=description, dir="auto")] if description else []
     policy = f"default-src 'none'; style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
     address = f"{texts.address}{name}" if texts.address else ""
     return [
@@ -75,12 +64,8 @@ def _head(texts: Texts, name: str, preview: Preview, style: str) -> list[ET.Elem
         element("meta", http_equiv="Content-Security-Policy", content=policy),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         theirs("title", f"{preview.title} · {texts.title}"),
-        element("meta", property="og:title", content=writable(preview.title), dir="auto"),
-        *(element("meta", content=description, dir="auto", **kind) for kind in described),
-        element("meta", property="og:site_name", content=writable(texts.title), dir="auto"),
-        element("meta", property="og:type", content="article" if description else "website"),
-        *([element("meta", property="og:url", content=address)] if address else []),
-        element("meta", name="twitter:card", content="summary"),
+        *described,
+        *preview_tags(publication, name, preview, "article" if description else "website"),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content="no-referrer"),
         *([element("link", rel="canonical", href=address)] if address else []),

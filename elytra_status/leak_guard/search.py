@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from typing import Any
 
@@ -74,6 +74,11 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
 def find_leaks(text: str, private: Private, own_words: frozenset[str] = frozenset()) -> list[Leak]:
     """Return what one text must not contain, one finding for each rule."""
     return _findings("text", WHOLE, private.sought.rules(_left(text, own_words)))
+
+
+def search_drawn(name: str, texts: Iterable[str], own_words: frozenset[str], private: Private) -> list[Leak]:
+    """Return what a picture must not show, by the texts that are drawn in it."""
+    return [replace(leak, document=name) for text in texts for leak in find_leaks(text, private, own_words)]
 
 
 def _findings(name: str, where: str, rules: Rules) -> list[Leak]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from elytra_status.documents import Document, EarlierDocument, render_all
 from elytra_status.documents.withheld import Redactor, Withheld
 from elytra_status.run import private_terms
 from elytra_status.run.assess import Assessment
+from elytra_status.run.preview_pictures import preview_picture
 from elytra_status.run.publication import build_publication
 from elytra_status.settings import Settings
 from elytra_status.system import journal
@@ -29,13 +31,16 @@ def render_publication(
 ) -> Rendered:
     """Return the documents of a decision, without texts that contain private data.
 
-    A document that has not changed since it was published `earlier` keeps its date. Raise RefusedError if a document
-    is invalid or contains private data outside a text: nothing may be published then.
+    A document that has not changed since it was published `earlier` keeps its date. None says that nothing will be
+    published, and then no picture is drawn. Raise RefusedError if a document is invalid or contains private data
+    outside a text: nothing may be published then.
     """
     private = private_terms.private(settings, assessment.reports, assessment.saved_state.private_names)
 
     def render_with(redactor: Redactor) -> tuple[Rendered, list[leak_guard.Leak]]:
         value = build_publication(settings, assessment, now, private, redactor)
+        if earlier is not None and "preview" in settings.publish:
+            value = replace(value, preview=preview_picture(value, earlier))
         documents = render_all(value, settings.publish, earlier)
         schema.validate(documents[-1].name, documents[-1].body)
         return Rendered(documents, value.withheld), _search_all(documents, value.sentences, private)
@@ -63,4 +68,6 @@ def _search_all(
 
 def _search(document: Document, sentences: frozenset[str], private: leak_guard.Private) -> list[leak_guard.Leak]:
     own_words = document.own_words | sentences
+    if document.drawn:
+        return leak_guard.search_drawn(document.name, document.drawn, own_words, private)
     return leak_guard.search(document.name, document.body, document.content_type, own_words, private)

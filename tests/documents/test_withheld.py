@@ -76,7 +76,7 @@ def status(directory: Path) -> dict[str, Any]:
 def everything(directory: Path) -> str:
     """Return all documents that are public, but for the programs in them."""
     public = sorted(path for path in (directory / "public").rglob("*") if path.is_file())
-    texts = [path.read_text("utf-8") for path in public if path.name != "card.js"]
+    texts = [path.read_text("utf-8") for path in public if path.name not in ("card.js", "og.png")]
     return re.sub(r"<(script|style).*?</\1>", "", "\n".join(texts), flags=re.DOTALL)
 
 

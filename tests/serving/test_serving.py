@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
 
 from elytra_status.documents import Document, render_all
+from elytra_status.documents.document import PreviewPicture
 from elytra_status.publish.directory import Directory
 from elytra_status.settings import Settings
 from elytra_status.settings.definitions import DOCUMENTS
@@ -20,7 +22,9 @@ from tests.published import published
 from tests.serving.servers import SERVERS, Site, site
 
 ORIGIN = "https://www.example.com"
-EVERY = [document for document in render_all(published(), DOCUMENTS) if not document.local]
+PICTURE = PreviewPicture(b"\x89PNG\r\n\x1a\n", "ab" * 32)
+STATUS = replace(published(), preview=PICTURE)
+EVERY = [document for document in render_all(STATUS, DOCUMENTS) if not document.local]
 # As the comments in the examples say.
 FOR_SOME = {
     "nginx": {'default "*";': 'default "";', f'# "{ORIGIN}"': f'"{ORIGIN}"'},

@@ -10,7 +10,7 @@ from elytra_status.settings import kinds, secret_kinds
 from elytra_status.settings.definitions.definition import setting
 
 # The values of PUBLISH.
-DOCUMENTS = ("status", "page", "incidents", "card", "badge", "feed", "calendar", "statuspage", "history")
+DOCUMENTS = ("status", "page", "incidents", "card", "badge", "feed", "calendar", "statuspage", "history", "preview")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ class PublishingSettings:
         kinds.some_of(*DOCUMENTS),
         """Which documents are published: status.json, which always is, the page, the pages of incidents and
         maintenance, the card for other sites, the badge, the feed, the calendar of maintenance, the documents for
-        clients of Statuspage, and the history by day.""",
+        clients of Statuspage, the history by day, and the picture that programs show beside a link to the page. The
+        picture needs STATUS_URL, and the packages python3-pil and fonts-dejavu-core.""",
         """Leave out what nobody reads.""",
         default=DOCUMENTS,
         example="status,page,badge",
