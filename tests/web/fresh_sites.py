@@ -167,9 +167,13 @@ class FreshSite:
         self.write("next.config.ts", f'import {{ securityHeaders }} from "{module}";\n{config}')
 
     def export(self) -> None:
-        """Make it a static export, which has neither routes nor pages that are rendered for each request."""
+        """Make it a static export, which has neither routes nor pages that are rendered for each request.
+
+        Next.js 16 exports no site with cacheComponents: "PPR cannot be enabled in export mode".
+        """
         config = (self.directory / "next.config.ts").read_text()
         config = re.sub(r"\n  headers: .*", '\n  output: "export",\n  images: { unoptimized: true },', config)
+        config = re.sub(r"\n  (cacheComponents|partialPrefetching): \w+,", "", config)
         self.write("next.config.ts", re.sub(r"import \{ securityHeaders.*\n", "", config))
         (self.directory / "app/api/revalidate/route.ts").unlink()
         page = (self.directory / "app/status/page.tsx").read_text()
