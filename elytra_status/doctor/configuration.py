@@ -27,7 +27,7 @@ def checks(context: Context) -> Iterator[Finding]:
     if not context.faults:
         count = sum(origin != DEFAULT for origin in context.origins.values())
         yield ok("values", f"{count} set, all right" if count else "none is set: all have their defaults")
-    for problem in language_problems(context.settings):
+    for problem in language_problems(context.settings.languages):
         yield warning("LANGUAGE", problem.problem, problem.remedy)
     if context.settings.log_level == "debug":
         yield warning("LOG_LEVEL", "debug: the journal contains names of monitors", "set it to info when you are done")

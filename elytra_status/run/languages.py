@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from elytra_status import locale
@@ -36,9 +36,9 @@ def public_languages(settings: Settings) -> PublicLanguages:
     return PublicLanguages(_usable(settings.language), pages)
 
 
-def language_problems(settings: Settings) -> Iterator[Problem]:
+def language_problems(codes: Iterable[str]) -> Iterator[Problem]:
     """Yield a problem for each language that cannot be used."""
-    for code in settings.languages:
+    for code in codes:
         try:
             locale.find_language(code)
         except LanguageError as error:

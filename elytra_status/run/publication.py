@@ -49,7 +49,7 @@ def build_publication(
     redactor.clean("INCIDENT_TEXT", incident_text(settings) or "")
     said = AnnouncedTexts(redactor, moment, settings.incident_text)
     languages = public_languages(settings)
-    for problem in language_problems(settings):
+    for problem in language_problems(settings.languages):
         journal.warning(str(problem), event="settings")
     names = public_component_names([name for name, _ in settings.components], redactor, languages.main)
     announced = said.cleaned(_for_the_public(assessment.announcements, names))

@@ -13,9 +13,10 @@ import elytra_status
 PACKAGE = Path(elytra_status.__file__).parent
 # A function that reads so many settings may take all of them.
 MANY = 3
-# Functions that are called through a shape that several share, of which some need more; and one that makes a value.
+# Functions that are called through a shape that several share, of which some need more; and two that make a value.
 SHAPES = {
     "alerts/*.py:channel": "a channel of CHANNELS",
+    "run/languages.py:public_languages": "makes the languages of a publication, for each that is rendered",
     "run/private_terms.py:_whose_*": "a function of _WHOSE",
     "sources/*.py:poll": "the query of a Source",
     "sources/backup_evidence/*.py:_read": "the function of an EvidenceKind that reads a file",
