@@ -18,6 +18,8 @@ from elytra_status.model import ServerTime
 from elytra_status.net.hosts import host_of, is_this_machine
 from elytra_status.system.clock import Clock
 
+# Years that a Date may be in. Near the ends of the calendar, calculations overflow.
+_YEARS = range(1970, 2200)
 _AGE = re.compile("[0-9]{1,9}", re.ASCII)
 
 
@@ -58,7 +60,7 @@ class ServerDates:
 
 
 def time_of(headers: Mapping[str, str]) -> datetime | None:
-    """Return the time when a response arrived by its server's clock; None if unknown.
+    """Return when a response arrived by its server's clock; None if not known.
 
     Header names are in lower case.
     """
@@ -66,7 +68,7 @@ def time_of(headers: Mapping[str, str]) -> datetime | None:
         date = parsedate_to_datetime(headers["date"]).astimezone(UTC)
         # A cache keeps the Date of its copy, and reports the age of the copy in seconds.
         age = headers.get("age", "0").strip()
-        return date + timedelta(seconds=int(age)) if _AGE.fullmatch(age) else None
+        return date + timedelta(seconds=int(age)) if date.year in _YEARS and _AGE.fullmatch(age) else None
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
