@@ -40,7 +40,7 @@ WORKERS := --numprocesses $(shell expr 2 '*' $$(nproc))
 # Without the tests in the roots of other systems.
 QUICK := $(WORKERS) --ignore=tests/packaging --ignore=tests/booted
 
-.PHONY: messages venv venv-lint venv-clients venv-fuzz venv-newest faults fuzz fuzz-short browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web test-web-matrix web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: messages venv venv-lint venv-clients venv-fuzz venv-newest faults faults-short fuzz fuzz-short browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web test-web-matrix web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
 # This uses only Debian's libraries, and leaves nothing in the checkout.
 run:
@@ -122,10 +122,14 @@ web-demo: web/node_modules/.done
 	tools/need-packages $(RUN_PACKAGES)
 	$(PYTHON) tools/web_demo.py --scenario $(SCENARIO)
 
-# Every client against every fault of a server, as a table of exit status, memory and seconds. It takes 20 minutes.
-# FAULTS='slack endless' runs the cases with these words.
+# Every fault, as tables: servers and proxies that are ill, kills, full and read-only disks, clocks, garbage in state
+# files. It takes half an hour. FAULTS='slack endless' runs the cases of clients with these words.
 faults: venv
 	.venv/bin/python -m tests.faults $(FAULTS)
+
+# A few cases of each kind, in less than a minute. FAULTS='--seed 5' draws others.
+faults-short: venv
+	.venv/bin/python -m tests.faults --short $(FAULTS)
 
 # Every parser of outside input, for ten minutes in all. An exception that would be an internal error is a finding.
 FUZZ_SECONDS := 600

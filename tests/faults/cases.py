@@ -11,45 +11,58 @@ from elytra_status import errors
 from tests import made_kuma
 from tests.conftest import API_KEY
 from tests.faults.clients import CLIENTS, RUN, Client
-from tests.faults.hostile_http import ILLS, HostileHTTP
+from tests.faults.hostile_http import ILLS, PROXY_ILLS, HostileHTTP
 from tests.faults.measured import Outcome, run_measured
 
+# The proxy resolves it, and nothing else does.
+BEHIND_PROXY = "https://planted.example"
 LARGEST_PEAK_MB = 300
 # A run ends by its deadline of 61 s.
 LONGEST_SECONDS = 65
 
 
 class Case(NamedTuple):
+    """A client whose server is ill, or the proxy on the way to it."""
+
     client: Client
     ill: str
+    is_proxied: bool = False
 
     def __str__(self) -> str:
-        return f"{self.client.name}: {self.ill}"
+        return f"{self.client.name}: {'proxy ' if self.is_proxied else ''}{self.ill}"
 
 
 def every_case() -> Iterator[Case]:
+    """Yield each client with each ill of its server, and with each of a proxy."""
     for client in CLIENTS:
         for ill in ILLS:
             yield Case(client, ill)
+        for ill in PROXY_ILLS if client.uses_http else ():
+            yield Case(client, ill, is_proxied=True)
 
 
 def observe(directory: Path, case: Case) -> Outcome:
-    """Run the command of a client against its ill server, beside an Uptime Kuma that is well."""
+    """Run the command of a client against its ill server or proxy, beside an Uptime Kuma that is well."""
     client = case.client
+    ill = (PROXY_ILLS if case.is_proxied else ILLS)[case.ill]
     with (
-        HostileHTTP(ILLS[case.ill], client.kind, speaks_first=client.name == "smtp") as server,
+        HostileHTTP(ill, client.kind, speaks_first=not client.uses_http) as server,
         made_kuma.kuma() as well,
     ):
-        values = client.settings(server.url)
+        values = client.settings(BEHIND_PROXY if case.is_proxied else server.url)
         if "UPTIME_KUMA_URL" not in values and client.command == RUN:
             values |= {"UPTIME_KUMA_URL": well.url, "UPTIME_KUMA_API_KEY": API_KEY, "UPTIME_KUMA_STATUS_PAGE": "elytra"}
-        return run_measured(directory, client.command, values)
+        proxy = {"https_proxy": server.url, "no_proxy": "127.0.0.1"} if case.is_proxied else {}
+        outcome = run_measured(directory, client.command, values, **proxy)
+        return outcome._replace(requests=len(server.requests))
 
 
 def faults_of(case: Case, outcome: Outcome) -> list[str]:
     """Return what is wrong with what a case came to."""
     client, status = case.client, outcome.exit_status
     found = []
+    if not outcome.requests:
+        found.append("did not reach the ill server")
     if status not in client.exit_statuses:
         found.append(f"ended with {status}")
     if outcome.peak > LARGEST_PEAK_MB:

@@ -30,6 +30,11 @@ class Client:
     is_monitor: bool = False
     is_backup: bool = False
 
+    @property
+    def uses_http(self) -> bool:
+        """Whether it sends requests of HTTP, which a proxy passes on."""
+        return self.name != "smtp"
+
     def settings(self, url: str) -> dict[str, str]:
         """Return the settings for an ill server at this address."""
         port = url.rpartition(":")[2]

@@ -11,6 +11,7 @@ import itertools
 import json
 import socket
 import socketserver
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -222,6 +223,85 @@ ILLS: dict[str, Ill] = {
 }
 
 
+def reset(kind: str) -> Iterator[bytes]:
+    """Reset the connection after half of a body. The server does it when this raises."""
+    yield head(kind, "Content-Length: 1000") + b'{"'
+    raise ConnectionResetError
+
+
+# What proxies, captive portals and overloaded servers answer, whatever was asked for.
+_PAGE = b"<html><body>Sign in to use this network</body></html>"
+cut = whole(b'{"status": "suc', "Content-Length: 5000")
+bad_gateway = whole(_PAGE, status="502 Bad Gateway")
+portal = whole(_PAGE)
+empty = whole(b"")
+busy = whole(b"{}", f"Retry-After: {10**12}", status="429 Too Many Requests")
+unavailable = whole(b"{}", "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT", status="503 Service Unavailable")
+no_content = whole(b"", status="204 No Content")
+odd_status = whole(b"{}", status="999")
+charset = whole(b"\xff\xfe{\x00}\x00", "Content-Type: text/plain; charset=no-such-charset")
+odd_dates = whole(b"{}", "Date: Fri, 31 Dec 9999 23:59:59 GMT", "Last-Modified: Mon, 01 Jan 0001 00:00:00 +1400")
+odd_header = whole(
+    b"{}", f"Age: {10**30}", "Cache-Control: max-age=-1e9, =", "ETag: \xff", "Location: http://[", ": x", "y"
+)
+odd_redirect = whole(b"", "Location: http://[", status="302 Found")
+proxy_refusal = whole(_PAGE, "Proxy-Authenticate: Basic", status="407 Proxy Authentication Required")
+
+
+def many_header_lines(kind: str) -> Iterator[bytes]:
+    """Send lines of header that do not end."""
+    yield b"HTTP/1.1 200 OK\r\n"
+    yield from _blocks(b"X-Line: y\r\n" * 10_000)
+
+
+def connected(kind: str) -> Iterator[bytes]:
+    """Accept CONNECT as a proxy, and send no TLS."""
+    yield b"HTTP/1.1 200 Connection established\r\n\r\n"
+    yield bytes(range(256)) * 4000
+
+
+def connected_and_silent(kind: str) -> Iterator[bytes]:
+    """Accept CONNECT as a proxy, and send nothing more."""
+    yield b"HTTP/1.1 200 Connection established\r\n\r\n"
+    time.sleep(600)
+
+
+ILLS |= {ill.__name__: ill for ill in (reset, many_header_lines)} | {
+    "cut": cut,
+    "bad_gateway": bad_gateway,
+    "portal": portal,
+    "empty": empty,
+    "busy": busy,
+    "unavailable": unavailable,
+    "no_content": no_content,
+    "odd_status": odd_status,
+    "charset": charset,
+    "odd_dates": odd_dates,
+    "odd_header": odd_header,
+    "odd_redirect": odd_redirect,
+}
+# What a proxy between a client and a server with TLS may answer to CONNECT.
+PROXY_ILLS: dict[str, Ill] = {
+    "proxy_refusal": proxy_refusal,
+    "connected": connected,
+    "connected_and_silent": connected_and_silent,
+    **{
+        name: ILLS[name]
+        for name in (
+            *("bad_gateway", "portal", "nothing", "reset", "silence", "not_http", "odd_status", "slow_header"),
+            *("endless_body", "endless_header_line", "endless_interim", "many_header_lines", "large_header"),
+        )
+    },
+}
+
+
+# They take the whole deadline of a source.
+SLOW = (
+    *("slow_body", "slow_header", "slow_reply", "silence", "connected_and_silent", "tiny_chunks", "endless_trailers"),
+    "busy",
+)
+
+
 class HostileHTTP:
     """The server. `ill` is what it sends for each request, with the Content-Type `kind`; or at once, as for SMTP."""
 
@@ -243,8 +323,12 @@ class HostileHTTP:
                 while not hostile.speaks_first and b"\r\n\r\n" not in asked and (part := self.request.recv(65536)):
                     asked += part
                 hostile.requests.append(asked)
-                for block in hostile.ill(hostile.kind):
-                    self.request.sendall(block)
+                try:
+                    for block in hostile.ill(hostile.kind):
+                        self.request.sendall(block)
+                except ConnectionResetError:
+                    # Close with a reset, as a firewall does.
+                    self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True

@@ -33,24 +33,32 @@ QUICK = {"SOURCE_DEADLINE_SECONDS": "8", "RUN_DEADLINE_SECONDS": "61", "CONFIRM_
 
 
 class Outcome(NamedTuple):
-    """What a command came to: exit status, peak in MB, seconds, what it printed, and the published status."""
+    """What a command came to: exit status, peak in MB, seconds, what it printed, and the published status.
+
+    `requests` is how many requests an ill server has had.
+    """
 
     exit_status: int
     peak: float
     seconds: float
     output: str
     document: dict[str, Any]
+    requests: int = 0
 
 
-def run_measured(directory: Path, command: tuple[str, ...], values: dict[str, str], seconds: float = 90) -> Outcome:
-    """Run a command with settings and a state directory below `directory`."""
+def run_measured(
+    directory: Path, command: tuple[str, ...], values: dict[str, str], seconds: float = 90, **variables: str
+) -> Outcome:
+    """Run a command with settings, a state directory below `directory`, and more variables of the environment."""
     file, state = directory / "elytra-status.conf", directory / "state"
     text = "".join(f'{name}="{value}"\n' for name, value in {**QUICK, **values}.items())
     file.write_text(text, encoding="utf-8")
     file.chmod(0o600)
     words = [sys.executable, "-c", _PROGRAM, *command, "--config", str(file), "--state-directory", str(state)]
     began = time.monotonic()
-    done = subprocess.run(words, capture_output=True, text=True, env=environment(), timeout=seconds, check=False)
+    done = subprocess.run(
+        words, capture_output=True, text=True, env=environment(**variables), timeout=seconds, check=False
+    )
     output = done.stdout + done.stderr
     peak = next((int(line.split()[1]) / 1024 for line in done.stderr.splitlines() if line.startswith("peak ")), 0.0)
     document: dict[str, Any] = {}

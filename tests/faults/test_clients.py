@@ -9,10 +9,9 @@ import pytest
 
 from tests.faults.cases import Case, faults_of, observe
 from tests.faults.clients import CLIENTS
-from tests.faults.hostile_http import ILLS
+from tests.faults.hostile_http import ILLS, SLOW
 
-# They take the whole deadline of a source. `make faults` has them.
-SLOW = ("slow_body", "slow_header", "slow_reply", "silence", "tiny_chunks", "endless_trailers")
+# `make faults` has the others.
 QUICK = [name for name in ILLS if name not in SLOW]
 _BY_NAME = {client.name: client for client in CLIENTS}
 # What once took gigabytes, or ended a run.
@@ -25,6 +24,8 @@ ONCE = [
     Case(_BY_NAME["backup manifest"], "endless_refusal"),
     Case(_BY_NAME["slack"], "double_gzip"),
     Case(_BY_NAME["smtp"], "endless_reply"),
+    Case(_BY_NAME["kuma page"], "odd_dates"),
+    Case(_BY_NAME["prometheus"], "many_header_lines", is_proxied=True),
 ]
 # One ill for each client, so that each ill occurs.
 OTHERS = [Case(client, QUICK[(2 * number) % len(QUICK)]) for number, client in enumerate(CLIENTS)]

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status import freshness
-from elytra_status.announcements import store
-from elytra_status.run import saved_state
+from tests.faults.garbage import FILES
 from tests.faults.measured import run_measured
 
 SETTINGS = {"PROBE_URLS": "tcp://127.0.0.1:1", "PROBE_TIMEOUT_SECONDS": "1"}
@@ -27,7 +25,6 @@ COMMANDS = (
     ("check-freshness",),
     ("run",),
 )
-FILES = (store.FILE, saved_state.FILE, freshness.STATE_FILE, "published.json", "public/status.json")
 
 
 def endless(path: Path) -> None:
