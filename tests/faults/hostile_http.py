@@ -169,6 +169,9 @@ deep_json = whole(b"[" * _DEEP + b"]" * _DEEP)
 deep_object = whole(b'{"a":' * _DEEP + b"1" + b"}" * _DEEP)
 many_values = whole(b"[" + b"[]," * _MANY + b"[]]")
 many_objects = whole(b"[" + b'{"":1},' * (_MANY // 3) + b"{}]")
+# Just below the limits.
+largest_objects = whole(b"[" + b'{"name":"value"},' * 199_000 + b"{}]")
+largest_strings = whole(b"[" + b'"a text of some length",' * 600_000 + b'""]')
 huge_number = whole(b'{"value": ' + b"9" * MEGABYTE + b"}")
 deep_xml = whole(b"<a>" * 100_000)
 many_elements = whole(b"<ListBucketResult>" + b"<a/>" * (7 * MEGABYTE // 4) + b"</ListBucketResult>")
@@ -215,6 +218,8 @@ ILLS: dict[str, Ill] = {
     "many_values": many_values,
     "many_objects": many_objects,
     "huge_number": huge_number,
+    "largest_objects": largest_objects,
+    "largest_strings": largest_strings,
     "deep_xml": deep_xml,
     "many_elements": many_elements,
     "many_attributes": many_attributes,

@@ -39,6 +39,13 @@ def test_the_number_of_values_is_limited(element: str) -> None:
         loads(f"[{element * MOST_VALUES}0]".encode())
 
 
+def test_an_object_counts_as_several_values() -> None:
+    objects = '{"name": 1},'
+    assert len(loads("[" + objects * 190 + "{}]", most_values=1000)) == 191
+    with pytest.raises(UnboundedJSONError, match="more than 1000 values"):
+        loads("[" + objects * 210 + "{}]", most_values=1000)
+
+
 def test_signs_in_long_texts_do_not_count_as_long_as_there_are_few() -> None:
     text = json.dumps(["," * 900] * 1000)
     assert len(loads(text)) == 1000
