@@ -256,6 +256,9 @@ class Lookup:
 
 
 def _read(path: Path) -> tuple[bytes, int]:
-    """Return the beginning of a file, up to one byte beyond the limit, and its mode."""
+    """Return the beginning of a file, up to one byte beyond the limit, and its mode.
+
+    It may be a link or, with --config, a pipe of the shell: only root writes to /etc, and a person names the rest.
+    """
     with path.open("rb") as file:
         return file.read(LARGEST_FILE + 1), os.fstat(file.fileno()).st_mode

@@ -100,7 +100,8 @@ def _uri(path: Path) -> str:
     In the mode that Uptime Kuma uses (WAL), even a reader creates files next to the database if there are none. If
     there are none, nobody has it open, and it can be opened as immutable.
     """
-    # A FIFO in its place would block the command, and SQLite would wait for it too.
+    # A FIFO in its place would block the command, and SQLite would wait for it too. A link is followed: a person names
+    # the file. SQLite opens it itself and reads parts, so there is no limit of its size: it may have gigabytes.
     check_regular(path, follows_links=True)
     with path.open("rb") as file:
         header = file.read(20)
