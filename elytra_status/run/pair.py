@@ -171,7 +171,9 @@ class Pair:
         own = store.read(self.state_directory)
         history = _history(self.settings, self.state_directory)
         records = {one.name: one.read(self.state_directory) for one in accepted.REGISTERS}
-        first = SharedState(own, changes_in(history.path, self.clock.now()), registers=records, by=self.publisher.mark)
+        first = SharedState(
+            own, changes_in(history.path, self.clock.now()), registers=records, writes=(secrets.token_hex(8),)
+        )
 
         def begin(there: SharedVersion) -> bytes | None:
             return first.to_bytes() if there.body is None else None
@@ -196,15 +198,19 @@ class Pair:
         """
         self.state = self.read_state()
         objects = self.objects
+        write = secrets.token_hex(8)
         seen: list[SharedState] = []
 
         def changed(there: SharedVersion) -> bytes | None:
             before = _state_of(objects, there)
+            if write in before.writes:
+                seen[1] = before
+                return None
             after = how(before)
             seen[:] = [before, after]
             if after == before:
                 return None
-            seen[1] = after = replace(after, revision=before.revision + 1, by=self.publisher.mark)
+            seen[1] = after = after.after(before, write)
             body = after.to_bytes()
             if len(body) > shared_state.LARGEST:
                 raise AnnouncementsError(

@@ -23,9 +23,11 @@ from elytra_status.system import bounded_json
 from elytra_status.system.clock import from_text, to_text
 
 VERSION = 1
+# A write whose answer was lost is recognized by its identifier, even if the other machine has written since.
+WRITES_KEPT = 16
 # 10,000 known monitors have 2 MB.
 LARGEST = 16 * 2**20
-_FIELDS = {"version", "revision", "by", "announcements", "changes", "known_monitors", "registers"}
+_FIELDS = {"version", "revision", "writes", "announcements", "changes", "known_monitors", "registers"}
 
 Registers = Mapping[str, Mapping[str, Accepted]]
 
@@ -34,8 +36,8 @@ Registers = Mapping[str, Mapping[str, Accepted]]
 class SharedState:
     """What both machines know.
 
-    `revision` counts the changes, and `by` is the mark of the run that made the last. `registers` holds the records of
-    `accepted.REGISTERS`, by name and key.
+    `revision` counts the changes, and `writes` identifies the last of them, the newest last. `registers` holds the
+    records of `accepted.REGISTERS`, by name and key.
     """
 
     announcements: Announcements = field(default_factory=Announcements)
@@ -43,7 +45,11 @@ class SharedState:
     known: Mapping[str, KnownMonitors] = field(default_factory=dict)
     registers: Registers = field(default_factory=dict)
     revision: int = 0
-    by: str = ""
+    writes: tuple[str, ...] = ()
+
+    def after(self, before: SharedState, write: str) -> SharedState:
+        """Return this state as the one that `write` makes of `before`."""
+        return replace(self, revision=before.revision + 1, writes=(*before.writes, write)[-WRITES_KEPT:])
 
     def register(self, register: accepted.Register) -> Mapping[str, Accepted]:
         """Return the records of a register, by key."""
@@ -58,7 +64,7 @@ class SharedState:
         value = {
             "version": VERSION,
             "revision": self.revision,
-            "by": self.by,
+            "writes": list(self.writes),
             "announcements": written.to_json(self.announcements),
             "changes": [[to_text(one.time), one.status.value] for one in self.changes],
             **saved_monitors.to_json(self.known),
@@ -82,9 +88,11 @@ class SharedState:
             raise written.ShapeError(f"has other fields than {', '.join(sorted(_FIELDS))}")
         if value["version"] != VERSION:
             raise written.ShapeError("version: is not a version of this file")
-        revision, by = value["revision"], value["by"]
-        if type(revision) is not int or revision < 0 or not isinstance(by, str):
+        revision, writes = value["revision"], value["writes"]
+        if type(revision) is not int or revision < 0:
             raise written.ShapeError("revision: is not a count")
+        if not isinstance(writes, list) or not all(isinstance(one, str) for one in writes):
+            raise written.ShapeError("writes: is not a list of texts")
         try:
             announcements = written.from_json(value["announcements"])
         except written.ShapeError as error:
@@ -93,7 +101,7 @@ class SharedState:
         if not isinstance(value["known_monitors"], dict) or known.keys() != value["known_monitors"].keys():
             raise written.ShapeError("known_monitors: is malformed")
         return SharedState(
-            announcements, _changes(value["changes"]), known, _registers(value["registers"]), revision, by
+            announcements, _changes(value["changes"]), known, _registers(value["registers"]), revision, tuple(writes)
         )
 
 

@@ -498,3 +498,24 @@ def test_a_missing_monitor_and_what_was_accepted_are_known_to_both(
     announced.remove_record(one.settings, clock, one.state, accepted.MONITORS, key)
     other.run(clock)
     assert accepted.MONITORS.read(other.state) == {}
+
+
+def test_a_lost_answer_does_not_double_anything_even_if_the_other_machine_writes_then(
+    machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock, waits: list[float]
+) -> None:
+    one, other = machines
+    one.run(clock)
+    other.run(clock)
+    seen: list[Request] = []
+
+    def answer(request: Request) -> Reply | None:
+        if request.method == "PUT" and request.path == STATE and not seen:
+            seen.append(request)
+            hostile.objects[STATE] = Stored(request.body, {}, "private", hostile.now())
+            other.announce(clock, lambda there: incidents.begin(there, "A fan.", clock.now(), "ben"))
+            return Reply(fault="reset")
+        return None
+
+    hostile.answer = answer
+    after = one.announce(clock, lambda there: incidents.begin(there, "A disk.", clock.now(), "ann"))
+    assert [incident.updates[0].text for incident in after.incidents] == ["A disk.", "A fan."]

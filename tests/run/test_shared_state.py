@@ -35,7 +35,7 @@ STATE = SharedState(
     known(web=timedelta(0)),
     {accepted.MONITORS.name: {"uptime_kuma:8": Accepted(NOW - DAY, "ann", NOW)}},
     7,
-    "ab" * 8,
+    ("ab" * 8,),
 )
 
 
@@ -44,7 +44,7 @@ def test_what_is_written_is_read() -> None:
     assert SharedState.from_bytes(SharedState().to_bytes()) == SharedState()
     plain = incidents.begin(Announcements(), "A disk.", NOW, "ann")
     for state in (whole, STATE):
-        state = SharedState(plain, state.changes, state.known, state.registers, state.revision, state.by)
+        state = SharedState(plain, state.changes, state.known, state.registers, state.revision, state.writes)
         assert SharedState.from_bytes(state.to_bytes()) == state
 
 
@@ -61,7 +61,8 @@ def spoiled(**changes: Any) -> bytes:
         (spoiled(more=1), "other fields"),
         (spoiled(version=2), "version"),
         (spoiled(revision=-1), "revision"),
-        (spoiled(by=None), "revision"),
+        (spoiled(writes=None), "writes"),
+        (spoiled(writes=[5]), "writes"),
         (spoiled(announcements={}), r"announcements\.version"),
         (spoiled(announcements=None), r"announcements"),
         (spoiled(changes=[["2026-03-01T04:00:00Z", "good"]]), "changes"),
