@@ -11,14 +11,14 @@ from elytra_status.announcements import store as announcements
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped
 from elytra_status.history import store as history
 from elytra_status.model import StateHealth
-from elytra_status.run import accepted, earlier_documents, publisher, saved_state
+from elytra_status.run import accepted, earlier_documents, publisher, saved_pair, saved_state
 from elytra_status.system import files
 from elytra_status.system.clock import to_text
 
 STATE_FILES = (
     *(saved_state.FILE, announcements.FILE, announcements.LOCK_FILE, history.FILE),
     *(alerts.STATE_FILE, alerts.FORMER_STATE_FILE, reminder_store.LOCK_FILE, site_revalidation.FILE),
-    *(freshness.STATE_FILE, publisher.FILE, earlier_documents.FILE),
+    *(freshness.STATE_FILE, publisher.FILE, saved_pair.FILE, earlier_documents.FILE),
     *(name for register in accepted.REGISTERS for name in (register.file, register.lock_file)),
 )
 
