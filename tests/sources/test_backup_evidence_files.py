@@ -229,7 +229,7 @@ def test_a_manifest(make_settings: Make, tmp_path: Path, changes: dict[str, Any]
         {"sha256": 5},
     ],
 )
-def test_a_manifest_that_is_none_is_no_evidence(make_settings: Make, tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_an_invalid_manifest_is_no_evidence(make_settings: Make, tmp_path: Path, changes: dict[str, Any]) -> None:
     (tmp_path / "one.json").write_text(json.dumps(manifest(**changes)))
     with pytest.raises(NoAnswerError, match="is of another kind"):
         poll(make_settings(BACKUP_MANIFEST=tmp_path / "one.json"))
@@ -252,7 +252,7 @@ def test_a_file_of_another_kind_is_unknown_and_not_success(
 
 
 @pytest.mark.parametrize("setting", EVERY)
-def test_nothing_there_half_a_file_and_one_that_may_not_be_read_are_told(
+def test_a_missing_a_half_and_an_unreadable_file_are_reported(
     make_settings: Make, tmp_path: Path, setting: str
 ) -> None:
     with pytest.raises(NoAnswerError, match=f"{setting} cannot be read: No such file"):
@@ -265,7 +265,7 @@ def test_nothing_there_half_a_file_and_one_that_may_not_be_read_are_told(
         poll(make_settings(**{setting: tmp_path / "empty"}))
 
 
-def test_one_bad_file_among_good_ones_is_told_and_what_it_would_say_is_unknown(
+def test_one_bad_file_among_good_ones_is_reported_and_its_groups_are_unknown(
     make_settings: Make, tmp_path: Path
 ) -> None:
     shutil.copy(RECORDED / "restic.json", tmp_path / "good.json")
@@ -293,7 +293,7 @@ def test_more_files_than_are_read_are_unknown_and_not_the_newest_alone(
         poll(settings)
 
 
-def test_a_backup_from_the_future_is_no_evidence_and_told(make_settings: Make, tmp_path: Path) -> None:
+def test_a_backup_from_the_future_is_reported_and_no_evidence(make_settings: Make, tmp_path: Path) -> None:
     ahead = (NOW + CLOCK_SKEW + timedelta(seconds=1)).isoformat()
     (tmp_path / "x.json").write_text(json.dumps([manifest(finished_at=ahead)]))
     report = poll(make_settings(BACKUP_MANIFEST=tmp_path / "x.json"))

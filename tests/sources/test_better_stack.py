@@ -130,7 +130,7 @@ def test_every_page_is_read_and_the_token_goes_in_the_header_alone(service: Serv
         ("a new word", "unknown", False, "unknown"),
     ],
 )
-def test_each_word_and_what_comes_of_it_without_a_second_look(
+def test_each_status_needs_no_confirmation_poll(
     service: Service, asked: Settings, status: str, state: str, confirmed: bool, published: str
 ) -> None:
     service.monitors[1] = monitor("2", status)
@@ -235,7 +235,7 @@ def test_figures_are_the_service_s_own_and_exact(service: Service, asked: Settin
     assert figures["better_stack:2"].last_7d == 0
 
 
-def test_figures_are_asked_for_once_an_hour(service: Service, asked: Settings) -> None:
+def test_figures_are_queried_once_an_hour(service: Service, asked: Settings) -> None:
     first = poll(asked)
     assert service.figures_given == 6
     saved = json.loads(json.dumps(first.saved))
@@ -313,7 +313,7 @@ def test_a_memory_of_any_shape_is_no_evidence(service: Service, asked: Settings,
 
 
 @pytest.mark.parametrize("availability", [None, "x", "99", 101, -1, True, [1], 1e999])
-def test_a_figure_that_is_none_is_none(service: Service, asked: Settings, availability: Any) -> None:
+def test_an_invalid_figure_does_not_count(service: Service, asked: Settings, availability: Any) -> None:
     service.availability = {("1", 7): availability}
     report = poll(asked)
     assert report.monitors[0].uptime.last_7d is None

@@ -126,7 +126,7 @@ def test_one_failure_is_none(hostile: HostileS3, make_settings: Make) -> None:
     assert states(poll(make_settings(PROBE_URLS=f"{hostile.url}/"))) == ["up"]
 
 
-def test_a_redirect_is_followed_and_where_it_leads_is_not_told(
+def test_a_redirect_is_followed_and_its_target_is_not_revealed(
     hostile: HostileS3, make_settings: Make, closed_port: int
 ) -> None:
     hostile.put("/new", b"fine")
@@ -209,9 +209,7 @@ def mend_before_confirmation(clock: MovableClock, hostile: HostileS3) -> None:
     clock.before_waking = wake
 
 
-def test_through_the_whole_judgement_an_outage_needs_the_second_look(
-    make_settings: Make, hostile: HostileS3, clock: MovableClock
-) -> None:
+def test_an_outage_needs_the_confirmation_poll(make_settings: Make, hostile: HostileS3, clock: MovableClock) -> None:
     hostile.always(Reply(500))
     settings = make_settings(PROBE_URLS=f"{hostile.url}/")
     decision = assess(settings, clock, SavedState(), confirming=True).decision
@@ -254,7 +252,7 @@ def test_a_fault_of_this_machine_is_no_evidence_of_another(
     assert "RuntimeError" in report.remarks[0]
 
 
-def test_no_outage_comes_of_a_second_look_that_has_no_time(
+def test_a_confirmation_poll_without_time_makes_no_outage(
     make_settings: Make, hostile: HostileS3, clock: MovableClock
 ) -> None:
     mend_before_confirmation(clock, hostile)

@@ -161,13 +161,13 @@ def test_the_list_of_groups_shows_which_are_new_and_which_hold_nothing_any_more(
     assert listed({}, ListingPage("b/", "", "/", None, (), ("b//",))).groups == {}
 
 
-def test_a_group_is_gone_since_the_first_list_without_it() -> None:
+def test_a_group_is_missing_since_the_first_list_without_it() -> None:
     gone = Group(missing_since=ago(9))
     assert listed({"a": gone}, folded("b")).groups["a"] == gone
     assert listed({"a": gone}, folded("a")).groups["a"] == Group()
 
 
-def test_what_lies_beyond_a_page_of_the_list_is_not_gone() -> None:
+def test_what_lies_beyond_a_page_of_the_list_is_not_missing() -> None:
     before = {"a": group(), "d": group()}
     assert listed(before, folded("b", after="b/a/", until="b/c/")).groups == {**before, "b": Group()}
 

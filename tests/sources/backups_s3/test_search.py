@@ -370,7 +370,7 @@ def test_a_new_backup_and_a_new_group_are_seen_soon(kind: Layout) -> None:
     assert told["client-9999" if kind.grouped else ALL] == later
 
 
-def test_a_group_that_is_gone_is_told_no_more_and_again_when_it_is_back() -> None:
+def test_a_missing_group_is_reported_again_when_it_is_back() -> None:
     names = names_of(12)
     bucket = nightly(names, 4, PAGE)
     watch = Watch(bucket, GROUPED)

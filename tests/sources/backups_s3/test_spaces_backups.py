@@ -317,7 +317,7 @@ def test_the_environment_and_files_of_aws_have_no_say(
     assert "x-amz-security-token" not in request.headers
 
 
-def test_a_second_look_does_not_ask_again(hostile: HostileS3, make_settings: Make) -> None:
+def test_a_confirmation_poll_sends_no_request(hostile: HostileS3, make_settings: Make) -> None:
     hostile.answer = lambda request: listing([])
     settings = settings_of(make_settings, hostile.url)
     first = poll(settings)

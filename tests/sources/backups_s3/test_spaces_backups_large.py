@@ -232,7 +232,7 @@ VALUES = st.recursive(
 
 
 @given(data=st.data())
-def test_a_memory_of_another_shape_is_none(data: st.DataObject) -> None:
+def test_saved_state_of_another_shape_does_not_count(data: st.DataObject) -> None:
     """Whatever replaces a part of it: it is read as something valid, or as nothing."""
     moment = "2026-03-01T03:00:00Z"
     right: dict[str, Any] = {
@@ -264,7 +264,7 @@ def test_a_memory_of_another_shape_is_none(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("place", [("groups", "a", 2), ("groups", "a", 3), ("groups", "b", 5), ("tried",), ("listed",)])
-def test_a_memory_from_the_future_is_none(place: tuple[Any, ...]) -> None:
+def test_saved_state_from_the_future_does_not_count(place: tuple[Any, ...]) -> None:
     moment, future = "2026-03-01T03:00:00Z", "2026-03-01T04:00:01Z"
     target: Any = {
         "mark": "mark",

@@ -184,7 +184,7 @@ def test_one_that_hangs_does_not_hold_up_the_others() -> None:
         ReplayFault(content_type="text/html"),
     ],
 )
-def test_an_answer_that_is_none(path: str, fault: ReplayFault) -> None:
+def test_an_invalid_answer(path: str, fault: ReplayFault) -> None:
     with kuma() as server:
         server.faults[path] = server.faults[HEARTBEATS if path == PAGE else path] = fault
         assert refused(server, PATHS[path])
@@ -410,13 +410,13 @@ def test_ten_thousand_monitors_need_little_memory() -> None:
 
 
 @pytest.mark.parametrize("status", ["NaN", "+Inf", "-Inf", "-1", "4", "1e308", "0.5", "99999999999999999999"])
-def test_a_status_that_is_none_is_unknown(status: str) -> None:
+def test_an_invalid_status_is_unknown(status: str) -> None:
     with made(metrics_text(series(status, 1))) as server:
         assert states(poll(settings(server, "metrics"))) == {"1": "unknown"}
 
 
 @pytest.mark.parametrize("ratio", ["NaN", "+Inf", "-Inf", "-0.1", "1.0001", "99.5", "1e308"])
-def test_a_ratio_that_is_none_is_no_figure(ratio: str) -> None:
+def test_an_invalid_ratio_is_no_figure(ratio: str) -> None:
     line = series(1, 1).replace("monitor_status", "monitor_uptime_ratio")
     ratios = (line[:-3] + f',window="{window}"}} {ratio}' for window in ("1d", "30d"))
     with made(metrics_text(series(1, 1), *ratios)) as server:
@@ -425,7 +425,7 @@ def test_a_ratio_that_is_none_is_no_figure(ratio: str) -> None:
 
 
 @pytest.mark.parametrize("started", ["NaN", "+Inf", "-1e300", "253402300800", "99999999999999", "-1"])
-def test_a_start_that_is_none_does_no_harm(started: str) -> None:
+def test_an_invalid_start_does_no_harm(started: str) -> None:
     text = metrics_text(series(1, 1)).splitlines()
     text = [f"process_start_time_seconds {started}".encode() if line.startswith(b"process") else line for line in text]
     now = datetime.now(UTC)

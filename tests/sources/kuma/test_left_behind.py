@@ -258,13 +258,13 @@ def fails_from(moment: float) -> Callable[[float], int]:
 @pytest.mark.parametrize("forgets", [False, True])
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("gap", [20, 60])
-def test_an_outage_that_is_alive_is_told_in_the_first_run(mode: str, gap: int, forgets: bool) -> None:
+def test_an_outage_that_is_alive_is_reported_in_the_first_run(mode: str, gap: int, forgets: bool) -> None:
     with world(mode, Made(1, gap, fails_from(120))) as made:
         assert made.statuses(4, forgets=forgets) == ["outage"] * 4
 
 
 @pytest.mark.parametrize("gap", [90, 300, 590])
-def test_an_outage_by_the_key_alone_is_told_once_a_second_check_has_failed(gap: int) -> None:
+def test_an_outage_by_the_key_alone_is_reported_once_a_second_check_has_failed(gap: int) -> None:
     """No check comes between the two polls of a run: that of the run before confirms it."""
     with world("metrics", Made(1, gap, fails_from(0))) as made:
         first, *others = made.statuses(5)
@@ -272,7 +272,7 @@ def test_an_outage_by_the_key_alone_is_told_once_a_second_check_has_failed(gap: 
         assert others == ["outage"] * 4
 
 
-def test_an_outage_of_a_monitor_that_was_never_up_is_told_with_what_to_do_if_it_was_paused() -> None:
+def test_an_outage_of_a_monitor_that_was_never_up_is_reported_with_what_to_do_if_it_was_paused() -> None:
     """Its ratio is 0 and stays so: nothing shows whether it has stopped."""
     with world("metrics", Made(1, 60, lambda at: 0)) as made:
         assert made.statuses(6) == ["outage"] * 6

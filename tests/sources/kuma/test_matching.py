@@ -240,6 +240,6 @@ def test_one_that_metrics_call_critical_is_critical() -> None:
     assert known.critical
 
 
-def test_the_key_without_an_id_is_that_of_earlier_versions_and_tells_no_name() -> None:
+def test_the_key_without_an_id_is_that_of_earlier_versions_and_reveals_no_name() -> None:
     assert key_without_id("k", "Shop", "http", "", "", "") == "k:~94e1a75c99c0"
     assert "Acme" not in repr(monitor([60]))

@@ -132,12 +132,12 @@ def private(*others: MergedMonitor) -> str:
         ("", False),
     ],
 )
-def test_it_stands_still_where_nothing_heartbeats_that_ought_to(checks: str, stands_still: bool) -> None:
+def test_it_stands_still_if_no_monitor_has_a_heartbeat_that_is_due(checks: str, stands_still: bool) -> None:
     expected = "unknown" if stands_still else "up"
     assert private(numbered(1, checks, UP)) == expected
 
 
-def test_one_that_heartbeats_shows_that_it_does_not() -> None:
+def test_one_heartbeat_shows_that_it_does_not_stand_still() -> None:
     assert private(numbered(1, "u1200 u1140 u1080", UP), numbered(2, "u60")) == "up"
 
 
@@ -155,7 +155,7 @@ def test_what_is_paused_does_not_show_that_it_stands_still() -> None:
     assert private(numbered(1, "u1200 u1140 u1080")) == "up"
 
 
-def test_what_heartbeats_seldom_counts_only_where_nothing_heartbeats_often() -> None:
+def test_rare_heartbeats_count_only_if_no_monitor_has_frequent_ones() -> None:
     hourly, minutely = f"u{3 * HOUR} u{2 * HOUR} u{HOUR}", "u1200 u1140 u1080"
     assert private(numbered(1, hourly, UP)) == "up"
     assert private(numbered(1, hourly, UP), numbered(2, minutely, UP)) == "unknown"

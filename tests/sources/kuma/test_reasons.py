@@ -52,7 +52,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("mode", ["metrics", "both"])
-def test_a_restart_is_told_with_when_it_is_over(mode: str) -> None:
+def test_a_restart_is_reported_with_when_it_is_over(mode: str) -> None:
     now = datetime(2026, 11, 28, 14, 11, tzinfo=UTC)
     text = metrics_text(series(1, 1), started=now - 6 * MINUTE)
     with made(text, page_json(listed(1)), heartbeats_json({1: steady(now, [1, 1])})) as server:
@@ -155,7 +155,7 @@ def test_a_page_that_hangs_while_its_heartbeats_come_has_the_right_slug(monkeypa
 
 @pytest.mark.parametrize(("scenario", "words"), [("maintenance", "1 maintenance window is"), ("timezone-tokyo", "2 m")])
 @pytest.mark.parametrize("version", VERSIONS)
-def test_maintenance_of_the_page_is_told(version: str, scenario: str, words: str) -> None:
+def test_maintenance_of_the_page_is_reported(version: str, scenario: str, words: str) -> None:
     with kuma(version, scenario) as server:
         report = poll(settings(server, "page"))
         assert any(one.startswith(words) and "under way" in one for one in report.remarks)
@@ -174,7 +174,7 @@ def test_the_public_reads_of_maintenance_before_a_push_monitor_shows_it() -> Non
 
 
 @pytest.mark.parametrize("windows", [None, {}, "x", [1], [{"status": "scheduled"}]])
-def test_malformed_maintenance_is_none(windows: object) -> None:
+def test_malformed_maintenance_does_not_count(windows: object) -> None:
     now = datetime.now(UTC)
     page = json.dumps(json.loads(page_json(listed(1))) | {"maintenanceList": windows}).encode()
     with made(page=page, heartbeats=heartbeats_json({1: steady(now, [1, 1])})) as server:

@@ -72,7 +72,7 @@ def figures(report: Report) -> dict[str, Fraction | None]:
     return {monitor.key: monitor.uptime.last_7d for monitor in report.monitors}
 
 
-def test_badges_hold_for_a_while_and_are_not_all_asked_for_in_one_run(server: ReplayServer) -> None:
+def test_badges_hold_for_a_while_and_are_not_all_queried_in_one_run(server: ReplayServer) -> None:
     report = run(server, 0 * MINUTE)
     expected = figures(report)
     assert asked(server) == set(range(1, 21))
@@ -87,7 +87,7 @@ def test_badges_hold_for_a_while_and_are_not_all_asked_for_in_one_run(server: Re
     assert max(times) < 15
 
 
-def test_a_monitor_that_was_down_since_is_asked_for_again(server: ReplayServer) -> None:
+def test_a_monitor_that_was_down_since_is_queried_again(server: ReplayServer) -> None:
     report = run(server, 0 * MINUTE)
     report = run(server, 10 * MINUTE, report, down=7)
     assert asked(server) == {7}
@@ -96,7 +96,7 @@ def test_a_monitor_that_was_down_since_is_asked_for_again(server: ReplayServer) 
     assert asked(server) == set()
 
 
-def test_one_that_is_down_now_is_asked_for_in_every_run(server: ReplayServer) -> None:
+def test_one_that_is_down_now_is_queried_in_every_run(server: ReplayServer) -> None:
     report = run(server, 0 * MINUTE)
     for number in (1, 2):
         now = NOW + number * MINUTE
@@ -109,7 +109,7 @@ def test_one_that_is_down_now_is_asked_for_in_every_run(server: ReplayServer) ->
         assert asked(server) == {3}
 
 
-def test_while_something_was_down_within_a_day_a_badge_that_is_not_full_is_asked_for_in_every_run(
+def test_while_something_was_down_within_a_day_a_badge_that_is_not_full_is_queried_in_every_run(
     server: ReplayServer,
 ) -> None:
     """A monitor whose age has doubled has half of the downtime ratio, with nothing but up in between."""
@@ -146,7 +146,7 @@ def test_a_badge_of_one_that_was_never_up_does_not_hold_when_it_is(server: Repla
     assert figures(report)["uptime_kuma:6"] == Fraction("0.99055")
 
 
-def test_a_badge_may_be_of_some_minutes_before_it_was_asked_for(server: ReplayServer) -> None:
+def test_a_badge_may_be_of_some_minutes_before_it_was_queried(server: ReplayServer) -> None:
     """A proxy that drops the header that requests a fresh one returns a cached one."""
     report = look_at(server, 0 * MINUTE, [1] * 96 + [0, 1, 1, 1])
     look_at(server, 10 * MINUTE, [1] * 86 + [0] + [1] * 13, report)
@@ -173,7 +173,7 @@ def test_a_badge_from_the_future_or_of_long_ago_does_not_hold(server: ReplayServ
         assert asked(server) == set(range(1, 21))
 
 
-def test_a_second_look_hands_on_what_is_remembered() -> None:
+def test_a_confirmation_poll_hands_on_saved_state() -> None:
     with kuma() as server:
         first = uptime_kuma.poll(settings(server), PollRequest(NOW, 600))
         second = uptime_kuma.poll(settings(server), PollRequest(NOW + MINUTE, 600, first))

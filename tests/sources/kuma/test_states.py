@@ -172,7 +172,7 @@ def test_the_figures_tell_one_check_from_another() -> None:
         (None, "push", None, (), False),
     ],
 )
-def test_where_nothing_tells_a_paused_monitor_it_is_said(
+def test_a_monitor_that_may_be_paused_is_reported(
     metrics: Metrics | None, kind: str, ratio: Fraction | None, figures: tuple[Fraction, ...], nothing_tells: bool
 ) -> None:
     one = failing(read(0, figures), kind=kind)

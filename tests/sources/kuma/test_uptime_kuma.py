@@ -927,7 +927,7 @@ def asked(server: Any, path: str) -> list[dict[str, str]]:
     return [request.headers for request in server.requests if request.path == path]
 
 
-def test_fresh_answers_are_asked_for_and_the_key_goes_to_metrics_alone() -> None:
+def test_fresh_answers_are_requested_and_the_key_goes_to_metrics_alone() -> None:
     with kuma() as server:
         poll(settings(server))
         public = [request for request in server.requests if request.path != METRICS]
@@ -942,7 +942,7 @@ def test_fresh_answers_are_asked_for_and_the_key_goes_to_metrics_alone() -> None
         assert all(request.headers["User-Agent"].startswith("elytra-status/") for request in server.requests)
 
 
-def test_only_what_the_settings_allow_is_asked() -> None:
+def test_only_what_the_settings_allow_is_queried() -> None:
     with kuma() as server:
         poll(settings(server, "metrics"))
         assert [request.path for request in server.requests] == [METRICS]
@@ -967,7 +967,7 @@ def test_a_slug_is_quoted() -> None:
         assert "/api/status-page/a%2Fb%3Fc%23d%20%C3%BC" in [request.path for request in server.requests]
 
 
-def test_badges_are_not_asked_for_again_at_the_second_look() -> None:
+def test_badges_are_not_queried_again_in_the_confirmation_poll() -> None:
     with kuma() as server:
         first = poll(settings(server))
         server.requests.clear()
@@ -997,7 +997,7 @@ def test_badges_that_do_not_come_cost_no_more_than_their_time() -> None:
         ReplayFault(status=403),
     ],
 )
-def test_a_badge_that_is_none_is_no_figure(fault: ReplayFault) -> None:
+def test_an_invalid_badge_is_no_figure(fault: ReplayFault) -> None:
     with kuma() as server:
         server.faults["/api/badge/1/uptime/168"] = fault
         report = poll(settings(server, "page"))
@@ -1011,7 +1011,7 @@ def test_a_badge_that_is_none_is_no_figure(fault: ReplayFault) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_slow_heartbeats_are_asked_for_once_and_metrics_are_used(version: str) -> None:
+def test_slow_heartbeats_are_queried_once_and_metrics_are_used(version: str) -> None:
     now = datetime.now(UTC)
     with kuma(version, "one-down", clock=lambda: now) as server:
         server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
