@@ -10,6 +10,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import datetime
+from unicodedata import bidirectional, east_asian_width
 
 from elytra_status.documents.appearance import COLOURS, appearance_of
 from elytra_status.documents.component_names import name_beside
@@ -17,12 +18,15 @@ from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.documents.words import component_state, json_document, markup_of, writable
+from elytra_status.locale import to_translate
 from elytra_status.model import PlatformStatus
 
-LABEL = "status"
+LABEL = to_translate("status")
 _LABEL_COLOUR = "#24292f"
 _HEIGHT = 20
 _CHARACTER = 6.4
+# Chinese, Japanese and Korean letters, which are as wide as the font is high.
+_WIDE_CHARACTER = 11
 _PADDING = 8
 # The radius of the corners for each BADGE_STYLE.
 _RADIUS = {"flat": "3", "flat-square": "0"}
@@ -30,12 +34,12 @@ _RADIUS = {"flat": "3", "flat-square": "0"}
 
 def render(publication: Publication) -> list[Document]:
     """Return the badges of the platform and of all components."""
-    texts = publication.texts
+    texts, label = publication.texts, publication.language.text(LABEL)
     colour = COLOURS[appearance_of(publication)]
     message = _with_time(writable(publication.headline.text), publication)
     endpoint = {
         "schemaVersion": 1,
-        "label": LABEL,
+        "label": label,
         "message": message,
         "color": colour,
         "style": texts.badge_style,
@@ -43,12 +47,12 @@ def render(publication: Publication) -> list[Document]:
         "isError": publication.decision.status is PlatformStatus.UNKNOWN,
         "cacheSeconds": max(300, int(texts.cache_max_age.total_seconds())),
     }
-    picture = _picture(LABEL, message, colour, texts.badge_style)
+    picture = _picture(label, message, colour, texts.badge_style)
     # All of it is the program's own.
     own_words = frozenset(markup_of(picture) | set(picture.itertext()))
     return [
         _document("badge.svg", picture, own_words, publication),
-        json_document("badge.json", endpoint, publication, (LABEL, message, colour, texts.badge_style)),
+        json_document("badge.json", endpoint, publication, (label, message, colour, texts.badge_style)),
         *_of_components(publication),
     ]
 
@@ -81,7 +85,7 @@ def _moment(moment: datetime) -> str:
 
 
 def _picture(label: str, message: str, colour: str, style: str) -> ET.Element:
-    left, right = (round(len(text) * _CHARACTER) + 2 * _PADDING for text in (label, message))
+    left, right = (_width(text) + 2 * _PADDING for text in (label, message))
     whole = f"{label}: {message}"
     size = {"width": str(left + right), "height": str(_HEIGHT), "viewBox": f"0 0 {left + right} {_HEIGHT}"}
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, "role": "img", "aria-label": whole})
@@ -95,8 +99,19 @@ def _picture(label: str, message: str, colour: str, style: str) -> ET.Element:
     for start, width, text in ((0, left, label), (left, right, message)):
         # The text is as wide as its box in any font.
         place = {"x": str(start + _PADDING), "y": "14", "textLength": str(width - 2 * _PADDING)}
+        if any(map(_is_joined, text)):
+            # Space between joined letters would tear them apart.
+            place["lengthAdjust"] = "spacingAndGlyphs"
         ET.SubElement(group, "text", place).text = text
     return root
+
+
+def _width(text: str) -> int:
+    return round(sum(_WIDE_CHARACTER if east_asian_width(one) in "WF" else _CHARACTER for one in text))
+
+
+def _is_joined(letter: str) -> bool:
+    return bidirectional(letter) == "AL"
 
 
 KIND = DocumentKind(render)

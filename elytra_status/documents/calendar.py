@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import SHOWN, Publication
 from elytra_status.documents.incident_addresses import address_of_page
-from elytra_status.documents.words import SENTENCES, changed
+from elytra_status.documents.words import MAINTENANCE_LABEL, changed, sentences_in, translated
 from elytra_status.locale import to_translate
 from elytra_status.model import Maintenance
 
@@ -40,8 +41,9 @@ def render(publication: Publication) -> list[Document]:
     """Return the calendar."""
     lines = list(_lines(publication))
     body = "".join(_folded(f"{name}:{_escaped(value)}") for name, value in lines).encode("utf-8", "replace")
+    sentences = sentences_in([publication.language])
     own_words = {name for name, _ in lines} | {value for name, value in lines if name not in _TEXTS}
-    return [Document(NAME, body, CONTENT_TYPE, publication.texts.cache_control, SENTENCES | own_words)]
+    return [Document(NAME, body, CONTENT_TYPE, publication.texts.cache_control, sentences | own_words)]
 
 
 def _lines(publication: Publication) -> Iterator[tuple[str, str]]:
@@ -69,6 +71,8 @@ def _lines(publication: Publication) -> Iterator[tuple[str, str]]:
 
 
 def _event(window: Maintenance, publication: Publication, host: str, status: str) -> Iterator[tuple[str, str]]:
+    language = publication.language
+    window = replace(window, text=translated(window.text, language))
     yield "BEGIN", "VEVENT"
     yield "UID", f"maintenance-{window.identifier}@{host}"
     yield "DTSTAMP", _moment(changed(window, publication.as_of))
@@ -82,7 +86,7 @@ def _event(window: Maintenance, publication: Publication, host: str, status: str
         yield "LOCATION", ", ".join(window.components)
     if publication.texts.address and (page := address_of_page(publication.texts, window.identifier)):
         yield "URL", page
-    yield "CATEGORIES", "Maintenance"
+    yield "CATEGORIES", language.text(MAINTENANCE_LABEL)
     # A colour name of CSS (RFC 7986).
     yield "COLOR", "royalblue"
     yield "STATUS", status

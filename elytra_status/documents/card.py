@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """card.js: the element `<elytra-status src="…/status.json">` for any website.
 
-The file is the same in every run and installation: it reads status.json and judges it as the page does.
+The file is the same in every run, and depends on LANGUAGE alone: it reads status.json and judges it as the page does.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from elytra_status.documents.appearance import SHAPES, asset
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
-from elytra_status.documents.script_texts import freshness_texts
-from elytra_status.locale import ENGLISH
+from elytra_status.documents.script_texts import card_texts
+from elytra_status.locale import Language
 
 NAME = "card.js"
 CONTENT_TYPE = "text/javascript"
@@ -22,15 +22,15 @@ CONTENT_TYPE = "text/javascript"
 
 def render(publication: Publication) -> list[Document]:
     """Return the script."""
-    script = _script()
+    script = _script(publication.language)
     # All of it is the program's own.
     own_words = frozenset({script})
     return [Document(NAME, script.encode("ascii"), CONTENT_TYPE, publication.texts.cache_control, own_words)]
 
 
 @cache
-def _script() -> str:
-    texts = json.dumps(freshness_texts(ENGLISH), separators=(",", ":"))
+def _script(language: Language) -> str:
+    texts = json.dumps(card_texts(language), separators=(",", ":"))
     style, shapes = asset("card.css").replace("\n", ""), json.dumps(SHAPES, separators=(",", ":"))
     given = f"const STYLE = {json.dumps(style)};\nconst SHAPES = {shapes};\nconst TEXTS = {texts};"
     parts = (given, asset("freshness.js"), asset("card.js"))

@@ -17,6 +17,8 @@ from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import SHOWN, Publication
 from elytra_status.documents.incident_addresses import address_of_page
+from elytra_status.documents.markup import direction
+from elytra_status.documents.page_words import SPAN
 from elytra_status.documents.public_announcements import (
     MAINTENANCE,
     POSTMORTEM,
@@ -25,7 +27,7 @@ from elytra_status.documents.public_announcements import (
     public_announcements,
 )
 from elytra_status.documents.words import SENTENCES, markup_of, writable
-from elytra_status.locale import to_translate
+from elytra_status.locale import Language, to_translate
 from elytra_status.model import Change, Incident, PlatformStatus
 from elytra_status.system.clock import to_text
 
@@ -37,10 +39,10 @@ MOST = 100
 # For identifiers if the address of the documents is not known.
 _URN = "urn:x-elytra-status:"
 _SENTENCES = {
-    PlatformStatus.OPERATIONAL: "The platform is operational.",
-    PlatformStatus.DEGRADED: "Part of the platform does not work as it should.",
-    PlatformStatus.OUTAGE: "There is an outage of the platform.",
-    PlatformStatus.UNKNOWN: "Whether the platform works is not known at present.",
+    PlatformStatus.OPERATIONAL: to_translate("The platform is operational."),
+    PlatformStatus.DEGRADED: to_translate("Part of the platform does not work as it should."),
+    PlatformStatus.OUTAGE: to_translate("There is an outage of the platform."),
+    PlatformStatus.UNKNOWN: to_translate("Whether the platform works is not known at present."),
 }
 
 
@@ -96,40 +98,54 @@ def _is_part_of(change: Change, incident: Incident) -> bool:
 def _announced(one: PublicAnnouncement, publication: Publication) -> _Entry:
     texts, language = publication.texts, publication.language
     name = shortened_title(one.title, LONGEST_TITLE - 20)
-    impact = f" {one.impact}." if one.impact else ""
-    if one.kind == MAINTENANCE:
-        span = f"{language.moment(one.since)} to {language.moment(one.until or one.since)}."
-    elif one.until:
-        span = (
-            f"{language.moment(one.since)} to {language.moment(one.until)}, {language.length(one.until - one.since)}."
-        )
+    span = _span(one, language)
+    if one.impact:
+        line = language.text("{state}. {impact}. {span}.", state=one.state, impact=one.impact, span=span)
     else:
-        span = f"Since {language.moment(one.since)}."
+        line = language.text("{state}. {span}.", state=one.state, span=span)
     return _Entry(
         f"#{one.kind}-{one.identifier}",
         one.kind,
-        f"{one.state}: {name}",
+        language.text("{state}: {title}", state=one.state, title=name),
         one.published,
         one.changed,
         address_of_page(texts, one.identifier) if texts.address else "",
-        (f"{one.state}.{impact} {span}",),
+        (line,),
         "" if one.own_title else name,
         one.components,
-        tuple((f"{language.moment(update.time)}: {update.state}", update.text) for update in one.updates),
+        tuple(
+            (language.text("{moment}: {state}", moment=language.moment(update.time), state=update.state), update.text)
+            for update in one.updates
+        ),
         one.postmortem,
     )
 
 
+def _span(one: PublicAnnouncement, language: Language) -> str:
+    """Return from when to when an announcement lasts, and how long an incident was."""
+    first = language.moment(one.since)
+    if one.until is None:
+        return language.text("Since {moment}", moment=first)
+    last = language.moment(one.until)
+    if one.kind == MAINTENANCE:
+        return language.text(SPAN, first=first, last=last)
+    return language.text(
+        "{first} to {last}, {length}", first=first, last=last, length=language.length(one.until - one.since)
+    )
+
+
 def _changed(change: Change, publication: Publication) -> _Entry:
-    sentence = _SENTENCES[change.status]
+    language = publication.language
+    sentence = language.text(_SENTENCES[change.status])
     identifier = f"#status-{change.time:%Y%m%dT%H%M%SZ}-{change.status.value}"
-    lines = (f"{sentence} Since {publication.language.moment(change.time)}.",)
-    return _Entry(identifier, "status", sentence.removesuffix("."), change.time, change.time, "", lines)
+    lines = (language.text("{sentence} Since {moment}.", sentence=sentence, moment=language.moment(change.time)),)
+    return _Entry(identifier, "status", sentence.rstrip(".。"), change.time, change.time, "", lines)
 
 
 def _feed(publication: Publication, name: str, component: str, entries: list[_Entry]) -> Document:
     texts, address = publication.texts, publication.texts.address
-    feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
+    language = publication.language
+    feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": language.code})
     own = {_add(feed, "id", _identifier(address, name))}
     title = f"{texts.title}: {component}" if component else texts.title
     _add(feed, "title", title)
@@ -147,9 +163,9 @@ def _feed(publication: Publication, name: str, component: str, entries: list[_En
             ET.SubElement(feed, "link", {"rel": relation, "href": address + other})
     newest = sorted(entries, key=lambda one: (one.updated, one.identifier), reverse=True)[:MOST]
     for entry, updated in zip(newest, _apart([one.updated for one in newest]), strict=True):
-        own |= _add_entry(feed, entry, updated, address)
+        own |= _add_entry(feed, entry, updated, publication)
     body = ET.tostring(feed, encoding="utf-8") + b"\n"
-    own_words = SENTENCES | own_states(publication.language) | own | markup_of(feed)
+    own_words = SENTENCES | own_states(language) | own | markup_of(feed)
     return Document(name, body, CONTENT_TYPE, texts.cache_control, frozenset(own_words))
 
 
@@ -164,8 +180,9 @@ def _apart(moments: list[datetime]) -> list[datetime]:
     return apart[::-1]
 
 
-def _add_entry(feed: ET.Element, one: _Entry, updated: datetime, address: str | None) -> set[str]:
+def _add_entry(feed: ET.Element, one: _Entry, updated: datetime, publication: Publication) -> set[str]:
     """Add an entry. Return its texts that no person has written."""
+    address, language = publication.texts.address, publication.language
     entry = ET.SubElement(feed, "entry")
     own = {_add(entry, "id", _identifier(address, one.identifier)), _add(entry, "title", one.title)}
     _add(entry, "published", to_text(one.published))
@@ -174,20 +191,20 @@ def _add_entry(feed: ET.Element, one: _Entry, updated: datetime, address: str | 
     if address:
         ET.SubElement(entry, "link", {"rel": "alternate", "href": one.link or address + PAGE})
     content = ET.SubElement(entry, "content", {"type": "xhtml"})
-    shown = ET.SubElement(content, "div", {"xmlns": "http://www.w3.org/1999/xhtml"})
+    shown = ET.SubElement(content, "div", {"xmlns": "http://www.w3.org/1999/xhtml", **direction(language)})
     if one.name:
         # The title has the state added, and counts as the program's own. So the name in it is searched here.
         _add(shown, "h2", one.name)
     own |= {_add(shown, "p", line) for line in one.lines}
     if one.components:
-        _add(shown, "p", ", ".join(one.components))
+        _add(shown, "p", language.listed(one.components))
     if one.rows:
         listed = ET.SubElement(shown, "dl")
         for term, text in one.rows:
             own.add(_add(listed, "dt", term))
             _add(listed, "dd", text)
     if one.postmortem:
-        own.add(_add(shown, "h3", POSTMORTEM))
+        own.add(_add(shown, "h3", language.text(POSTMORTEM)))
         for paragraph in one.postmortem.split("\n\n"):
             _add(shown, "p", paragraph)
     return own

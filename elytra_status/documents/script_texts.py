@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.page_words import NO_EVIDENCE, OBSERVED
-from elytra_status.documents.words import LABELS
+from elytra_status.documents.words import LABELS, MAINTENANCE_LABEL
 from elytra_status.locale import Language, to_translate
 from elytra_status.model import PlatformStatus
 
@@ -31,6 +31,16 @@ _OF_PAGE = {
     "noDowntime": to_translate("No downtime"),
     "observed": OBSERVED,
 }
+_OF_CARD = {
+    "checking": to_translate("Checking status"),
+    "report": to_translate("Last report {age}"),
+    "noReport": to_translate("No report"),
+    "updated": to_translate("Updated {age}"),
+    "uptime": to_translate("{percent} up in 30 days"),
+    "maintenance": MAINTENANCE_LABEL,
+    "comma": to_translate(", "),
+    **{status.value: label for status, label in LABELS.items()},
+}
 # Of components without their names, for a page that does not have the language of status.json.
 _WITHOUT_NAMES = {"component_not_operational": to_translate("Operational, except some components")}
 
@@ -42,6 +52,11 @@ def freshness_texts(language: Language) -> dict[str, object]:
         "justNow": language.text("less than a minute ago"),
         "statuses": _translated(_WITHOUT_HEADLINE, language),
     }
+
+
+def card_texts(language: Language) -> dict[str, object]:
+    """Return the texts of the card."""
+    return freshness_texts(language) | _translated(_OF_CARD, language) | {"lang": language.code}
 
 
 def script_texts(publication: Publication) -> dict[str, object]:

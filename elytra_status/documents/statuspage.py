@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.documents.incident_addresses import address_of_page
-from elytra_status.documents.words import announced, changed, json_document
+from elytra_status.documents.words import announced, changed, json_document, sentences_in, translated
 from elytra_status.locale import to_translate
 from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, PlatformStatus
 from elytra_status.system.clock import to_text
@@ -36,7 +37,8 @@ WORDS = {
     PlatformStatus.UNKNOWN: ("minor", "degraded_performance"),
 }
 _MAINTENANCE = ("maintenance", "under_maintenance")
-# The description of a component whose state is unknown, as its status cannot say so.
+# The description of a component whose state is unknown, as its status cannot say so. Programs compare it (card.js too),
+# so that it is not translated.
 _UNKNOWN = SENTENCES["unknown"]
 _GREEN = ("operational", "backups_not_watched")
 # The impact of maintenance.
@@ -81,7 +83,15 @@ def render(publication: Publication) -> list[Document]:
         "scheduled-maintenances/active": {"scheduled_maintenances": active},
     }
     words = {word for words in (*WORDS.values(), _MAINTENANCE) for word in words}
-    own = {*words, _UNKNOWN, *_INCIDENT_WORDS, page["time_zone"], page["url"], *identifiers}
+    own = {
+        *words,
+        _UNKNOWN,
+        *sentences_in([publication.language]),
+        *_INCIDENT_WORDS,
+        page["time_zone"],
+        page["url"],
+        *identifiers,
+    }
     # These two change with each run; the lists change only with their content.
     of_this_run = {name: {**page, "updated_at": _time(publication.now)} for name in ("summary", "status")}
     return [
@@ -150,13 +160,16 @@ class _Update(NamedTuple):
 
 
 def _incident(incident: Incident, beside: _Beside) -> dict[str, Any]:
-    updates = [_Update(update.time, update.phase.value, update.text) for update in incident.updates]
+    language = beside.publication.language
+    said = [replace(update, text=translated(update.text, language)) for update in incident.updates]
+    incident = replace(incident, updates=tuple(said))
+    updates = [_Update(update.time, update.phase.value, update.text) for update in said]
     if incident.resolved:
         updates[-1] = updates[-1]._replace(status=IncidentPhase.RESOLVED.value)
     if incident.postmortem:
         updates.append(_Update(incident.postmortem.time, _POSTMORTEM, incident.postmortem.text))
     monitoring = [update.time for update in incident.updates if update.phase is IncidentPhase.MONITORING]
-    name, title = f"incident-{incident.identifier}", title_of(incident)
+    name, title = f"incident-{incident.identifier}", title_of(incident, language)
     return {
         **_given(name, incident.identifier, title, incident.opened, updates, beside),
         "monitoring_at": _time_or_none(max(monitoring, default=None)),
@@ -172,6 +185,7 @@ def _window(window: Maintenance, beside: _Beside) -> dict[str, Any]:
     Maintenance without components concerns the whole platform.
     """
     now = beside.publication.as_of
+    window = replace(window, text=translated(window.text, beside.publication.language))
     updates = [_Update(min(announced(window), changed(window, now)), "scheduled", window.text)]
     if window.since <= now:
         updates.append(_Update(window.since, "in_progress", window.text))

@@ -9,13 +9,14 @@ const EACH = 60e3;
 const AGAIN = 1e4;
 const LONGEST = 2e4;
 
-// For each status of a component in api/v2/components.json: the appearance and the word.
+// For each status of a component in api/v2/components.json: the appearance, which is also the name of its text.
 const STATES = {
-  operational: ["operational", "Operational"],
-  degraded_performance: ["degraded", "Degraded"],
-  major_outage: ["outage", "Outage"],
-  under_maintenance: ["maintenance", "Maintenance"],
+  operational: "operational",
+  degraded_performance: "degraded",
+  major_outage: "outage",
+  under_maintenance: "maintenance",
 };
+const percentages = new Intl.NumberFormat(TEXTS.locale, { style: "percent", maximumFractionDigits: 3 });
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(STYLE);
@@ -36,9 +37,10 @@ const write = (element, text) => {
 function reportOf(component, text, list) {
   try {
     const found = JSON.parse(list).components.find((one) => one.name === component);
-    const [looks, words] = found.description === "Status unknown" ? ["unknown", "Unknown"] : STATES[found.status];
+    const looks = found.description === "Status unknown" ? "unknown" : STATES[found.status];
     const status = looks === "maintenance" ? "degraded" : looks;
-    const headline = { code: looks, text: `${component}: ${words}` };
+    const headline = { code: looks, text: `${component}: ${TEXTS[looks]}` };
+    if (!TEXTS[looks]) return null;
     return JSON.stringify({ ...JSON.parse(text), platform_status: status, headline, uptime: null, notices: [] });
   } catch {
     return null;
@@ -73,7 +75,7 @@ class ElytraStatus extends HTMLElement {
     this.#icon.append(...this.#paths);
     this.#icon.setAttribute("viewBox", "0 0 24 24");
     this.#icon.setAttribute("aria-hidden", "true");
-    this.#live.lang = this.#age.lang = "en";
+    this.#live.lang = this.#age.lang = TEXTS.lang;
     const headline = make("p", this.#live);
     const age = make("p", this.#age);
     const parts = { icon: this.#icon, headline, link: this.#words, age, notices: this.#notices };
@@ -173,11 +175,17 @@ class ElytraStatus extends HTMLElement {
     if (href) this.#words.href = href;
     else this.#words.removeAttribute("href");
     this.#paths.forEach((path, place) => path.setAttribute("d", SHAPES[found.looks][place]));
-    write(this.#words, isAsking ? "Checking status" : found.words);
+    write(this.#words, isAsking ? TEXTS.checking : found.words);
     const uptime = found.report?.uptime?.last_30d;
-    const told = found.stale ? (found.age ? `Last report ${found.age}` : "No report") : `Updated ${found.age}`;
-    const up = Number.isFinite(uptime) ? `, ${`${uptime}% up in 30 days`.replaceAll(" ", "\xa0")}` : "";
-    write(this.#age, isAsking ? "\xa0" : told + up);
+    const age = (text) => text.replace("{age}", found.age);
+    const told = found.stale ? (found.age ? age(TEXTS.report) : TEXTS.noReport) : age(TEXTS.updated);
+    const parts = [told];
+    if (Number.isFinite(uptime)) {
+      // Parts of a thousandth are cut off: 99.9999 is not 100.
+      const percent = percentages.format(Math.floor(uptime * 1e3 + 1e-6) / 1e5);
+      parts.push(TEXTS.uptime.replace("{percent}", percent).replaceAll(" ", "\xa0"));
+    }
+    write(this.#age, isAsking ? "\xa0" : parts.join(TEXTS.comma));
     // Screen readers announce changes, but not the first report.
     if (!isAsking) this.#live.role = "status";
     const notices = found.report?.notices;
