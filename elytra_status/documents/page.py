@@ -35,10 +35,10 @@ from elytra_status.documents.page_components import shape
 from elytra_status.documents.page_sections import sections
 from elytra_status.documents.page_subscribe import subscribe
 from elytra_status.documents.page_words import LINKS, OTHER_FORMS, SKIP, SUBSCRIBE
-from elytra_status.documents.preview_tags import Preview, preview_tags
+from elytra_status.documents.preview_tags import picture_tags
 from elytra_status.documents.public_announcements import public_announcements
 from elytra_status.documents.script_texts import script_texts
-from elytra_status.documents.words import SENTENCES, own_headline
+from elytra_status.documents.words import SENTENCES, own_headline, writable
 from elytra_status.locale import to_translate
 from elytra_status.model import PlatformStatus
 from elytra_status.system.clock import to_text
@@ -131,8 +131,13 @@ def _title(publication: Publication) -> str:
 
 
 def _preview(publication: Publication) -> list[ET.Element]:
-    preview = Preview(publication.headline.text, _description(publication), has_picture=True)
-    return preview_tags(publication, publication.texts.folder + NAME, preview, "website")
+    """Return the tags for a preview with a picture, as few as possible.
+
+    Programs take the rest from title and description.
+    """
+    picture = picture_tags(publication)
+    title = element("meta", property="og:title", content=writable(publication.headline.text))
+    return [title, *picture] if picture else []
 
 
 def _description(publication: Publication) -> str:

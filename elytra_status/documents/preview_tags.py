@@ -10,7 +10,7 @@ from elytra_status.announcements.titles import shortened_title
 from elytra_status.documents.document import PREVIEW_SIZE
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.markup import element
-from elytra_status.documents.preview_picture import CONTENT_TYPE, NAME
+from elytra_status.documents.preview_picture import NAME
 from elytra_status.documents.words import writable
 
 # In characters. Programs that show a preview cut off longer descriptions.
@@ -36,19 +36,18 @@ def preview_tags(publication: Publication, name: str, preview: Preview, kind: st
     texts = publication.texts
     description = writable(shortened_title(preview.description, LONGEST_DESCRIPTION))
     address = f"{texts.address}{name}" if texts.address else ""
-    picture = _picture_tags(publication) if preview.has_picture else []
+    picture = picture_tags(publication) if preview.has_picture else []
     return [
         element("meta", property="og:title", content=writable(preview.title), dir="auto"),
         *([element("meta", property="og:description", content=description, dir="auto")] if description else []),
         element("meta", property="og:site_name", content=writable(texts.title), dir="auto"),
         element("meta", property="og:type", content=kind),
         *([element("meta", property="og:url", content=address)] if address else []),
-        *picture,
-        element("meta", name="twitter:card", content="summary_large_image" if picture else "summary"),
+        *(picture or [element("meta", name="twitter:card", content="summary")]),
     ]
 
 
-def _picture_tags(publication: Publication) -> list[ET.Element]:
+def picture_tags(publication: Publication) -> list[ET.Element]:
     """Return the tags of the picture.
 
     Without an absolute address, no program would find it.
@@ -59,9 +58,9 @@ def _picture_tags(publication: Publication) -> list[ET.Element]:
     width, height = map(str, PREVIEW_SIZE)
     values = (
         ("og:image", f"{texts.address}{NAME}?v={picture.drawn_from[:_VERSION]}"),
-        ("og:image:type", CONTENT_TYPE),
         ("og:image:width", width),
         ("og:image:height", height),
         ("og:image:alt", writable(publication.headline.text)),
     )
-    return [element("meta", property=name, content=content) for name, content in values]
+    tags = [element("meta", property=name, content=content) for name, content in values]
+    return [*tags, element("meta", name="twitter:card", content="summary_large_image")]

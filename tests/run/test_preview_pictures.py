@@ -238,8 +238,8 @@ def test_without_a_picture_or_an_address_there_is_no_tag_of_one(address: str | N
     for one in (value, replace(value, preview=PreviewPicture(b"1", "ab" * 32)) if address is None else value):
         head = tags_of(one, "index.html")
         assert "og:image" not in head
-        assert 'name="twitter:card" content="summary"' in head
-        assert "og:title" in head
+        assert "twitter:card" not in head
+    assert 'name="twitter:card" content="summary"' in tags_of(value, "incidents/index.html")
 
 
 def test_pages_of_what_is_over_do_not_show_the_present() -> None:
