@@ -6,10 +6,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from elytra_status import __version__
-from elytra_status.commands.parser import Commands, add_common_options
+from elytra_status.commands.parser import Commands, add_common_options, add_summaries
 from elytra_status.errors import USAGE
 
 if TYPE_CHECKING:
@@ -45,28 +46,30 @@ class _Parser(argparse.ArgumentParser):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
-def build_parser(command: str | None = None) -> argparse.ArgumentParser:
-    """Return the parser of all commands, or of one if `command` is its name.
+def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser of all commands, or of what these words need.
 
     The manual pages and the completion are generated from that of all commands.
     """
-    from elytra_status.commands import MODULES, command_of
+    from elytra_status.commands import SUMMARIES, add_command
 
     parser = _Parser(prog="elytra-status", description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"elytra-status {__version__}")
     add_common_options(parser, default=None)
+    first = words[0] if words else ""
+    if first in ("-h", "--help", "--version"):
+        add_summaries(parser, SUMMARIES)
+        return parser
     commands = Commands(parser)
-    named = [module for module in MODULES if command_of(module) == command]
-    for module in named or MODULES:
-        module.register(commands)
+    for name in [first] if first in SUMMARIES else SUMMARIES:
+        add_command(commands, name)
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status."""
     words = sys.argv[1:] if arguments is None else arguments
-    # To add the other commands too would cost a freshness check a thirtieth of its time.
-    options = build_parser(words[0] if words else None).parse_args(words)
+    options = build_parser(words).parse_args(words)
     from elytra_status.system import process
 
     return process.run_command(options.do, options)

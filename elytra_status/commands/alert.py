@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import Prepared, load_settings, with_state
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def register(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "alert",
-        "notify that a unit has failed, as systemd does it, or send a test notification",
+        SUMMARIES["alert"],
         "elytra-status alert test",
         alert,
     )

@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ _LIST = "elytra-status backups list shows the groups"
 
 def register(commands: Commands) -> None:
     """Add the commands to the command line."""
-    group = commands.add_group(
-        "backups", "list the backup groups, and retire groups that should end", "elytra-status backups list"
-    )
+    group = commands.add_group("backups", SUMMARIES["backups"], "elytra-status backups list")
     parser = group.add(
         "list",
         "list each backup group with its evidence, newest backup, status, and when the next backup is due",

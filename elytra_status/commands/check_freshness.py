@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import prepare
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def register(commands: Commands) -> None:
     """Add the command to the command line."""
     commands.add(
         "check-freshness",
-        "check that what visitors get exists, and is valid, fresh and readable from a browser",
+        SUMMARIES["check-freshness"],
         "elytra-status check-freshness && echo fresh",
         check_freshness,
     )

@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import load_settings, unreadable_state, with_state
 from elytra_status.commands.doctor import of_loaded, terminal_style, terminal_width
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the command to the command line."""
-    parser = commands.add("config", "check, show or explain the settings", "elytra-status config check", config)
+    parser = commands.add("config", SUMMARIES["config"], "elytra-status config check", config)
     parser.add_argument(
         "action",
         choices=("check", "show", "sample"),

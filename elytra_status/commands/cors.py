@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import load_settings
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the command to the command line."""
-    parser = commands.add("cors", "show or set which websites may read the status", "elytra-status cors apply", cors)
+    parser = commands.add("cors", SUMMARIES["cors"], "elytra-status cors apply", cors)
     parser.add_argument(
         "action", choices=("show", "apply"), help="show the rules of the bucket, or add the rule for CORS_ORIGINS"
     )

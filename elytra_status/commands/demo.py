@@ -6,6 +6,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from elytra_status.commands import SUMMARIES
+
 if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
 
@@ -14,7 +16,7 @@ def register(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "demo",
-        "run the job with recorded responses on this machine",
+        SUMMARIES["demo"],
         "elytra-status demo --scenario one-down",
         demo,
     )

@@ -8,6 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import state_directory
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def register(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "doctor",
-        "check everything that can be wrong, and say what to do about it; changes nothing",
+        SUMMARIES["doctor"],
         "elytra-status doctor",
         doctor,
     )

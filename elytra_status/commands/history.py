@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import (
     load_settings,
     prepare,
@@ -24,7 +25,7 @@ def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     parser = commands.add(
         "history",
-        "show the uptime of every monitor, and how much of the period was observed",
+        SUMMARIES["history"],
         "elytra-status history --bars",
         show,
     )

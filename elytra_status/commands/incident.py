@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands import incident_drafts
+from elytra_status.commands import SUMMARIES, incident_drafts
 from elytra_status.commands.announcing import Announcing, announcing, assess_proposed, publish_announcement
 from elytra_status.commands.common import load_settings, prepare, refuse_unreadable_state, state_directory
 
@@ -24,7 +24,7 @@ WHICH = "which one, as shown by incident list"
 
 def register(commands: Commands) -> None:
     """Add the commands to the command line."""
-    group = commands.add_group("incident", "publish what went wrong, and how it continues", EXAMPLE)
+    group = commands.add_group("incident", SUMMARIES["incident"], EXAMPLE)
     parser = group.add("open", "open an incident; the status does not change", EXAMPLE, begin)
     incident_drafts.add_options(parser, "what visitors read, in a sentence or two")
     parser = group.add("update", "add news to an incident, in place of the last text", UPDATE, update)

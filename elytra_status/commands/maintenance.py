@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.announcing import announcing, assess_proposed, publish_announcement
 from elytra_status.commands.common import chosen_components, prepare
 
@@ -24,7 +25,7 @@ EXAMPLE = (
 
 def register(commands: Commands) -> None:
     """Add the commands to the command line."""
-    group = commands.add_group("maintenance", "announce work on the platform", EXAMPLE)
+    group = commands.add_group("maintenance", SUMMARIES["maintenance"], EXAMPLE)
     parser = group.add("add", "announce maintenance; its components are then not in outage", EXAMPLE, add_window)
     parser.add_argument("--text", required=True, metavar="TEXT", help="what visitors read, in a sentence or two")
     parser.add_argument("--title", metavar="TITLE", help="its title, in a few words; default: made from the components")

@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group(
         "monitors",
-        "list missing monitors, and accept that they were removed",
+        SUMMARIES["monitors"],
         "elytra-status monitors list",
     )
     group.add(

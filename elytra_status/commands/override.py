@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.announcing import announcing, assess_proposed, publish_announcement
 from elytra_status.commands.common import prepare
 
@@ -27,7 +28,7 @@ def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group(
         "override",
-        "set the status by hand, for a limited time",
+        SUMMARIES["override"],
         'elytra-status override set --status outage --note "A disk has failed." --until 2h',
     )
     parser = group.add(

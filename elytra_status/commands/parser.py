@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 
 def not_empty(text: str) -> str:
@@ -21,6 +21,23 @@ COMMON_OPTIONS = (
 )
 
 Do = Callable[[argparse.Namespace], int]
+
+
+class _Summary:
+    """Stands in for a parser where help has only a line for each command.
+
+    A parser takes long to make.
+    """
+
+    def __init__(self, **of_parser: object) -> None:
+        pass
+
+
+def add_summaries(parser: argparse.ArgumentParser, summaries: Mapping[str, str]) -> None:
+    """Add commands for their help only."""
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Summary)  # type: ignore[type-var]
+    for name, summary in summaries.items():
+        commands.add_parser(name, help=summary)
 
 
 class Commands:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the command to the command line."""
-    commands.add("run", "run the job once: poll, decide, publish, read back", "elytra-status run", run)
+    commands.add("run", SUMMARIES["run"], "elytra-status run", run)
 
 
 def run(options: argparse.Namespace) -> int:

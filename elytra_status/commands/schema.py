@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 
 if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the command to the command line."""
-    commands.add("schema", "print the JSON Schema of status.json", "elytra-status schema > status.schema.json", schema)
+    commands.add("schema", SUMMARIES["schema"], "elytra-status schema > status.schema.json", schema)
 
 
 def schema(options: argparse.Namespace) -> int:

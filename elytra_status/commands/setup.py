@@ -12,6 +12,7 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import state_directory
 from elytra_status.commands.doctor import terminal_style
 from elytra_status.commands.parser import not_empty
@@ -29,7 +30,7 @@ def register(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "setup",
-        "ask for the settings, try each answer, write them, start the service and show what it publishes",
+        SUMMARIES["setup"],
         "elytra-status setup",
         setup,
     )

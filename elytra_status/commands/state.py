@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import prepare
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the commands to the command line."""
-    group = commands.add_group("state", "show saved state, or accept that it was damaged", "elytra-status state show")
+    group = commands.add_group("state", SUMMARIES["state"], "elytra-status state show")
     group.add("show", "show whether saved state is missing, sound or damaged", "elytra-status state show", show)
     group.add(
         "accept",

@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import SUMMARIES
 from elytra_status.commands.common import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def register(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "summary",
-        "poll, decide and print the result, without publishing it",
+        SUMMARIES["summary"],
         "elytra-status summary --json | jq .platform_status",
         summary,
     )

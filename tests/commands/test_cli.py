@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -288,7 +288,7 @@ def callable_commands() -> list[str]:
 
 @pytest.mark.parametrize("command", commands())
 def test_the_parser_of_one_command_has_no_other_and_the_same_help(command: str) -> None:
-    alone, full = build_parser(command), build_parser()
+    alone, full = build_parser([command]), build_parser()
     assert list(below(alone)) == [command]
     assert alone.format_usage() == full.format_usage()
     ours, theirs = below(alone)[command], below(full)[command]
@@ -301,8 +301,8 @@ def test_the_parser_of_one_command_has_no_other_and_the_same_help(command: str) 
 def test_a_command_is_parsed_without_adding_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[list[str]] = []
 
-    def noted(command: str | None = None) -> argparse.ArgumentParser:
-        built.append(list(below(parser := build_parser(command))))
+    def noted(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+        built.append(list(below(parser := build_parser(words))))
         return parser
 
     monkeypatch.setattr("elytra_status.cli.build_parser", noted)
@@ -358,6 +358,10 @@ def test_help_names_every_command_and_version_is_the_version() -> None:
     )
 
 
+def test_the_help_is_that_of_the_full_parser() -> None:
+    assert build_parser(["--help"]).format_help() == build_parser().format_help()
+
+
 HEAVY = ("requests", "urllib3", "boto3", "botocore", "jsonschema", "systemd", "dataclasses", "logging", "http", "ssl")
 
 
@@ -372,6 +376,8 @@ def test_what_needs_nothing_imports_nothing(argument: str) -> None:
     imported = result.stdout.rpartition("imported")[2].split()
     assert "elytra_status.cli" in imported
     assert not set(imported) & set(HEAVY)
+    of_commands = {name for name in imported if name.startswith("elytra_status.commands.")}
+    assert argument == "nonsense" or of_commands == {"elytra_status.commands.parser"}
 
 
 def test_a_run_that_asks_nothing_imports_no_client(place: Place) -> None:
