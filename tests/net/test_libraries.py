@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import elytra_status
 
 PACKAGE = Path(elytra_status.__file__).parent
@@ -51,3 +53,38 @@ def test_all_that_is_used_of_botocore_is_loaded_at_once() -> None:
     modules = imported("botocore")
     assert "botocore.exceptions" in modules
     assert output(_STORAGE, "boto3", *sorted(modules)) == ""
+
+
+_ALONE = """
+import sys
+from elytra_status.net.libraries import load_alone
+
+sys.path.insert(0, sys.argv[1])
+print(load_alone("shelf.book").TITLE, "shelf" in sys.modules)
+import shelf
+print(shelf.BOOK)
+"""
+
+
+@pytest.mark.parametrize(("book", "is_loaded"), [("TITLE = 1", False), ("from shelf import OWNER as TITLE", True)])
+def test_a_module_is_loaded_without_its_package_unless_it_needs_that(
+    book: str, is_loaded: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "shelf").mkdir()
+    (tmp_path / "shelf" / "__init__.py").write_text("OWNER = 1\nfrom shelf.book import TITLE as BOOK\n")
+    (tmp_path / "shelf" / "book.py").write_text(book)
+    assert output(_ALONE, str(tmp_path)).splitlines() == [f"1 {is_loaded}", "1"]
+
+
+_NEEDLESS = """
+import sys
+from elytra_status.net import libraries
+
+libraries.load_storage()
+assert list(libraries.load_metrics_parser().text_string_to_metric_families("up 1"))
+print(*(name for name in ("chardet", "prometheus_client.exposition") if sys.modules.get(name)))
+"""
+
+
+def test_what_libraries_load_beside_what_is_used_is_left_out() -> None:
+    assert output(_NEEDLESS) == ""

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from elytra_status.errors import SourceError
+from elytra_status.net.libraries import load_metrics_parser
 from elytra_status.sources.kuma.responses import (
     NOT_KUMA,
     Metrics,
@@ -70,8 +71,7 @@ def read_metrics(body: bytes) -> Metrics:
 
 
 def _samples(body: bytes) -> Iterator[tuple[str, dict[str, str], float]]:
-    from prometheus_client.parser import text_string_to_metric_families
-
+    parse = load_metrics_parser().text_string_to_metric_families
     lines = (
         line
         for line in io.BytesIO(body)
@@ -82,7 +82,7 @@ def _samples(body: bytes) -> Iterator[tuple[str, dict[str, str], float]]:
             raise _unreadable()
         try:
             text = b"".join(batch).decode("utf-8")
-            for family in text_string_to_metric_families(text):  # type: ignore[no-untyped-call]
+            for family in parse(text):
                 for sample in family.samples:
                     yield sample.name, sample.labels, sample.value
         except UnicodeDecodeError:
