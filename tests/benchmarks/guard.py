@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""make bench-guard: the cost of the leak guard for 20 kB of any text, its growth, and its part of a run."""
+"""make bench-guard: the cost of the leak guard for 20 kB of any text, its growth, and its part of runs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from elytra_status.run import job, private_terms
 from elytra_status.settings import load
 from elytra_status.system.clock import SystemClock
 from tests.benchmarks import history
-from tests.benchmarks.__main__ import replayed
+from tests.benchmarks.production import replayed
 from tests.leak_corpus.rates import PRIVATE
 
 SIZE, ROUNDS, COMPONENTS = 20_000, 5, 50
+# The days of history. 90 of them are published.
+DAYS = (1, 90, 400)
 
 
 def texts() -> dict[str, str]:
@@ -82,11 +84,14 @@ def cost(text: str) -> float:
     return min(times) * 1000
 
 
-def part_of_a_run() -> tuple[float, float, float]:
-    """Return the processor time of the guard, of a run with many components and 90 days, and of its process, in ms."""
+def part_of_a_run(days: int) -> tuple[float, float, float]:
+    """Return the processor time of the guard, of a run with many components, and of its process, in ms.
+
+    The history has this many days.
+    """
     with tempfile.TemporaryDirectory() as name, replayed(COMPONENTS) as kuma:
         directory, file = Path(name), Path(name) / "elytra-status.conf"
-        history.fill(directory, COMPONENTS, 90, SystemClock().now())
+        history.fill(directory, COMPONENTS, days, SystemClock().now())
         shown = "; ".join(f"Region {number:02}: {number}" for number in range(1, COMPONENTS + 1))
         file.write_text(
             f"UPTIME_KUMA_URL={kuma.url}\nUPTIME_KUMA_API_KEY=bench\nUPTIME_KUMA_STATUS_PAGE=elytra\nCOMPONENTS={shown}\n"
@@ -125,8 +130,12 @@ def main() -> None:
     for name, text in texts().items():
         once = cost(_cut(text, SIZE))
         print(f"{name:36} {once:6.1f} ms for 20 kB, {cost(_cut(text, 2 * SIZE)) / once:4.1f} times that for 40 kB")
-    guard, whole, process = part_of_a_run()
-    print(f"{COMPONENTS} components: {guard:.0f} ms of the {whole:.0f} ms of a run; its process takes {process:.0f} ms")
+    for days in DAYS:
+        guard, whole, process = part_of_a_run(days)
+        print(
+            f"{COMPONENTS} components, {days} days: {guard:.0f} ms of the {whole:.0f} ms of a run;"
+            f" its process takes {process:.0f} ms"
+        )
 
 
 def _cut(text: str, size: int) -> str:

@@ -18,6 +18,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from elytra_status import leak_guard
+from elytra_status.documents import history_json
 from elytra_status.errors import REFUSED
 from elytra_status.leak_guard import (
     BUCKET,
@@ -32,9 +33,11 @@ from elytra_status.leak_guard import (
 )
 from elytra_status.leak_guard.lists import compiled, lines
 from elytra_status.leak_guard.patterns import ADDRESS, PRIVATE_HOST, STORAGE
+from elytra_status.leak_guard.terms import Rules
 from elytra_status.run import private_terms
 from elytra_status.settings import Secret, Settings
 from tests.examples import most
+from tests.published import realistic
 
 KEY = 'hunter2/Tr0ub4dor&3 <+>"é'
 PRIVATE = Private(
@@ -790,3 +793,25 @@ def test_no_bytes_make_the_guard_fail(body: bytes, kind: str) -> None:
 @pytest.mark.parametrize("text", ["&#0000000065;cme", "&#x00000000000041;cme"])
 def test_an_entity_may_have_leading_zeros(text: str) -> None:
     assert NAME in rules(text, without(NOTHING, names=frozenset({"acme"})))
+
+
+def test_days_of_history_add_nothing_to_search_for() -> None:
+    """Their dates and numbers are the document's own, so that only texts cost time, and not how long they are kept."""
+
+    def searched(days: int) -> list[str]:
+        private, texts = dataclasses.replace(NOTHING), []
+        rules = private.sought.rules
+
+        def noted(text: str) -> Rules:
+            texts.append(text)
+            return rules(text)
+
+        private.sought.rules = noted  # type: ignore[assignment]
+        value = realistic()
+        parts = tuple(dataclasses.replace(one, days=one.days[-days:]) for one in value.components)
+        (document,) = history_json.render(dataclasses.replace(value, days=value.days[-days:], components=parts))
+        assert search(document.name, document.body, document.content_type, document.own_words, private) == []
+        return texts
+
+    assert searched(90) == searched(1)
+    assert any("Websites" in text for text in searched(1))
