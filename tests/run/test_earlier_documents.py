@@ -130,6 +130,23 @@ def test_everything_in_the_set_agrees_at_each_run(bucket: Bucket) -> None:
                 assert there == document.body.decode(), document.name
 
 
+def test_what_clients_of_statuspage_read_agrees_with_status_json_though_not_all_is_written(bucket: Bucket) -> None:
+    value = realistic()
+    for status in (PlatformStatus.OPERATIONAL, PlatformStatus.OUTAGE, PlatformStatus.UNKNOWN):
+        value = later(concluded(replace(value, decision=replace(value.decision, status=status))), 10)
+        bucket.publish(value)
+        value = later(value, 10)
+        assert "api/v2/components.json" not in bucket.publish(value)
+        ours, theirs, summary, components = (
+            json.loads(bucket.text(name))
+            for name in ("status.json", "api/v2/status.json", "api/v2/summary.json", "api/v2/components.json")
+        )
+        assert ours["platform_status"] == status.value
+        assert theirs["status"] == summary["status"]
+        assert theirs["status"]["description"] == ours["headline"]["text"]
+        assert without_times(components["components"]) == without_times(summary["components"])
+
+
 def without_times(value: Any) -> Any:
     if isinstance(value, dict):
         times = ("updated_at", "created_at", "stale_after")
