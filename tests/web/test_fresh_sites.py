@@ -71,7 +71,8 @@ def looking(browser: Browser) -> Iterator[Page]:
 def check_pages(page: Page, address: str) -> None:
     """The home page and the page of the status show what is published."""
     requests_made: list[Request] = []
-    page.on("requestfinished", requests_made.append)
+    # Playwright sets an attribute on a handler, so a method of a list is none.
+    page.on("requestfinished", lambda request: requests_made.append(request))
     page.goto(address)
     page.locator("section[data-phase=judged][data-tone=operational]").wait_for()
     page.locator("a[data-tone=operational]").wait_for()
