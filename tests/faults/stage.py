@@ -35,8 +35,8 @@ from tests.history.test_file import is_sound
 from tests.in_process import run_words
 
 BEFORE, AFTER, UNKNOWN = "operational", "outage", "unknown"
-# Bytes: ten times what the files take.
-_DISK = 4 * 2**20
+# Bytes: twice the largest garbage.
+_DISK = 40 * 2**20
 _FILLER = ".filler"
 _REMOUNT, _BIND, _READ_ONLY = 32, 4096, 1
 # The environment variable that says that this process has a mount namespace of its own.
@@ -159,9 +159,10 @@ class Stage:
     def fill(self) -> None:
         """Leave no room on the disk."""
         descriptor = os.open(self.state / _FILLER, os.O_WRONLY | os.O_CREAT, 0o600)
-        with suppress(OSError):
-            while True:
-                os.write(descriptor, bytes(4096))
+        for block in (2**20, 4096, 1):
+            with suppress(OSError):
+                while True:
+                    os.write(descriptor, bytes(block))
         os.close(descriptor)
 
     def make_read_only(self) -> bool:
