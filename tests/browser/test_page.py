@@ -212,6 +212,9 @@ def test_a_day_says_what_it_was_when_it_is_pointed_at(site: Site, open_page: Ope
     page.mouse.move(box["x"] + box["width"] * 87.5 / 90, box["y"] + 9)
     assert told(page)[0] == "8 Nov 2025"
     assert "Mail unavailable" in told(page)
+    # The mark of the day does not take the pointer away from the chart.
+    page.clock.run_for(1000)
+    assert page.locator(".tip").count() == 1
     # It can be pointed at itself, and goes away when nothing is pointed at any more.
     page.locator(".tip a").hover()
     page.clock.run_for(1000)
