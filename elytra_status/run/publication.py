@@ -59,6 +59,7 @@ def build_publication(
         for notice in decision.notices:
             redactor.compose(notice_text(notice, language) if notice.text.startswith(PLANNED) else "")
     shown = texts(settings, private, redactor)
+    on_pages = page_texts(settings, shown, redactor)
     changes = tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN)
     degraded = degraded_by_day(changes, announced.maintenance, moment, past.days if past else ())
     return Publication(
@@ -73,7 +74,7 @@ def build_publication(
         redactor.withheld,
         redactor.sentences,
         decided=assessment.progress.now if assessment.progress else None,
-        page_texts=page_texts(settings, shown, redactor),
+        page_texts=on_pages,
     )
 
 
