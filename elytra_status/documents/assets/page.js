@@ -6,7 +6,8 @@ const byId = (id) => document.getElementById(id);
 const now = byId("now");
 const title = byId("title").textContent;
 const clock = new Intl.DateTimeFormat(TEXTS.locale, {
-  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+  timeZoneName: "short",
 });
 // Milliseconds: the interval of requests, the interval after the first failure, and the shortest interval.
 const EACH = 60e3;
