@@ -9,10 +9,8 @@ for them.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from elytra_status.commands.parser import Commands
+from elytra_status.commands.parser import Commands
 
 # What each command does, in the order of the help. The help needs no more, and a command only its own module.
 SUMMARIES = {
