@@ -429,10 +429,14 @@ class Notice:
 
 @dataclass(frozen=True)
 class Change:
-    """A change of the platform status."""
+    """A change of the status of the platform, or of a component.
+
+    `in_maintenance` says that announced maintenance is the only reason why a component is degraded.
+    """
 
     time: datetime
     status: PlatformStatus
+    in_maintenance: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How long of each day the published status was degraded. Pure."""
+"""How long of each day a published status was degraded. Pure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def degraded_by_day(
 ) -> dict[date, int]:
     """Return how many seconds of each UTC day the status was degraded.
 
-    Announced maintenance does not count. `changes` are oldest first; the last one holds until `now`. The time before
-    the first one is not known.
+    Announced maintenance does not count: `maintenance` are the windows that concern the platform or component.
+    `changes` are oldest first; the last one holds until `now`. The time before the first one is not known.
     """
     ends = [*(change.time for change in changes), now]
     spans = [
         (since, until)
         for change, (since, until) in zip(changes, pairwise(ends), strict=True)
-        if change.status is PlatformStatus.DEGRADED
+        if change.status is PlatformStatus.DEGRADED and not change.in_maintenance
     ]
     for window in maintenance:
         spans = [part for span in spans for part in _without(span, (window.since, window.until))]

@@ -24,8 +24,7 @@ class Day:
 
     `uptime` is a ratio, 0 to 1, None if less than half of the day was observed; `observed` is the observed ratio of the
     day. `up`, `down` and `maintenance` are seconds; for several monitors they are the mean. `degraded` are the seconds
-    in which the published status was degraded without maintenance; a component has none, because its status is not
-    recorded.
+    in which the published status was degraded without maintenance, as far as it was recorded.
     """
 
     date: date

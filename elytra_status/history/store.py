@@ -65,6 +65,12 @@ MIGRATIONS = (
     """
     CREATE TABLE changes (number INTEGER PRIMARY KEY, time INTEGER NOT NULL, status TEXT NOT NULL) STRICT;
     """,
+    """
+    CREATE TABLE component_changes (
+        number INTEGER PRIMARY KEY, time INTEGER NOT NULL, component TEXT NOT NULL, status TEXT NOT NULL,
+        maintenance INTEGER NOT NULL
+    ) STRICT;
+    """,
 )
 
 

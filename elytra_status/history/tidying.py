@@ -45,7 +45,8 @@ def delete_future(connection: sqlite3.Connection, latest: int) -> None:
     This release saves nothing while the clock is wrong, but an earlier one did. Correct later times of having been
     seen. Names stay, because they are private whatever their date.
     """
-    connection.execute("DELETE FROM changes WHERE time > ?", (latest,))
+    for table in ("changes", "component_changes"):
+        connection.execute(f"DELETE FROM {table} WHERE time > ?", (latest,))  # noqa: S608
     connection.execute("DELETE FROM spans WHERE first > ?", (latest,))
     connection.execute("UPDATE spans SET last = ? WHERE last > ?", (latest, latest))
     connection.execute("DELETE FROM hours WHERE hour > ?", (latest // HOUR,))

@@ -263,6 +263,7 @@ class _Work:
             facts.now,
             after.announcements.maintenance,
             parts=self.rules.components,
+            components=decision.components,
             minimum=self.rules.minimum_of_uptimes,
             whole_days=whole_days,
             clock_is_confirmed=confirmed,

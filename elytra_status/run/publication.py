@@ -68,7 +68,7 @@ def build_publication(
         shown,
         past.windows[ALL_DAYS].ratio if past else None,
         tuple(replace(day, degraded=degraded[day.date]) for day in _days(past)),
-        _components(settings.component_descriptions, settings.component_groups, assessment, names, redactor),
+        _components(settings, assessment, moment, names, redactor),
         announced,
         changes,
         redactor.withheld,
@@ -189,22 +189,21 @@ def _status_name(settings: Settings) -> str:
 
 
 def _components(
-    described: Sequence[tuple[str, str]],
-    grouped: Sequence[tuple[str, Sequence[str]]],
-    assessment: Assessment,
-    names: Mapping[str, str],
-    redactor: Redactor,
+    settings: Settings, assessment: Assessment, now: datetime, names: Mapping[str, str], redactor: Redactor
 ) -> tuple[PublicComponent, ...]:
     """Return the components with their public texts.
 
-    `described` is COMPONENT_DESCRIPTIONS, `grouped` COMPONENT_GROUPS. Texts that must be withheld are left out.
+    `names` holds the public name of each. Texts that must be withheld are left out.
     """
+    described = settings.component_descriptions
     descriptions = {name: redactor.clean("COMPONENT_DESCRIPTIONS", text) for name, text in described}
+    grouped = settings.component_groups
     groups = {name: redactor.clean("COMPONENT_GROUPS", group) for group, members in grouped for name in members}
     return tuple(
         _component(
             replace(one, name=names.get(one.name, one.name)),
             assessment.past.parts.get(one.name),
+            _days_of_component(one.name, assessment, now),
             descriptions.get(one.name, ""),
             groups.get(one.name, ""),
         )
@@ -212,17 +211,31 @@ def _components(
     )
 
 
-def _component(decided: ComponentDecision, past: Past | None, description: str, group: str) -> PublicComponent:
+def _component(
+    decided: ComponentDecision, past: Past | None, days: tuple[Day, ...], description: str, group: str
+) -> PublicComponent:
     return PublicComponent(
         decided.name,
         decided.status,
         decided.in_maintenance,
         decided.uptime,
         past.windows[ALL_DAYS].ratio if past else None,
-        _days(past),
+        days,
         description,
         group,
     )
+
+
+def _days_of_component(name: str, assessment: Assessment, now: datetime) -> tuple[Day, ...]:
+    """Return the days of a component, by its name in COMPONENTS.
+
+    Between two runs, a status may have been out of date for long: time that was not observed is not degraded.
+    """
+    days = _days(assessment.past.parts.get(name))
+    windows = [one for one in assessment.announcements.maintenance if not one.components or name in one.components]
+    changes = assessment.past.changes_of_parts.get(name, ())
+    degraded = degraded_by_day(changes, windows, now, [day.date for day in days])
+    return tuple(replace(day, degraded=min(degraded[day.date], day.up + day.down)) for day in days)
 
 
 def _days(past: Past | None) -> tuple[Day, ...]:

@@ -33,6 +33,11 @@ def test_nothing_but_degraded_counts() -> None:
     assert hours() == [0, 0, 0]
 
 
+def test_a_component_in_maintenance_is_not_degraded() -> None:
+    changes = (Change(NOW - 5 * HOUR, DEGRADED), Change(NOW - 4 * HOUR, DEGRADED, in_maintenance=True))
+    assert hours(*changes, Change(NOW - HOUR, DEGRADED)) == [0, 0, 2]
+
+
 def test_announced_maintenance_is_taken_out_of_the_middle() -> None:
     window = Maintenance("1", "", NOW - 3 * HOUR, NOW - 2 * HOUR)
     assert hours(Change(NOW - 5 * HOUR, DEGRADED), maintenance=(window,)) == [0, 0, 4]

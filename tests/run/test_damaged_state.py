@@ -50,7 +50,12 @@ def overwrite(table: str) -> Callable[[Path], None]:
     return damage
 
 
-DAMAGE = {"spans": overwrite("spans"), "monitors": overwrite("monitors"), "changes": overwrite("changes")}
+DAMAGE = {
+    "spans": overwrite("spans"),
+    "monitors": overwrite("monitors"),
+    "changes": overwrite("changes"),
+    "components": overwrite("component_changes"),
+}
 
 
 @pytest.mark.parametrize("how", DAMAGE)

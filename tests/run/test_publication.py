@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections.abc import Callable
 from datetime import timedelta
@@ -186,3 +187,19 @@ def test_documents_are_found_beside_status_json(
     job.run(make_settings(**values(kuma, STATUS_URL=address)), clock, tmp_path)
     assert read(tmp_path, "api/v2/status.json")["page"]["url"] == folder
     assert f'href="{folder}feed.atom"' in (tmp_path / "public" / "feed.atom").read_text("utf-8")
+
+
+def test_the_page_says_how_long_a_component_was_degraded(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    clock.moment = clock.moment.replace(hour=12, minute=0, second=0, microsecond=0)
+    kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
+    settings = make_settings(**values(kuma, COMPONENTS="Steady: 1,2; Half: 1,5", OUTAGE_THRESHOLD="3"))
+    for _ in range(3):
+        job.run(settings, clock, tmp_path)
+        clock.moment += timedelta(minutes=10)
+    page = (tmp_path / "public" / "index.html").read_text("utf-8")
+    steady, half = (page.partition(f'id="t{number}"')[2].partition("</table>")[0] for number in (1, 2))
+    assert ("Degraded" in steady, "Degraded" in half) == (False, True)
+    # Each run waits a minute for its confirmation poll.
+    assert re.search(rf">{clock.now():%Y-%m-%d}(<td>1 s)?<td>2[0-3] min<td>", half), half
