@@ -98,11 +98,16 @@ def _line(name: str, days: Sequence[Day], belongs: Callable[[Day], bool], middle
 def _fill(state: str, days: Sequence[Day]) -> Iterator[ET.Element]:
     """Yield the fill of the columns of days with this worst state."""
     part = _COLUMN_HEIGHT // (len(STEPS) + 1)
-    fills = [
-        f"M{number * _STEP + _COLUMN // 2} {_COLUMN_HEIGHT}v-{step_of(getattr(day, state)) * part}"
-        for number, day in enumerate(days)
-        if _is_worst(state, day)
-    ]
+    fills: list[str] = []
+    at = height = 0
+    for number, day in enumerate(days):
+        if _is_worst(state, day):
+            # Distances compress better than places: fifty charts have many of them.
+            move = (
+                f"m{(number - at) * _STEP} {height}" if fills else f"M{number * _STEP + _COLUMN // 2} {_COLUMN_HEIGHT}"
+            )
+            at, height = number, step_of(getattr(day, state)) * part
+            fills.append(f"{move}v-{height}")
     if fills:
         yield element("path", class_=state, d="".join(fills))
 
