@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The logo of the page: a small picture, embedded as a data: URL. Pure.
+"""logo.png or logo.svg: the logo of the pages. Pure.
 
-The page shows it as an image, so that no script in it can run. The leak guard searches the original file, because it
-cannot read the picture in the page.
+Pages show it as an image, so that no script in it can run. As it has an address of its own, an SVG with a script is
+refused nevertheless.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from elytra_status import leak_guard
+from elytra_status.documents.document import Document, Texts
 from elytra_status.errors import ElytraStatusError
 from elytra_status.leak_guard import Private
 from elytra_status.leak_guard.encodings import printable
 
-# In bytes. With it, the compressed page stays below 14 kB.
-LARGEST = 3500
+# In bytes. It is a document of its own, which visitors load once.
+LARGEST = 20_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SVG = "{http://www.w3.org/2000/svg}svg"
 _SVG_TYPE = "image/svg+xml"
+_NAMES = {"image/png": "logo.png", _SVG_TYPE: "logo.svg"}
+_ACTIVE_ELEMENTS = ("script", "foreignObject")
 # Chunks of a PNG that may be compressed, and could fill the memory.
 _COMPRESSED = (b"zTXt", b"iTXt", b"iCCP")
 _LARGEST_CHUNK = 100_000
@@ -47,11 +50,47 @@ def picture_of(body: bytes) -> Picture:
         return Picture(body, "image/png")
     try:
         # The file is small and the administrator's own. Entities could expand without limit, and pictures need none.
-        if b"<!ENTITY" not in body and ET.fromstring(body).tag == _SVG:  # noqa: S314
+        root = None if b"<!ENTITY" in body else ET.fromstring(body)  # noqa: S314
+        if root is not None and root.tag == _SVG:
+            _refuse_scripts(root)
             return Picture(body, _SVG_TYPE)
     except (ET.ParseError, ValueError, LookupError):
         pass  # neither is it an SVG
     raise LogoError("names a file that is neither PNG nor SVG", REMEDY)
+
+
+def _refuse_scripts(root: ET.Element) -> None:
+    for one in root.iter():
+        values = [value.strip().lower() for value in one.attrib.values()]
+        is_active = str(one.tag).rpartition("}")[2] in _ACTIVE_ELEMENTS or any(
+            name.startswith("on") for name in one.attrib
+        )
+        if is_active or any(value.startswith("javascript:") for value in values):
+            raise LogoError("names an SVG file with a script", "Export the picture without scripts")
+
+
+def address_of_logo(texts: Texts) -> str:
+    """Return the address of the logo for a page in the folder of `texts`.
+
+    Return '' if there is none.
+    """
+    return texts.logo and texts.up + _NAMES[_picture_in(texts.logo).content_type]
+
+
+def logo_documents(texts: Texts) -> list[Document]:
+    """Return the logo as a document, if there is one."""
+    if not texts.logo:
+        return []
+    picture = _picture_in(texts.logo)
+    name, headers = _NAMES[picture.content_type], (picture.content_type, texts.cache_control)
+    if picture.content_type == _SVG_TYPE:
+        return [Document(name, picture.body, *headers, _names(ET.fromstring(picture.body)))]  # noqa: S314
+    return [Document(name, picture.body, *headers, frozenset(), drawn=("\n".join(_texts(picture.body)),))]
+
+
+def _picture_in(address: str) -> Picture:
+    kind, _, body = address.removeprefix("data:").partition(";base64,")
+    return Picture(base64.b64decode(body), kind)
 
 
 def address_of(picture: Picture) -> str:

@@ -19,6 +19,7 @@ from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.feed import NAME as FEED
+from elytra_status.documents.logo import address_of_logo, logo_documents
 from elytra_status.documents.markup import (
     DOCTYPE,
     Content,
@@ -53,9 +54,10 @@ GROUNDS = {"light": "#f6f8fa", "dark": "#171d24"}
 
 
 def render(publication: Publication) -> list[Document]:
-    """Return the page in each of its languages."""
+    """Return the page in each of its languages, and the logo that it shows."""
     every = publication.page_texts or (publication.texts,)
-    return [_page(replace(publication, texts=texts, status_language=publication.language)) for texts in every]
+    pages = [_page(replace(publication, texts=texts, status_language=publication.language)) for texts in every]
+    return [*logo_documents(publication.texts), *pages]
 
 
 def _page(publication: Publication) -> Document:
@@ -92,7 +94,7 @@ def _head(publication: Publication, style: str, script: str) -> list[ET.Element]
             "default-src 'none'",
             f"script-src {_hash(script)}",
             f"style-src {_hash(style)}",
-            "img-src data:",
+            "img-src 'self' data:",
             "connect-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",
@@ -148,7 +150,7 @@ def _description(publication: Publication) -> str:
 
 def _header(publication: Publication) -> ET.Element:
     texts, language = publication.texts, publication.language
-    logo = [element("img", src=texts.logo, alt="")] if texts.logo else []
+    logo = [element("img", src=address_of_logo(texts), alt="")] if texts.logo else []
     items = [element("li", theirs("a", text, href=address)) for text, address in texts.links]
     if any(subscribe(texts)):
         items.append(element("li", element("a", language.text(SUBSCRIBE), href="#channels", id="subscribe-link")))

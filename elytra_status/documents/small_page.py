@@ -12,6 +12,7 @@ from elytra_status.announcements.titles import shortened_title
 from elytra_status.documents.appearance import asset, readable
 from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.facts import Publication
+from elytra_status.documents.logo import address_of_logo
 from elytra_status.documents.markup import DOCTYPE, direction, element, own_words, serialised, theirs
 from elytra_status.documents.preview_tags import LONGEST_DESCRIPTION, Preview, preview_tags
 from elytra_status.documents.words import SENTENCES, writable
@@ -57,7 +58,7 @@ def _head(publication: Publication, name: str, preview: Preview, style: str) -> 
     texts = publication.texts
     description = writable(shortened_title(preview.description, LONGEST_DESCRIPTION))
     described = [element("meta", name="description", content=description, dir="auto")] if description else []
-    policy = f"default-src 'none'; style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; style-src {_hash(style)}; img-src 'self'; base-uri 'none'; form-action 'none'"
     address = f"{texts.address}{name}" if texts.address else ""
     return [
         element("meta", charset="utf-8"),
@@ -74,7 +75,7 @@ def _head(publication: Publication, name: str, preview: Preview, style: str) -> 
 
 
 def _header(texts: Texts, up: str) -> ET.Element:
-    logo = [element("img", src=texts.logo, alt="")] if texts.logo else []
+    logo = [element("img", src=f"{up}{address_of_logo(texts)}", alt="")] if texts.logo else []
     return element("header", element("a", *logo, theirs("span", texts.title), href=f"{up}index.html"))
 
 

@@ -425,7 +425,7 @@ def test_a_real_validator_finds_nothing_wrong(tmp_path: Path, browser: Browser) 
     values += [published(text=one.values[0]) for one in HOSTILE]  # type: ignore[arg-type]
     values += [Publication(values[0].decision, NOW), replace(values[0], texts=replace(values[0].texts, logo=PICTURE))]
     for number, value in enumerate(values):
-        (document,) = page_document.render(value)
+        *_, document = page_document.render(value)
         (tmp_path / f"{number}.html").write_bytes(document.body)
     command = [
         "java",

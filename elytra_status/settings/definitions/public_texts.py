@@ -129,7 +129,7 @@ class PublicTextSettings:
     )
     page_logo: str | None = setting(
         kinds.PATH,
-        """File with a logo for the page, PNG or SVG, of at most 3500 bytes. It is embedded in the page. The user
+        """File with a logo for the page, PNG or SVG, of at most 20,000 bytes. It is published beside the page. The user
         elytra-status must be able to read it; the service can see neither /home nor /root.""",
         """Set it to show your logo.""",
         example="/etc/elytra-status/logo.svg",
