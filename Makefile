@@ -23,7 +23,7 @@ REPOSITORY_PACKAGES := apt-utils gnupg
 MACHINE_PACKAGES := debootstrap systemd-container $(REPOSITORY_PACKAGES)
 PACKAGING_PACKAGES := autopkgtest bash-completion devscripts man-db mandoc openssh-client piuparts python3-debian python3-yaml
 # For tests that build the roots of other systems and boot them.
-ROOT_PACKAGES := $(MACHINE_PACKAGES) $(CEPH_PACKAGES) $(PACKAGING_PACKAGES) iproute2 python3-pytest-xdist
+ROOT_PACKAGES := $(MACHINE_PACKAGES) $(CEPH_PACKAGES) $(PACKAGING_PACKAGES) iproute2 nftables python3-pytest-xdist
 CONSTRAINED := --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
 UBUNTU_TESTS := $(addprefix tests/packaging/test_, build.py install.py) \
@@ -40,7 +40,7 @@ WORKERS := --numprocesses $(shell expr 2 '*' $$(nproc))
 # Without the tests in the roots of other systems.
 QUICK := $(WORKERS) --ignore=tests/packaging --ignore=tests/booted
 
-.PHONY: messages venv venv-lint venv-clients venv-fuzz venv-newest faults faults-short fuzz fuzz-short browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web test-web-matrix web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: messages venv venv-lint venv-clients venv-fuzz venv-newest faults faults-short fuzz fuzz-short browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web test-web-matrix web-demo test-packaging test-system test-pair test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
 # This uses only Debian's libraries, and leaves nothing in the checkout.
 run:
@@ -191,8 +191,13 @@ test-packaging: venv
 
 # The installed package on booted systems of Debian 12 and 13 side by side, from install to purge.
 test-system: venv deb
-	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2 python3-pytest-xdist
+	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2 nftables python3-pytest-xdist
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m booted --numprocesses 2 --dist loadgroup tests/booted
+
+# A pair of booted machines: 200 runs with seeded faults. It takes about half an hour.
+test-pair: venv deb
+	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2 nftables
+	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_PAIR_RUNS=200 ELYTRA_STATUS_SUITES=bookworm $(PYTEST) -m booted -s tests/booted/test_pair.py
 
 # The package on Ubuntu 24.04: built, installed, booted, upgraded, purged. If the archive of Ubuntu is unreachable, these
 # tests are skipped, with the reason.
