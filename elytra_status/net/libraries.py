@@ -20,9 +20,6 @@ _LOADING = threading.RLock()
 def load_http() -> None:
     """Load requests with urllib3. `run_all` calls this before it starts threads."""
     with _LOADING:
-        # requests loads both to guess encodings, which nothing here asks for, and needs only one.
-        if "chardet" not in sys.modules and find_spec("charset_normalizer"):
-            sys.modules["chardet"] = None  # type: ignore[assignment]  # None makes an import fail
         import requests  # noqa: F401
 
 
