@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -23,7 +23,7 @@ from elytra_status.documents.words import notice_text
 from elytra_status.history.uptime import ALL_DAYS, Past
 from elytra_status.leak_guard import Private
 from elytra_status.locale import Language
-from elytra_status.model import Announcements, ComponentDecision, Incident, Maintenance
+from elytra_status.model import Announcements, Change, ComponentDecision, Incident, Maintenance
 from elytra_status.problem import Problem
 from elytra_status.publish import visitor
 from elytra_status.run import logo_file, private_terms
@@ -61,13 +61,13 @@ def build_publication(
     shown = texts(settings, private, redactor)
     on_pages = page_texts(settings, shown, redactor)
     changes = tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN)
-    degraded = degraded_by_day(changes, announced.maintenance, moment, past.days if past else ())
     return Publication(
         decision,
         moment,
         shown,
         past.windows[ALL_DAYS].ratio if past else None,
-        tuple(replace(day, degraded=degraded[day.date]) for day in _days(past)),
+        # What was degraded before the chart began may be so until now.
+        _with_degraded_time(_days(past), assessment.past.changes, announced.maintenance, moment),
         _components(settings, assessment, moment, names, redactor),
         announced,
         changes,
@@ -227,13 +227,19 @@ def _component(
 
 
 def _days_of_component(name: str, assessment: Assessment, now: datetime) -> tuple[Day, ...]:
-    """Return the days of a component, by its name in COMPONENTS.
+    """Return the days of a component, by its name in COMPONENTS."""
+    windows = [one for one in assessment.announcements.maintenance if not one.components or name in one.components]
+    changes = assessment.past.changes_of_parts.get(name, ())
+    return _with_degraded_time(_days(assessment.past.parts.get(name)), changes, windows, now)
+
+
+def _with_degraded_time(
+    days: Sequence[Day], changes: Sequence[Change], windows: Iterable[Maintenance], now: datetime
+) -> tuple[Day, ...]:
+    """Return days with the time in which a status was degraded, by its changes and the maintenance that concerns it.
 
     Between two runs, a status may have been out of date for long: time that was not observed is not degraded.
     """
-    days = _days(assessment.past.parts.get(name))
-    windows = [one for one in assessment.announcements.maintenance if not one.components or name in one.components]
-    changes = assessment.past.changes_of_parts.get(name, ())
     degraded = degraded_by_day(changes, windows, now, [day.date for day in days])
     return tuple(replace(day, degraded=min(degraded[day.date], day.up + day.down)) for day in days)
 

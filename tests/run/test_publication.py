@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -203,3 +205,18 @@ def test_the_page_says_how_long_a_component_was_degraded(
     assert ("Degraded" in steady, "Degraded" in half) == (False, True)
     # Each run waits a minute for its confirmation poll.
     assert re.search(rf">{clock.now():%Y-%m-%d}(<td>1 s)?<td>2[0-3] min<td>", half), half
+
+
+def test_what_has_been_degraded_since_before_the_chart_counts(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    clock.moment = clock.moment.replace(hour=12, minute=0, second=0, microsecond=0)
+    kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
+    settings = make_settings(**values(kuma, COMPONENTS="", OUTAGE_THRESHOLD="3"))
+    for _ in range(3):
+        job.run(settings, clock, tmp_path)
+        clock.moment += timedelta(minutes=10)
+        with closing(sqlite3.connect(tmp_path / "history.sqlite")) as history, history:
+            assert history.execute("UPDATE changes SET time = time - 100 * 86400").rowcount == 1
+    page = (tmp_path / "public" / "index.html").read_text("utf-8")
+    assert "Degraded" in page.partition('id="t0"')[2].partition("</table>")[0]
