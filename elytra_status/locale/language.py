@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
+from elytra_status.model import number_of
+
 # The seconds of a unit, the longest first.
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
@@ -134,7 +136,7 @@ class Language:
 
     def units(self, count: int, unit: str) -> str:
         """Return a count of days, hours, minutes or seconds: 5 minutes."""
-        return f"{count} {unit}{'' if count == 1 else 's'}"
+        return number_of(count, unit)
 
     def _translated(self, message: str) -> str:
         return message

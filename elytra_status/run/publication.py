@@ -34,6 +34,9 @@ from elytra_status.settings import Settings
 from elytra_status.settings.keys import in_language
 from elytra_status.system import journal
 
+# COMPONENT_DESCRIPTIONS by component, and COMPONENT_GROUPS with their components.
+_Described = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, tuple[str, ...]], ...]]
+
 
 def build_publication(
     settings: Settings, assessment: Assessment, now: datetime, private: Private, redactor: Redactor
@@ -60,6 +63,7 @@ def build_publication(
             redactor.compose(notice_text(notice, language) if notice.text.startswith(PLANNED) else "")
     shown = texts(settings, private, redactor)
     on_pages = page_texts(settings, shown, redactor)
+    described = (settings.component_descriptions, settings.component_groups)
     changes = tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN)
     return Publication(
         decision,
@@ -68,7 +72,7 @@ def build_publication(
         past.windows[ALL_DAYS].ratio if past else None,
         # What was degraded before the chart began may be so until now.
         _with_degraded_time(_days(past), assessment.past.changes, announced.maintenance, moment),
-        _components(settings, assessment, moment, names, redactor),
+        _components(described, assessment, moment, names, redactor),
         announced,
         changes,
         redactor.withheld,
@@ -137,12 +141,12 @@ def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
         colour=settings.page_color,
         badge_style=settings.badge_style,
         badge_time=settings.badge_time == "yes",
-        infrastructure_regions=_regions(settings.infrastructure_regions, redactor),
         fresh_for=timedelta(minutes=settings.freshness_max_age_minutes),
         cache_max_age=timedelta(seconds=settings.cache_max_age_seconds),
         subscribe_mail=redactor.clean("SUBSCRIBE_MAIL_URL", settings.subscribe_mail_url or ""),
     )
-    return _in_language(settings, shown, redactor, public_languages(settings).main)
+    described = _in_language(settings, shown, redactor, public_languages(settings).main)
+    return replace(described, infrastructure_regions=_regions(settings.infrastructure_regions, redactor))
 
 
 def _logo(path: str | None) -> logo.Picture | None:
@@ -189,15 +193,19 @@ def _status_name(settings: Settings) -> str:
 
 
 def _components(
-    settings: Settings, assessment: Assessment, now: datetime, names: Mapping[str, str], redactor: Redactor
+    described: _Described,
+    assessment: Assessment,
+    now: datetime,
+    names: Mapping[str, str],
+    redactor: Redactor,
 ) -> tuple[PublicComponent, ...]:
     """Return the components with their public texts.
 
-    `names` holds the public name of each. Texts that must be withheld are left out.
+    `names` holds the public name of each. Texts that
+    must be withheld are left out.
     """
-    described = settings.component_descriptions
-    descriptions = {name: redactor.clean("COMPONENT_DESCRIPTIONS", text) for name, text in described}
-    grouped = settings.component_groups
+    with_texts, grouped = described
+    descriptions = {name: redactor.clean("COMPONENT_DESCRIPTIONS", text) for name, text in with_texts}
     groups = {name: redactor.clean("COMPONENT_GROUPS", group) for group, members in grouped for name in members}
     return tuple(
         _component(
@@ -236,7 +244,9 @@ def _days_of_component(name: str, assessment: Assessment, now: datetime) -> tupl
 def _with_degraded_time(
     days: Sequence[Day], changes: Sequence[Change], windows: Iterable[Maintenance], now: datetime
 ) -> tuple[Day, ...]:
-    """Return days with the time in which a status was degraded, by its changes and the maintenance that concerns it.
+    """Return days with the time in which a status was degraded.
+
+    `changes` are those of the status, and `windows` is the maintenance that concerns it.
 
     Between two runs, a status may have been out of date for long: time that was not observed is not degraded.
     """

@@ -391,14 +391,18 @@ def test_components_are_named_kept_and_shown(
     assert run_command(tmp_path, *words, "--component", "Steady things") == 0
     document = published(tmp_path)
     assert document["platform_status"] == "outage", "it is elsewhere"
-    assert document["headline"] == {"code": "outage", "text": "Service outage: Shaky things"}
+    assert document["headline"] == {
+        "code": "outage",
+        "text": "Service outage: Shaky things",
+        "components": ["Shaky things"],
+    }
     identifier = store.read(tmp_path).maintenance[0].identifier
     assert run_command(tmp_path, "maintenance", "remove", identifier) == 0
 
     assert run_command(tmp_path, *words, "--component", "Shaky things") == 0
     document = published(tmp_path)
     assert document["platform_status"] == "degraded"
-    assert document["headline"] == {"code": "maintenance", "text": "Maintenance in progress"}
+    assert document["headline"] == {"code": "maintenance", "text": "Maintenance in progress", "components": []}
     public = tmp_path / "public"
     states = {
         one["name"]: one["status"] for one in json.loads((public / "api/v2/components.json").read_text())["components"]
