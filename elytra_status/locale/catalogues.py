@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-import struct
+from datetime import date
+from fractions import Fraction
 from functools import cache
 from gettext import GNUTranslations
 from io import BytesIO
@@ -14,6 +15,8 @@ from elytra_status.locale.language import ENGLISH, Language
 
 DOMAIN = "elytra-status"
 FOLDER = Path(__file__).parent
+# The languages with a catalogue. They are listed, so that a missing catalogue is no fault of the settings.
+_OTHERS = ("ar", "de", "es", "fr", "ja", "nl", "pt")
 # A compiled catalogue counts before its source.
 _SUFFIXES = (".mo", ".po")
 
@@ -25,16 +28,15 @@ class LanguageError(ElytraStatusError):
 
 
 def codes() -> tuple[str, ...]:
-    """Return the codes of all languages: English first, then those with a catalogue."""
-    folders = (path.parent.parent.name for path in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.?o"))
-    return (ENGLISH.code, *sorted(set(folders)))
+    """Return the codes of all languages, English first."""
+    return (ENGLISH.code, *_OTHERS)
 
 
 @cache
 def find_language(code: str) -> Language:
     """Return a language, read once in a process.
 
-    Raise LanguageError if its catalogue is missing or damaged, or if Babel is missing.
+    Raise LanguageError if its catalogue, Babel or Babel's data of the language is missing or damaged.
     """
     if code == ENGLISH.code:
         return ENGLISH
@@ -42,8 +44,11 @@ def find_language(code: str) -> Language:
         # Here, because a run in English does without Babel.
         from elytra_status.locale.translation import Translation
 
-        return Translation(code, _read(code))
-    except (ImportError, OSError, ValueError, LookupError, EOFError, struct.error) as error:
+        language = Translation(code, _read(code))
+        # Babel reads the data of a language when they are first used: here, where it is no fault yet.
+        language.day(date(2025, 1, 1)), language.percent(Fraction(1)), language.joints(2), language.units(2, "day")
+        return language
+    except Exception as error:  # whatever is wrong with Babel, its data or a catalogue, the status is published
         reason = f"{type(error).__name__}: {error}".replace("\n", " ")
         raise LanguageError(
             f"the texts of language {code} cannot be read: {reason}",
