@@ -81,7 +81,10 @@ class Translation(Language):
 
     def units(self, count: int, unit: str) -> str:
         """Return a count of days, hours, minutes or seconds."""
-        return str(format_unit(count, f"duration-{unit}", length="long", locale=self._locale))
+        name = f"duration-{unit}"
+        # Babel 2.17, of Debian 13, does not find the long form of Japanese, and returns the name of the unit.
+        forms = (str(format_unit(count, name, length=length, locale=self._locale)) for length in ("long", "short"))
+        return next((one for one in forms if name not in one), super().units(count, unit))
 
     def _date(self, skeleton: str, of: date) -> str:
         moment = datetime.combine(of, time(12), UTC)
