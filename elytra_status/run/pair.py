@@ -54,7 +54,7 @@ ANEW = (
     " hold: its next run writes the object anew"
 )
 # They may differ between the machines of a pair.
-_OWN_SETTINGS = ("PUBLIC_DIRECTORY", "RUN_DEADLINE_SECONDS", "CONFIRM_AFTER_SECONDS", "LOGO")
+_OWN_SETTINGS = ("PUBLIC_DIRECTORY", "RUN_DEADLINE_SECONDS", "CONFIRM_AFTER_SECONDS", "PAGE_LOGO")
 
 
 def settings_digest(settings: Settings) -> str:
@@ -176,7 +176,11 @@ class Pair:
         )
 
         def begin(there: SharedVersion) -> bytes | None:
-            return first.to_bytes() if there.body is None else None
+            if there.body is None:
+                return first.to_bytes()
+            # A new machine may have joined first, with nothing to announce.
+            known = _state_of(objects, there)
+            return None if known.announcements != Announcements() else _joined(known, first)
 
         body = objects.update(STATE, shared_state.LARGEST, begin)
         state = _state_of(objects, SharedVersion(body, "", self.clock.now()))
@@ -184,7 +188,8 @@ class Pair:
             path = self.state_directory / store.FILE
             with suppress(OSError):
                 path.rename(path.with_name(OWN_BEFORE))
-            journal.warning(
+            say = journal.error if own.override else journal.warning
+            say(
                 "pair: this machine had announcements of its own, and uses those of the pair from now on."
                 f" Its own are in {OWN_BEFORE}: announce again what still holds.",
                 event="pair",
@@ -423,3 +428,15 @@ def _log_claim(claim: Claim) -> None:
             leases.Standing.SILENT: "no source of the other machine answers",
         }[standing]
         journal.warning(f"pair: this machine takes the lease and publishes from now on: {why}", **fields)
+
+
+def _joined(known: SharedState, own: SharedState) -> bytes | None:
+    """Return what both know with what the machine that joins knows, None if that adds nothing."""
+    if own.announcements == Announcements() and not own.changes and not any(own.registers.values()):
+        return None
+    names = {*known.registers, *own.registers}
+    registers = {name: {**own.registers.get(name, {}), **known.registers.get(name, {})} for name in names}
+    changes = {one.time: one for one in (*own.changes, *known.changes)}
+    every = tuple(changes[moment] for moment in sorted(changes))[-CHANGES_KEPT:]
+    both = replace(known, announcements=own.announcements, registers=registers, changes=every)
+    return both.after(known, own.writes[0]).to_bytes()

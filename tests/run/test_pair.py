@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from elytra_status.errors import AnnouncementsError, PublishError
 from elytra_status.model import Announcements, Override, PlatformStatus
 from elytra_status.run import accepted, announced, job, pair, saved_pair, saved_state
 from elytra_status.run.accepted import new_records
-from elytra_status.settings import Settings
+from elytra_status.settings import DEFINITIONS, Settings
 from tests.conftest import API_KEY, MovableClock, recording
 from tests.hostile_s3 import HostileS3, Reply, Request, Stored, error
 from tests.publish.test_publish import bucket_settings
@@ -405,6 +405,23 @@ def test_a_machine_that_joins_takes_over_what_the_pair_knows_and_keeps_its_own_a
     assert store.read(other.state) == store.read(one.state)
     assert b"A fan." in (other.state / pair.OWN_BEFORE).read_bytes()
     assert any("announce again what still holds" in line for line in log_lines)
+
+
+def test_an_override_holds_although_a_machine_with_nothing_to_announce_joins_first(
+    machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock
+) -> None:
+    fresh, old = machines
+    store.change(old.state, clock, lambda there: replace(there, override=outage(clock)))
+    fresh.run(clock)
+    old.run(clock)
+    assert not (old.state / pair.OWN_BEFORE).exists()
+    fresh.run(clock)
+    assert published(hostile)["platform_status"] == "outage"
+    assert store.read(fresh.state).override == store.read(old.state).override is not None
+
+
+def test_settings_that_may_differ_between_machines_exist() -> None:
+    assert {definition.name for definition in DEFINITIONS} >= set(pair._OWN_SETTINGS)
 
 
 def test_a_machine_that_leaves_the_pair_keeps_what_it_knows(
