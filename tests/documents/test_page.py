@@ -544,6 +544,9 @@ def test_the_grounds_are_those_of_the_sheet_of_styles() -> None:
         pytest.param(b'<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG % b"&a;", "neither PNG nor SVG", id="entities"),
         pytest.param(SVG % b"<script>1</script>", "names an SVG file with a script", id="script"),
         pytest.param(SVG.replace(b"<path", b"<path onclick='f()'") % b"A", "with a script", id="handler"),
+        pytest.param(SVG % b"<a href='java&#10;script:f()'/>", "with a script", id="address with a line feed"),
+        pytest.param(SVG % b"<animate values='#;javascript:f()'/>", "with a script", id="animated address"),
+        pytest.param(SVG % b"<p xmlns='http://www.w3.org/1999/xhtml'/>", "with a script", id="HTML"),
         pytest.param(None, "cannot be read: No such file", id="missing"),
     ],
 )
