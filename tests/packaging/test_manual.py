@@ -51,7 +51,7 @@ def test_every_command_is_there_with_its_options_and_an_example() -> None:
 def test_the_synopsis_of_setup_does_not_list_its_options() -> None:
     synopsis = plain("elytra-status.8").partition(" SYNOPSIS ")[2].partition(" DESCRIPTION ")[0]
     assert '"elytra-status setup" [OPTION...] "elytra-status summary" [--json\\ |\\ --explain]' in synopsis
-    assert "--text\\ TEXT [--from\\ WHEN] --until\\ WHEN" in synopsis
+    assert "[--from\\ WHEN] --until\\ WHEN" in synopsis
 
 
 def test_every_exit_status_is_there() -> None:

@@ -17,7 +17,9 @@ from tests.web.kept import KEPT, PIL, POINTS, check_picture, differing
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-EXAMPLE = json.loads((WEB / "public/mocks/status.json").read_text("utf-8"))
+MOCK = WEB / "public/mocks/status.json"
+# A build of the package has no web/, and runs none of these tests.
+EXAMPLE = json.loads(MOCK.read_text("utf-8")) if MOCK.exists() else {}
 STATES = {
     "operational": ("operational", "All systems operational"),
     "degraded": ("degraded", "Service degraded"),
