@@ -15,7 +15,8 @@ from elytra_status.settings import Settings
 class PublicLanguages(NamedTuple):
     """The languages of a publication.
 
-    `main` is that of status.json, and `pages` are those of the page, that of index.html first.
+    `main` is that of status.json, and `pages` are those of the page, that of index.html first. English may occur twice:
+    it takes the place of a language that cannot be used.
     """
 
     main: Language
@@ -30,10 +31,14 @@ class PublicLanguages(NamedTuple):
 def public_languages(settings: Settings) -> PublicLanguages:
     """Return the languages of a publication.
 
-    English takes the place of a language that cannot be used.
+    `pages` has one for each of PAGE_LANGUAGE, so that the address of each page stays.
     """
-    pages = tuple(dict.fromkeys(map(_usable, settings.page_languages)))
-    return PublicLanguages(_usable(settings.language), pages)
+    return PublicLanguages(_usable(settings.language), tuple(map(_usable, page_codes(settings.page_languages))))
+
+
+def page_codes(given: Iterable[str]) -> tuple[str, ...]:
+    """Return the codes of PAGE_LANGUAGE, each once."""
+    return tuple(dict.fromkeys(given))
 
 
 def language_problems(codes: Iterable[str]) -> Iterator[Problem]:

@@ -431,7 +431,10 @@ def _log_claim(claim: Claim) -> None:
 
 
 def _joined(known: SharedState, own: SharedState) -> bytes | None:
-    """Return what both know with what the machine that joins knows, None if that adds nothing."""
+    """Return what both know, with what the machine that joins knows.
+
+    Return None if that adds nothing.
+    """
     if own.announcements == Announcements() and not own.changes and not any(own.registers.values()):
         return None
     names = {*known.registers, *own.registers}

@@ -28,7 +28,7 @@ from elytra_status.problem import Problem
 from elytra_status.publish import visitor
 from elytra_status.run import logo_file, private_terms
 from elytra_status.run.assess import Assessment, incident_text
-from elytra_status.run.languages import language_problems, public_languages
+from elytra_status.run.languages import language_problems, page_codes, public_languages
 from elytra_status.run.public_texts import AnnouncedTexts
 from elytra_status.settings import Settings
 from elytra_status.settings.keys import in_language
@@ -98,9 +98,10 @@ def page_texts(settings: Settings, shown: Texts, redactor: Redactor) -> tuple[Te
     The first is that of index.html. `shown` are the texts of the other documents.
     """
     languages = public_languages(settings).pages
-    folders = ["", *(f"{language.code}/" for language in languages[1:])]
-    several = len(languages) > 1
-    pages = tuple((one, f"{folder}{PAGE}") for one, folder in zip(languages, folders, strict=True) if several)
+    folders = ["", *(f"{code}/" for code in page_codes(settings.page_languages)[1:])]
+    # A page whose language cannot be used stays, and is linked from no other.
+    of_language = dict(reversed([(one, f"{folder}{PAGE}") for one, folder in zip(languages, folders, strict=True)]))
+    pages = tuple((one, of_language[one]) for one in dict.fromkeys(languages) if len(of_language) > 1)
     return tuple(
         replace(_in_language(settings, shown, redactor, language), folder=folder, pages=pages)
         for language, folder in zip(languages, folders, strict=True)

@@ -223,6 +223,21 @@ def test_a_language_that_is_no_longer_published_is_removed(make_settings: Make, 
 
 
 @pytest.mark.slow
+def test_the_page_of_a_language_that_cannot_be_used_stays_in_english(
+    make_settings: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(tmp_path, make_settings, PAGE_LANGUAGE="en,de")
+    monkeypatch.setattr(locale.catalogues, "FOLDER", tmp_path)
+    locale.find_language.cache_clear()
+    try:
+        publish(tmp_path, make_settings, PAGE_LANGUAGE="en,de")
+    finally:
+        locale.find_language.cache_clear()
+    assert "Service outage: Web" in read(tmp_path, "de/index.html")
+    assert "hreflang" not in read(tmp_path, "index.html")
+
+
+@pytest.mark.slow
 def test_everything_can_be_in_another_language(make_settings: Make, tmp_path: Path) -> None:
     publish(tmp_path, make_settings, LANGUAGE="ja")
     assert json.loads(read(tmp_path, "status.json"))["headline"]["text"] == "サービス停止：Web"
