@@ -77,7 +77,7 @@ def names(directory: Path) -> set[Path]:
     return set(directory.rglob("*"))
 
 
-def test_make_run_asks_no_package_index_and_leaves_nothing_in_the_checkout(checkout: Path) -> None:
+def test_make_run_queries_no_package_index_and_leaves_nothing_in_the_checkout(checkout: Path) -> None:
     before = names(checkout)
     done = run(checkout, "make", "run")
     assert done.returncode == 0, done.stderr

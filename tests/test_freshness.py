@@ -110,7 +110,7 @@ def test_what_is_fresh_is_fresh(settings: Settings, server: HostileS3, clock: Mo
     assert freshness.exit_status(findings) == FRESH
 
 
-def test_it_is_asked_for_as_a_browser_asks_and_past_no_cache(
+def test_the_request_is_that_of_a_browser_and_goes_past_no_cache(
     server: HostileS3, storage: HostileS3, make_settings: Make, clock: MovableClock
 ) -> None:
     check(behind_a_cache(make_settings, server, storage, CORS_ORIGINS=ORIGINS), clock)
@@ -263,7 +263,7 @@ def test_cors_for_one_of_two_sites_only(server: HostileS3, make_settings: Make, 
         ("https://acme.test:8443", "https://acme.test:8443"),
     ],
 )
-def test_a_site_of_which_a_part_is_open_is_asked_as(
+def test_a_pattern_of_origins_is_requested_as_one_origin(
     configured: str, asked: str, server: HostileS3, make_settings: Make, clock: MovableClock
 ) -> None:
     server.answer = lambda request: good(clock.now(), Access_Control_Allow_Origin=asked)
@@ -288,7 +288,7 @@ def test_a_cache_that_keeps_a_copy_for_each_site_is_asked_for_each(
     assert finding.updated_at == clock.now() - timedelta(hours=2)
 
 
-def test_faults_are_told_together_and_once(server: HostileS3, make_settings: Make, clock: MovableClock) -> None:
+def test_faults_are_shown_together_and_once(server: HostileS3, make_settings: Make, clock: MovableClock) -> None:
     server.answer = lambda request: Reply(200, body_of(clock.now() - timedelta(hours=2)), {"Content-Type": "text/html"})
     finding = only(check(make_settings(STATUS_URL=f"{server.url}/status.json", CORS_ORIGINS=ORIGINS), clock))
     assert len(finding.faults) == len(set(finding.faults)) == 5
@@ -467,7 +467,7 @@ def test_one_that_is_stale_and_one_that_is_out_of_reach(
 # Since when
 
 
-def test_since_when_it_is_wrong_is_remembered_until_all_is_well(
+def test_the_start_of_a_fault_is_saved_until_all_is_well(
     settings: Settings, server: HostileS3, clock: MovableClock, tmp_path: Path
 ) -> None:
     began = clock.now()
@@ -595,7 +595,7 @@ def test_a_new_installation_is_no_failure_until_a_run_was_due(
     assert not freshness.waits_for_first_run(settings, findings, since, clock.now(), tmp_path)
 
 
-def test_a_status_that_has_vanished_is_a_failure_at_once(
+def test_a_missing_status_is_a_failure_at_once(
     make_settings: Callable[..., Settings], clock: MovableClock, tmp_path: Path
 ) -> None:
     settings = make_settings()

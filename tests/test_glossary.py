@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One term for one thing: no text, docstring or comment contains a word that the glossary replaces."""
+"""One term for one thing: no text, docstring, comment or test's name contains a word that the glossary replaces."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -178,12 +178,23 @@ def prose(path: Path) -> Iterator[tuple[str, str]]:
         yield f"{path.relative_to(TREE)}:{line}", re.sub(r"`[^`]*`|\"[^\"]*\"", "…", text)
 
 
-def replaced_words(texts: list[tuple[str, str]], *, in_prose: bool = False) -> list[str]:
+def names_of_tests(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the names of a module's test functions and fixtures, with spaces for underscores."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (
+            node.name.startswith("test_") or any("fixture" in ast.unparse(each) for each in node.decorator_list)
+        ):
+            yield f"{path.relative_to(TREE)}:{node.lineno}", node.name.replace("_", " ")
+
+
+def replaced_words(
+    texts: list[tuple[str, str]], words: Sequence[Replaced] = REPLACED, *, in_prose: bool = False
+) -> list[str]:
     """Return each use of a word that the glossary replaces: where, in what, and the term to write."""
     found = []
     for where, text in texts:
         flat = " ".join(text.split())
-        for word in REPLACED:
+        for word in words:
             pattern = word.pattern if word.prose is None or not in_prose else word.prose
             for match in re.finditer(pattern, flat, re.IGNORECASE) if pattern else ():
                 around = flat[max(0, match.start() - 40) : match.end() + 40]
@@ -199,6 +210,8 @@ MODULES = [
     for path in sorted(TREE.glob(f"{folder}/**/*.py"))
     if path != Path(__file__)
 ]
+# In a name, as in prose, "place" and "way" may be ordinary English.
+IN_NAMES = [word for word in REPLACED if word.prose != ""]
 
 
 @pytest.mark.parametrize("area", AREAS)
@@ -209,6 +222,11 @@ def test_texts_hold_no_word_that_the_glossary_replaces(area: str) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(TREE)))
 def test_docstrings_and_comments_hold_no_word_that_the_glossary_replaces(path: Path) -> None:
     assert replaced_words(list(prose(path)), in_prose=True) == []
+
+
+@pytest.mark.parametrize("path", sorted(TREE.glob("tests/**/*.py")), ids=lambda path: str(path.relative_to(TREE)))
+def test_names_of_tests_hold_no_word_that_the_glossary_replaces(path: Path) -> None:
+    assert replaced_words(list(names_of_tests(path)), IN_NAMES) == []
 
 
 @pytest.mark.parametrize("word", REPLACED, ids=lambda word: word.example)
@@ -223,6 +241,13 @@ def test_docstrings_and_comments_are_read() -> None:
     assert any("A person looks at something" in text and "an old copy looks fresh" in text for text in texts.values())
     assert replaced_words([("somewhere", "The sources are asked again. Nothing is remembered.")], in_prose=True) != []
     assert replaced_words([("somewhere", "A sum is cut off in one place, in a way.")], in_prose=True) == []
+
+
+def test_names_of_tests_and_fixtures_are_read() -> None:
+    names = [name for path in (Path(__file__), TREE / "tests/conftest.py") for _, name in names_of_tests(path)]
+    assert {"test names of tests and fixtures are read", "make settings"} <= set(names)
+    assert replaced_words([("somewhere", "test an outage is told once")], IN_NAMES) != []
+    assert replaced_words([("somewhere", "test one document in the place of another")], IN_NAMES) == []
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_a_class_name_means_one_thing() -> None:
     assert set(found) == TWICE, "remove what is mended"
 
 
-def test_what_is_looked_for_is_found() -> None:
+def test_a_broken_rule_is_found() -> None:
     """The rules detect what breaks them."""
     assert upward({"net.http": {"settings.load"}, "run.job": {"alerts.sending", "net.http"}}) == [
         "net.http imports settings.load"

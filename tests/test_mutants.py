@@ -53,7 +53,7 @@ def test_a_condition_without_an_operator_is_negated(tool: ModuleType) -> None:
     ]
 
 
-def test_equal_places_are_told_apart(tool: ModuleType) -> None:
+def test_equal_positions_are_distinguished(tool: ModuleType) -> None:
     names = [mutant.name for mutant in tool.mutants("clock", "a = 1\nb = 1\n")]
     assert names == [": 1 => 2", ": 1 => 2 #2"]
 

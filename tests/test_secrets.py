@@ -82,7 +82,7 @@ def call(arguments: list[str], file: Path, **environment: str) -> subprocess.Com
         ["schema"],
     ],
 )
-def test_no_command_tells_a_secret(arguments: list[str], settings_file: Path) -> None:
+def test_no_command_shows_a_secret(arguments: list[str], settings_file: Path) -> None:
     result = call(arguments, settings_file)
     assert_tells_nothing(result.stdout, f"standard output of {arguments}")
     assert_tells_nothing(result.stderr, f"standard error of {arguments}")
@@ -100,7 +100,7 @@ def test_the_markers_are_really_used(settings_file: Path) -> None:
         assert getattr(settings, name.lower()).reveal() == secret
 
 
-def test_a_secret_in_the_place_of_another_setting_is_not_told(settings_file: Path) -> None:
+def test_a_secret_as_the_value_of_another_setting_is_not_shown(settings_file: Path) -> None:
     secret = next(iter(MARKERS.values())).replace("\\", "\\\\")
     wrong = "".join(f'{definition.name}="{secret}"\n' for definition in DEFINITIONS)
     settings_file.write_text(wrong + f"{secret}\nUNKNOWN_{secret}=1\n", encoding="utf-8")
@@ -128,7 +128,7 @@ def test_a_text_that_holds_a_secret_is_refused(settings_file: Path) -> None:
         assert_tells_nothing(result.stderr, "the refusal")
 
 
-def test_an_answer_that_holds_a_key_is_not_told(settings_file: Path, start_kuma: Callable[..., ReplayServer]) -> None:
+def test_an_answer_that_holds_a_key_is_not_shown(settings_file: Path, start_kuma: Callable[..., ReplayServer]) -> None:
     kuma = start_kuma("v2.5.3", "all-up")
     echo = json.dumps({"msg": MARKERS["UPTIME_KUMA_API_KEY"]}).encode()
     for path in ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"):

@@ -109,13 +109,13 @@ def desk(make_settings: Make, tmp_path: Path) -> Iterator[Desk]:
         yield Desk(make_settings, tmp_path, mailbox)
 
 
-def test_nothing_is_told_while_all_is_well(desk: Desk) -> None:
+def test_no_notification_is_sent_while_all_is_well(desk: Desk) -> None:
     desk.run(times=10)
     assert not desk.mailbox.mails
     assert not [path for path in desk.directory.iterdir() if path.name == alerts.STATE_FILE and path.stat().st_size > 2]
 
 
-def test_an_outage_is_told_at_once_and_once_and_that_it_is_over_after_two_good_runs(desk: Desk) -> None:
+def test_an_outage_is_notified_once_at_once_and_its_end_after_two_good_runs(desk: Desk) -> None:
     desk.run()
     assert desk.run("down") == ["there is an outage of the platform, since 03:20 UTC"]
     assert "By       1 of 2 monitors confirmed down: kuma:7 (rule outage)" in desk.text
@@ -128,7 +128,7 @@ def test_an_outage_is_told_at_once_and_once_and_that_it_is_over_after_two_good_r
     assert len(desk.mailbox.mails) == 2
 
 
-def test_what_may_pass_by_itself_is_told_when_it_is_still_so_at_the_next_run(desk: Desk) -> None:
+def test_a_condition_that_may_pass_by_itself_is_notified_if_it_lasts_until_the_next_run(desk: Desk) -> None:
     assert desk.run("unknown") == []
     assert desk.run("up") == []
     assert desk.run("pending") == []
@@ -192,14 +192,14 @@ def test_an_override_that_ends_soon_after_another_is_notified_too(desk: Desk) ->
 
 
 @pytest.mark.parametrize(("age", "words"), [(30, "a backup is late"), (50, "a backup is missing or failed")])
-def test_backups_that_get_old_are_told_and_that_they_are_in_order_again(desk: Desk, age: float, words: str) -> None:
+def test_old_backups_are_notified_and_their_recovery_too(desk: Desk, age: float, words: str) -> None:
     assert desk.run(backup_age=age) == [f"{words}, since 03:10 UTC"]
     assert "every group is covered until" in " ".join(desk.text.split())
     desk.run()
     assert desk.run() == ["the backups are in order again after 20 minutes"]
 
 
-def test_what_the_backups_rest_on_is_told_of_each_source(desk: Desk) -> None:
+def test_a_notification_about_backups_shows_the_evidence_of_each_source(desk: Desk) -> None:
     def groups(*ages: float | None, failed: bool = False) -> tuple[BackupGroup, ...]:
         now = desk.clock.now()
         moments = [age if age is None else now - timedelta(hours=age) for age in ages]
@@ -235,7 +235,7 @@ def test_what_the_backups_rest_on_is_told_of_each_source(desk: Desk) -> None:
     assert CLIENT not in desk.text
 
 
-def test_whatever_is_told_says_what_since_when_by_which_evidence_and_what_to_do(desk: Desk) -> None:
+def test_a_notification_shows_problem_start_evidence_and_remedy(desk: Desk) -> None:
     until = START + timedelta(minutes=40)
     desk.announcements = Announcements(Override(PlatformStatus.OUTAGE, "We are on it.", START, until, "root"))
     assert len(desk.run("down", backup_age=60)) == 3
@@ -264,7 +264,7 @@ def test_each_word_has_a_sentence_for_people_and_its_reminder_says_still(desk: D
     assert f"is {word}" in first or word in ("outage", "warning", "failed")
 
 
-def test_names_are_told_where_that_is_asked_for_alone(desk: Desk) -> None:
+def test_names_are_in_notifications_only_if_the_setting_allows_it(desk: Desk) -> None:
     desk.run("down", backup_age=60)
     assert len(desk.mailbox.mails) == 2
     assert not [mail for mail in desk.mailbox.mails if CLIENT in mail.as_string()]
@@ -274,7 +274,7 @@ def test_names_are_told_where_that_is_asked_for_alone(desk: Desk) -> None:
     assert len([mail for mail in desk.mailbox.mails if CLIENT in str(mail.get_content())]) == 2
 
 
-def test_an_override_that_ends_soon_is_told_once(desk: Desk) -> None:
+def test_an_override_that_ends_soon_is_notified_once(desk: Desk) -> None:
     until = START + timedelta(hours=2)
     desk.announcements = Announcements(Override(PlatformStatus.OUTAGE, "We are on it.", START, until, "root"))
     assert desk.run(times=8) == []
@@ -285,7 +285,7 @@ def test_an_override_that_ends_soon_is_told_once(desk: Desk) -> None:
     assert len(desk.mailbox.mails) == 1
 
 
-def test_an_outage_under_an_override_is_told_all_the_same(desk: Desk) -> None:
+def test_an_outage_under_an_override_is_notified_all_the_same(desk: Desk) -> None:
     until = START + timedelta(hours=20)
     desk.announcements = Announcements(Override(PlatformStatus.OPERATIONAL, "All is well.", START, until, "root"))
     assert desk.run("down") == ["there is an outage of the platform, since 03:10 UTC"]
@@ -302,7 +302,7 @@ def test_maintenance_is_no_news_and_leaves_an_outage_from_before_as_it_was(desk:
     assert desk.run("maintenance", times=3) == []
 
 
-def test_what_could_not_be_told_is_told_at_the_next_run(desk: Desk) -> None:
+def test_a_failed_notification_is_sent_at_the_next_run(desk: Desk) -> None:
     desk.mailbox.refuses["DATA"] = "451 later"
     assert desk.run("down") == []
     desk.mailbox.refuses.clear()
@@ -316,7 +316,7 @@ def test_a_file_that_cannot_be_read_is_begun_anew(desk: Desk, content: str) -> N
     assert (desk.directory / alerts.STATE_FILE).stat().st_mode & 0o777 == 0o600
 
 
-def test_where_nothing_can_be_written_it_is_told_all_the_same(desk: Desk, log_lines: list[str]) -> None:
+def test_a_notification_is_sent_even_if_its_state_cannot_be_written(desk: Desk, log_lines: list[str]) -> None:
     (desk.directory / alerts.STATE_FILE).mkdir()
     assert len(desk.run("down")) == 1
     assert any("cannot be written" in line for line in log_lines)
@@ -329,7 +329,7 @@ def test_a_clock_that_was_set_back_does_not_silence(desk: Desk) -> None:
     assert len(desk.run("down")) == 1
 
 
-def test_without_a_way_to_tell_nothing_is_done(make_settings: Make, tmp_path: Path) -> None:
+def test_without_a_channel_nothing_is_done(make_settings: Make, tmp_path: Path) -> None:
     conditions.notify_of_conditions(
         make_settings(), MovableClock(START), tmp_path, [Condition("platform", 3, "outage")]
     )
@@ -360,7 +360,7 @@ def test_whatever_happens_everybody_knows_an_outage_at_once_and_its_end_in_two_r
         now += RUN
 
 
-def test_all_that_is_told_after_a_run_shares_one_time_limit_and_each_has_a_part_of_it(
+def test_notifications_after_a_run_have_one_time_limit_and_each_has_a_part_of_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_seconds: dict[str, float] = {}

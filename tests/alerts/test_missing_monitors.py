@@ -84,7 +84,7 @@ def test_a_missing_monitor_is_notified_once(machine: Machine) -> None:
     assert machine.run(1, 2, times=3) == []
 
 
-def test_another_monitor_that_vanishes_is_notified(machine: Machine) -> None:
+def test_another_missing_monitor_is_notified(machine: Machine) -> None:
     machine.run(1, 2, 3)
     assert "uptime_kuma:3" in only(machine.run(1, 2, times=3))
     text = only(machine.run(1, times=3))
@@ -103,14 +103,14 @@ def test_another_is_notified_though_one_is_back_in_the_same_run(machine: Machine
     assert machine.run(1, 3, times=3) == []
 
 
-def test_one_that_is_back_and_vanishes_again_is_notified_again(machine: Machine) -> None:
+def test_a_monitor_that_returns_and_is_missing_again_is_notified_again(machine: Machine) -> None:
     machine.run(1, 2, 3)
     only(machine.run(1, 2, times=3))
     assert machine.run(1, 2, 3) == []
     only(machine.run(1, 2, times=3))
 
 
-def test_an_accepted_one_that_is_back_and_vanishes_again_is_an_error_again(machine: Machine) -> None:
+def test_an_accepted_monitor_that_returns_and_is_missing_again_is_an_error_again(machine: Machine) -> None:
     machine.run(1, 2, 3)
     only(machine.run(1, 2, times=3))
     machine.accept(3)

@@ -134,7 +134,7 @@ def smtp_values(port: int) -> dict[str, Any]:
 # Once for each incident, reminders, its end
 
 
-def test_a_failure_is_told_once(desk: Desk) -> None:
+def test_a_failure_is_notified_once(desk: Desk) -> None:
     assert desk.fail()
     for _ in range(10):
         desk.later(minutes=10)
@@ -191,7 +191,7 @@ def test_after_a_day_the_subject_names_the_day(desk: Desk) -> None:
     assert desk.subjects[-1] == "publishing still fails (exit 69) since 2025-11-10 03:10 UTC"
 
 
-def test_the_end_is_told_once_with_how_long_it_lasted(desk: Desk) -> None:
+def test_the_end_is_notified_once_with_the_duration(desk: Desk) -> None:
     desk.fail()
     desk.later(minutes=10)
     desk.fail()
@@ -267,7 +267,7 @@ def test_an_alert_that_is_started_by_hand_arrives_each_time_and_is_no_incident(
     assert not unit_failures.notify_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lines_of_a_run)
 
 
-def test_a_start_that_was_refused_is_not_told_as_a_failure(desk: Desk) -> None:
+def test_a_refused_start_is_not_notified_as_a_failure(desk: Desk) -> None:
     assert desk.fail(result="start-limit-hit", status="0")
     assert desk.subjects == [f"a start of {RUN} was refused"]
     assert "no run has failed" in desk.mails[0].get_content()
@@ -275,7 +275,7 @@ def test_a_start_that_was_refused_is_not_told_as_a_failure(desk: Desk) -> None:
     assert not desk.state.exists()
 
 
-def test_where_nobody_is_told_the_journal_says_why(desk: Desk, log_lines: list[str]) -> None:
+def test_the_journal_says_why_no_notification_is_sent(desk: Desk, log_lines: list[str]) -> None:
     desk.fail()
     assert not any("a reminder follows" in line for line in log_lines)
     desk.later(minutes=10)
@@ -318,9 +318,7 @@ def test_a_passing_fault_is_tried_twice_in_one_call_and_a_lasting_one_once(full_
 
 
 @pytest.mark.parametrize(("seconds", "requests", "sleeps"), [("7", 2, [7.0]), ("600", 1, [])])
-def test_what_a_service_asks_to_wait_is_waited_where_it_is_short(
-    seconds: str, requests: int, sleeps: list[float], full_desk: Desk
-) -> None:
+def test_a_short_retry_after_is_waited_for(seconds: str, requests: int, sleeps: list[float], full_desk: Desk) -> None:
     full_desk.service.answer = (429, {"Retry-After": seconds})
     assert not full_desk.fail()
     assert full_desk.service.requests == requests
@@ -352,7 +350,7 @@ def test_a_channel_that_hangs_does_not_keep_the_other(
     assert any("not notified by smtp" in line and "within 1 s" in line for line in log_lines)
 
 
-def test_a_fault_of_a_channel_does_not_keep_the_other_nor_tell_its_text(
+def test_an_internal_error_in_a_channel_stops_no_other_and_its_text_is_not_logged(
     full_desk: Desk, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
 ) -> None:
     def fault(*_: object) -> None:
@@ -365,7 +363,7 @@ def test_a_fault_of_a_channel_does_not_keep_the_other_nor_tell_its_text(
     assert not any(SENDGRID_KEY in line for line in log_lines)
 
 
-def test_an_end_that_could_not_be_told_is_tried_again_with_the_same_times(desk: Desk) -> None:
+def test_a_failed_notification_of_the_end_is_retried_with_the_same_times(desk: Desk) -> None:
     desk.fail()
     desk.later(hours=2)
     desk.mailbox.refuses["MAIL"] = "451 4.3.0 later"
@@ -379,7 +377,7 @@ def test_an_end_that_could_not_be_told_is_tried_again_with_the_same_times(desk: 
     assert "2025-11-10T05:10:04Z" in desk.mails[1].get_content()
 
 
-def test_an_end_is_tried_again_only_where_it_was_not_told(full_desk: Desk) -> None:
+def test_the_end_is_retried_only_on_channels_that_failed(full_desk: Desk) -> None:
     full_desk.fail()
     full_desk.mailbox.refuses["MAIL"] = "451 4.3.0 later"
     full_desk.recover()
@@ -389,7 +387,7 @@ def test_an_end_is_tried_again_only_where_it_was_not_told(full_desk: Desk) -> No
     assert len(full_desk.service.accepted) == 2
 
 
-def test_a_failure_after_an_untold_end_is_told_as_a_new_one(desk: Desk) -> None:
+def test_a_failure_after_an_end_that_was_not_notified_is_a_new_one(desk: Desk) -> None:
     desk.fail()
     desk.later(hours=1)
     desk.mailbox.refuses["MAIL"] = "451 4.3.0 later"
@@ -400,7 +398,7 @@ def test_a_failure_after_an_untold_end_is_told_as_a_new_one(desk: Desk) -> None:
     assert desk.subjects[1:] == ["publishing failed (exit 69) since 05:10 UTC"]
 
 
-def test_an_end_whose_failure_was_never_told_says_so(desk: Desk) -> None:
+def test_the_end_of_a_failure_that_was_never_notified_says_so(desk: Desk) -> None:
     desk.mailbox.refuses["MAIL"] = "451 4.3.0 later"
     assert not desk.fail()
     desk.mailbox.refuses.clear()
@@ -430,7 +428,7 @@ def test_without_a_channel_it_says_so_once_and_is_content(
     assert not desk.state.exists()
 
 
-def test_a_channel_that_is_set_up_during_an_incident_tells_since_when(desk: Desk, make_settings: Make) -> None:
+def test_a_channel_that_is_set_up_during_an_incident_shows_its_start(desk: Desk, make_settings: Make) -> None:
     with_mail, desk.settings = desk.settings, make_settings()
     desk.fail()
     desk.settings = with_mail
@@ -797,7 +795,7 @@ def call(*arguments: str, directory: Path, **environment: str) -> subprocess.Com
     )
 
 
-def test_the_command_tells_and_ends_with_0(tmp_path: Path) -> None:
+def test_the_command_notifies_and_ends_with_0(tmp_path: Path) -> None:
     with mail_server() as mailbox:
         environment = {name: str(value) for name, value in smtp_values(mailbox.port).items()}
         result = call(RUN, directory=tmp_path, **environment, **monitor())
@@ -806,7 +804,7 @@ def test_the_command_tells_and_ends_with_0(tmp_path: Path) -> None:
         assert "publishing failed (exit 69)" in mailbox.mails[0]["Subject"]
 
 
-def test_wrong_settings_are_told_by_what_of_them_is_right(tmp_path: Path) -> None:
+def test_invalid_settings_are_notified_by_the_settings_that_are_valid(tmp_path: Path) -> None:
     with mail_server() as mailbox:
         environment = {name: str(value) for name, value in smtp_values(mailbox.port).items()}
         result = call(RUN, directory=tmp_path, **environment, OUTAGE_THRESHOLD="many", **monitor())
@@ -816,7 +814,7 @@ def test_wrong_settings_are_told_by_what_of_them_is_right(tmp_path: Path) -> Non
         assert len(mailbox.mails) == 1
 
 
-def test_the_command_ends_with_69_where_nobody_could_be_told(tmp_path: Path) -> None:
+def test_the_command_ends_with_69_if_no_notification_was_sent(tmp_path: Path) -> None:
     environment = {name: str(value) for name, value in smtp_values(free_port()).items()}
     environment |= {"SMTP_USER": "user", "SMTP_PASSWORD": MARKERS["SMTP_PASSWORD"]}
     result = call(RUN, directory=tmp_path, **environment, **monitor())
@@ -838,7 +836,7 @@ def test_the_command_is_for_services(tmp_path: Path) -> None:
     assert call(directory=tmp_path).returncode == 64
 
 
-def test_run_and_check_freshness_tell_the_end(tmp_path: Path) -> None:
+def test_run_and_check_freshness_notify_of_the_end(tmp_path: Path) -> None:
     """The end of an incident of each is notified by the commands as systemd starts them."""
     with mail_server() as mailbox:
         environment = {name: str(value) for name, value in smtp_values(mailbox.port).items()}

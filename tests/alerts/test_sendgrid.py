@@ -94,7 +94,7 @@ def test_a_key_that_is_not_known_is_permanent(service: SendGrid, settings_for: M
         (200, True, "SENDGRID_URL"),
     ],
 )
-def test_a_refusal_is_told_by_its_status(
+def test_a_refusal_shows_its_status_and_not_its_text(
     status: int, permanent: bool, told: str, service: SendGrid, settings_for: Make
 ) -> None:
     service.answer = (status, {})
@@ -120,7 +120,7 @@ def test_a_refusal_is_told_by_its_status(
         ({"Retry-After": "-5"}, 0),
     ],
 )
-def test_the_service_may_ask_to_wait(
+def test_retry_after_is_read(
     headers: dict[str, str], seconds: float | None, service: SendGrid, settings_for: Make
 ) -> None:
     service.answer = (429, headers)

@@ -164,6 +164,6 @@ def test_address_and_secret_belong_together(alone: str, make_settings: Callable[
 
 
 @pytest.mark.parametrize("name", ["revalidate_url", "revalidate_secret"])
-def test_half_a_website_is_none(settings: Settings, name: str) -> None:
+def test_half_a_website_counts_as_not_set(settings: Settings, name: str) -> None:
     assert website(settings)
     assert website(dataclasses.replace(settings, **{name: None})) is None

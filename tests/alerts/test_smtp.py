@@ -159,7 +159,7 @@ def test_tls_on_a_port_without_it_is_explained(mailbox: Mailbox, settings_for: M
 
 
 @pytest.mark.parametrize("password", ["marker-wrong", PASSWORD + "wrong"])
-def test_a_wrong_password_is_permanent_and_not_told(password: str, certificate: Path, settings_for: Make) -> None:
+def test_a_wrong_password_is_permanent_and_not_shown(password: str, certificate: Path, settings_for: Make) -> None:
     with mail_server(certificate, "starttls", ("elytra", "right")) as mailbox:
         more = {
             "SMTP_SECURITY": "starttls", "SMTP_USER": "elytra", "SMTP_PASSWORD": password, "CA_BUNDLE": certificate,
@@ -185,7 +185,7 @@ def test_a_wrong_password_is_permanent_and_not_told(password: str, certificate: 
         ("DATA", "577 no enhanced code", True, "577"),
     ],
 )
-def test_a_refusal_is_told_by_its_code(
+def test_a_refusal_shows_its_code_and_not_its_text(
     command: str, answer: str, permanent: bool, told: str, mailbox: Mailbox, settings_for: Make
 ) -> None:
     mailbox.refuses[command] = answer
@@ -230,20 +230,20 @@ def test_a_server_that_is_full_is_no_permanent_fault(settings_for: Make) -> None
     assert "421 4.3.2" in str(error)
 
 
-def test_a_server_of_another_kind_is_told(settings_for: Make) -> None:
+def test_a_server_of_another_protocol_is_named_in_the_error(settings_for: Make) -> None:
     with hanging_server(b"SSH-2.0-OpenSSH_9.2\r\n") as port:
         error = refusal(settings_for(port))
     assert "does not speak SMTP" in str(error)
 
 
-def test_a_port_that_nobody_listens_at_is_told(settings_for: Make) -> None:
+def test_a_port_without_a_server_is_reported_as_refused(settings_for: Make) -> None:
     error = refusal(settings_for(free_port()))
     assert not error.permanent
     assert "refused" in str(error)
     assert "SMTP_PORT" in str(error)
 
 
-def test_a_name_that_is_not_known_is_told(settings_for: Make) -> None:
+def test_an_unknown_host_name_is_reported_with_its_setting(settings_for: Make) -> None:
     error = refusal(settings_for(25, SMTP_HOST="mail.invalid"))
     assert not error.permanent
     assert "SMTP_HOST" in str(error)

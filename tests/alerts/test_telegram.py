@@ -118,7 +118,7 @@ def test_a_message_without_a_text_is_its_subject(settings: Settings, hostile: Ho
         (Reply(fault="hang"), "timed out: no complete answer within", "check whether it is overloaded", False),
     ],
 )
-def test_a_refusal_is_told_with_its_remedy_and_without_the_token(
+def test_a_refusal_shows_its_remedy_and_not_the_token(
     settings: Settings,
     hostile: HostileS3,
     monkeypatch: pytest.MonkeyPatch,
@@ -163,7 +163,7 @@ def test_doctor_asks_for_the_chat_and_sends_nothing(settings: Settings, hostile:
         (Reply(fault="reset"), "is unreachable"),
     ],
 )
-def test_doctor_tells_what_would_keep_a_message(
+def test_doctor_shows_why_a_message_would_fail(
     settings: Settings, hostile: HostileS3, reply: Reply, problem: str
 ) -> None:
     hostile.always(reply)

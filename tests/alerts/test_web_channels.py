@@ -57,7 +57,7 @@ def only(hostile: HostileS3) -> tuple[Request, Any]:
     return request, json.loads(request.body)
 
 
-def test_all_of_them_are_ways_to_tell(settings: Settings) -> None:
+def test_all_of_them_are_channels(settings: Settings) -> None:
     assert alerts.configured(settings) == [one.channel(settings) for one in (slack, teams, webhook, ntfy)]
     assert {channel.name for channel in alerts.configured(settings)} <= set(alerts.CHANNELS)
 
@@ -155,7 +155,7 @@ def refusal(channel: ModuleType, settings: Settings, hostile: HostileS3, reply: 
         (200, "no_service", "disabled or removed"),
     ],
 )
-def test_slacks_word_for_a_refusal_is_read(
+def test_the_error_code_of_slack_is_read(
     status: int, word: str, remedy: str, settings: Settings, hostile: HostileS3
 ) -> None:
     error = refusal(slack, settings, hostile, Reply(status, word.encode()))
@@ -226,7 +226,9 @@ def test_the_code_of_power_automate_is_read(
 
 
 @pytest.mark.parametrize("body", [b"", b"1", b'{"error":{"code":"Planted"}}', b'{"error":[]}', b"[" * 3000])
-def test_other_answers_of_teams_are_told_by_their_status(body: bytes, settings: Settings, hostile: HostileS3) -> None:
+def test_other_answers_of_teams_are_reported_by_their_status(
+    body: bytes, settings: Settings, hostile: HostileS3
+) -> None:
     assert refusal(teams, settings, hostile, Reply(400, body)).problem == "Teams answers 400"
 
 
@@ -247,7 +249,7 @@ def test_other_answers_of_teams_are_told_by_their_status(body: bytes, settings: 
         (Reply(fault="hang"), False, "timed out: no complete answer within"),
     ],
 )
-def test_a_refusal_is_told_in_words_and_without_the_secret_address(
+def test_a_refusal_is_explained_without_the_secret_address(
     settings: Settings,
     hostile: HostileS3,
     monkeypatch: pytest.MonkeyPatch,
@@ -266,7 +268,7 @@ def test_a_refusal_is_told_in_words_and_without_the_secret_address(
     assert caught.value.retry_after == (7 if reply.status == 429 else None)
 
 
-def test_the_switch_is_asked_once_and_a_failure_is_a_warning(
+def test_the_switch_is_requested_once_and_a_failure_is_a_warning(
     settings: Settings, hostile: HostileS3, log_lines: list[str]
 ) -> None:
     hostile.always(Reply(200, b'{"ok":true}'))
@@ -290,7 +292,7 @@ def test_no_fault_of_the_switch_makes_a_good_run_a_bad_one(settings: Settings, l
     assert "planted" not in line
 
 
-def test_the_switch_is_asked_after_a_good_run_and_not_after_one_that_failed(
+def test_the_switch_is_requested_after_a_good_run_and_not_after_a_failed_one(
     hostile: HostileS3, make_settings: Make, tmp_path: Path
 ) -> None:
     hostile.always(Reply(200))
@@ -363,7 +365,7 @@ def test_one_that_hangs_does_not_keep_the_others(
         ),
     ],
 )
-def test_what_would_tell_a_secret_on_the_way_is_refused(
+def test_settings_that_would_send_a_secret_in_the_clear_are_refused(
     make_settings: Make, values: dict[str, str], fault: str
 ) -> None:
     with pytest.raises(WrongSettingsError) as caught:
@@ -380,7 +382,7 @@ def test_nothing_secret_is_kept(settings: Settings, hostile: HostileS3, tmp_path
 
 
 @pytest.mark.parametrize("half", ["telegram_bot_token", "sendgrid_api_key", "smtp_host"])
-def test_a_channel_with_half_of_its_settings_is_none(half: str) -> None:
+def test_a_channel_with_half_of_its_settings_is_left_out(half: str) -> None:
     """The settings refuse it; without that check there would be no channel, and no error at its first message."""
     value: Any = "mail.example.com" if half == "smtp_host" else Secret("half")
     assert alerts.configured(Settings(**{half: value})) == []

@@ -197,7 +197,7 @@ def test_a_secret_in_a_note_is_refused_and_not_repeated(
 
 
 @pytest.mark.parametrize("note", ["", " ", "one\ntwo", "x" * 10_000, "\x1b[31mred", "turned \u202eabout", "\udce4"])
-def test_what_is_no_sentence_is_refused_before_anybody_is_asked(
+def test_an_invalid_note_is_refused_before_any_source_is_queried(
     note: str, kuma: ReplayServer, set_override: Set, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert set_override("outage", note) == errors.USAGE

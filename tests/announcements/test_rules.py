@@ -33,7 +33,7 @@ OPERATIONAL, DEGRADED, OUTAGE, UNKNOWN = PlatformStatus
 @pytest.mark.parametrize(
     ("longest", "days"), [(override.LONGEST, 7), (maintenance.LONGEST, 7), (maintenance.FURTHEST, 366)]
 )
-def test_nothing_is_announced_for_longer_than_a_person_remembers(longest: timedelta, days: int) -> None:
+def test_an_announcement_has_a_longest_duration(longest: timedelta, days: int) -> None:
     assert times.within("--until", NOW + days * DAY, NOW, longest) == NOW + days * DAY
     with pytest.raises(UsageError):
         times.within("--until", NOW + days * DAY + SECOND, NOW, longest)

@@ -189,7 +189,7 @@ JSON = written.to_json(FULL)
 
 
 @pytest.mark.parametrize("place", places(JSON))
-def test_no_field_can_be_left_out_or_be_something_else(place: tuple[str | int, ...]) -> None:
+def test_no_field_can_be_left_out_or_be_malformed(place: tuple[str | int, ...]) -> None:
     if isinstance(place[-1], str):
         with pytest.raises(written.ShapeError, match=f"{place[-1]}: is missing"):
             written.from_json(without(JSON, *place))
@@ -258,7 +258,7 @@ def _at(place: tuple[str | int, ...]) -> Any:
         (True, ("version",), "version: is not a version"),
     ],
 )
-def test_the_place_of_a_fault_is_told(what: Any, place: tuple[str | int, ...], fault: str) -> None:
+def test_a_fault_is_reported_with_its_position(what: Any, place: tuple[str | int, ...], fault: str) -> None:
     with pytest.raises(written.ShapeError, match=fault):
         written.from_json(put(JSON, what, *place))
 
@@ -294,7 +294,7 @@ def test_a_file_that_may_not_be_read_stops_the_run(tmp_path: Path) -> None:
         store.read(tmp_path)
 
 
-def test_a_change_that_cannot_be_kept_is_told_and_leaves_what_was_there(
+def test_a_change_that_cannot_be_written_is_an_error_and_leaves_the_file_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = keep(tmp_path, FULL)

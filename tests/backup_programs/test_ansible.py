@@ -116,7 +116,7 @@ def test_a_host_that_is_not_reached_has_failed_ignored_or_not(playbook: Playbook
     assert judge(BACKUP_ANSIBLE=file).status == "failed"
 
 
-def test_a_check_that_a_task_tells_of_made_no_backup(playbook: Playbook, judge: Judge, tmp_path: Path) -> None:
+def test_a_check_mode_that_a_task_reports_made_no_backup(playbook: Playbook, judge: Judge, tmp_path: Path) -> None:
     """The callback says nothing of --check for modules that support it, but a task can."""
     file = tmp_path / "run.json"
     tell = "    - {ansible.builtin.debug: {var: ansible_check_mode}}\n"

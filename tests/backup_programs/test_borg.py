@@ -206,7 +206,7 @@ def test_an_off_site_repository_of_borgmatic_that_is_empty_or_old(
     assert judge(**settings).status == "failed"
 
 
-def test_an_off_site_repository_of_borgmatic_that_is_gone_has_failed(
+def test_a_missing_off_site_repository_of_borgmatic_has_failed(
     borgmatic: Borgmatic, judge: Judge, tmp_path: Path
 ) -> None:
     borgmatic.run("create")

@@ -97,7 +97,7 @@ def test_a_run_that_could_publish_nothing_is_known_at_the_prompt(machine: Machin
     assert machine.run(["test", "-e", ANNOUNCED], check=False).returncode == 1
 
 
-def test_a_run_that_fails_is_told_at_the_prompt_and_what_was_said_is_kept(
+def test_a_failed_run_is_reported_at_the_prompt_and_the_announcement_is_kept(
     machine: Machine, outside: Outside, buckets: Buckets
 ) -> None:
     admin.drop_in(machine, RUN, "[Service]\nEnvironment=STATUS_URL=https://status.example.com/10.20.30.40.json\n")

@@ -79,7 +79,7 @@ def test_what_systemd_knows_to_be_wrong(working: Machine, outside: Outside) -> N
     assert f"journalctl -u {RUN}" in found[RUN]["remedy"]
 
 
-def test_another_user_is_told_what_was_not_looked_at(working: Machine) -> None:
+def test_another_user_sees_what_was_not_checked(working: Machine) -> None:
     exit_status, found = examine(working, "setpriv --reuid nobody --regid nogroup --clear-groups")
     assert exit_status == 2
     assert "Permission denied" in found["file"]["seen"]

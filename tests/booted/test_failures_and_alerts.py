@@ -85,7 +85,7 @@ def test_without_uptime_kuma_unknown_is_published(machine: Machine, outside: Out
     assert outside.mailbox.mails == []
 
 
-def test_a_passing_fault_is_mended_within_a_minute_and_nobody_is_told(machine: Machine, outside: Outside) -> None:
+def test_a_passing_fault_is_over_within_a_minute_and_not_notified(machine: Machine, outside: Outside) -> None:
     began = admin.uptime(machine)
     with storage_out_of_reach(machine, outside):
         admin.begin(machine)
@@ -99,7 +99,7 @@ def test_a_passing_fault_is_mended_within_a_minute_and_nobody_is_told(machine: M
     assert admin.failed_units(machine) == ""
 
 
-def test_a_lasting_fault_is_told_once_then_reminded_of_and_its_end_told_once(
+def test_a_lasting_fault_is_notified_once_then_a_reminder_follows_and_its_end_once(
     machine: Machine, outside: Outside, buckets: Buckets, settings: dict[str, object]
 ) -> None:
     mails = outside.mailbox.mails
@@ -163,7 +163,7 @@ def fail_for_good(machine: Machine) -> None:
     admin.wait_until(lambda: alerts_are_done(machine), admin.SECONDS, "the alert has come to its end")
 
 
-def test_a_published_file_that_is_frozen_is_told_while_the_publisher_is_believed_healthy(
+def test_a_stale_published_file_is_notified_while_the_publisher_seems_healthy(
     machine: Machine, outside: Outside, buckets: Buckets, settings: dict[str, object]
 ) -> None:
     period = 10
@@ -229,7 +229,7 @@ def test_an_alert_that_cannot_be_sent_fails_loudly_and_is_sent_at_the_next_failu
     assert "2 failed runs" in text_of(told)
 
 
-def test_settings_that_are_wrong_are_told_at_once_without_a_second_try(
+def test_invalid_settings_are_notified_at_once_without_a_retry(
     machine: Machine, outside: Outside, settings: dict[str, object]
 ) -> None:
     admin.write_settings(machine, {**settings, "STATUS_POLICY": "mood"})
@@ -259,7 +259,7 @@ def fail_for_want_of_credentials(machine: Machine) -> None:
     assert machine.show(RUN, "ExecMainStatus", "NRestarts") == {"ExecMainStatus": "243", "NRestarts": "0"}
 
 
-def test_a_missing_directory_of_secrets_is_told(without_secrets: Machine, outside: Outside) -> None:
+def test_a_missing_credentials_directory_is_notified(without_secrets: Machine, outside: Outside) -> None:
     machine = without_secrets
     fail_for_want_of_credentials(machine)
     told = wait_for_mail(outside, 1, admin.SECONDS)
@@ -273,7 +273,7 @@ def test_a_missing_directory_of_secrets_is_told(without_secrets: Machine, outsid
     assert "works again" in wait_for_mail(outside, 2, admin.SECONDS)["Subject"]
 
 
-def test_a_missing_settings_file_is_told_by_what_the_secrets_lead_to(
+def test_a_missing_settings_file_is_notified_with_what_the_credentials_allow(
     without_secrets: Machine, outside: Outside, settings: dict[str, object]
 ) -> None:
     machine = without_secrets
@@ -285,7 +285,7 @@ def test_a_missing_settings_file_is_told_by_what_the_secrets_lead_to(
     assert "(exit 243)" in wait_for_mail(outside, 1, admin.SECONDS)["Subject"]
 
 
-def test_without_settings_and_secrets_the_journal_says_that_nobody_is_told(without_secrets: Machine) -> None:
+def test_without_settings_and_secrets_the_journal_says_that_no_channel_is_set(without_secrets: Machine) -> None:
     machine = without_secrets
     machine.run(["rm", admin.CONFIGURATION])
     fail_for_want_of_credentials(machine)

@@ -124,7 +124,7 @@ def test_it_is_done_in_the_same_way_with_a_file_of_certificates_in_the_settings(
         admin.trust(configured, outside.gateway.ca_file)
 
 
-def test_a_second_look_by_hand_agrees(published: Machine) -> None:
+def test_a_poll_by_hand_agrees(published: Machine) -> None:
     summary = json.loads(published.run("elytra-status summary --json").stdout)
     assert summary["platform_status"] == "operational"
 

@@ -64,7 +64,7 @@ def test_the_second_time_nothing_changes(fresh: Machine) -> None:
     assert fresh.run("find /etc/elytra-status -type f -printf '%p %T@\\n' | sort").stdout == before
 
 
-def test_doctor_finds_nothing_wrong_once_the_rule_that_was_told_is_set(
+def test_doctor_finds_nothing_wrong_once_the_rule_of_its_remedy_is_set(
     fresh: Machine, outside: Outside, settings: dict[str, object]
 ) -> None:
     admin.allow_pages(fresh, settings, outside.gateway.owner)
@@ -125,7 +125,7 @@ def test_a_person_at_a_terminal_sets_up_a_machine(
     assert fresh.show(admin.RUN, "Result") == {"Result": "success"}
 
 
-def test_a_wrong_key_is_told_and_the_service_is_not_touched(fresh: Machine, settings: dict[str, object]) -> None:
+def test_a_wrong_key_is_reported_and_the_service_is_not_touched(fresh: Machine, settings: dict[str, object]) -> None:
     fresh.run(f"rm -rf {OWN} {admin.CREDENTIALS}/*")
     before = fresh.show(admin.RUN, "InvocationID")
     write_answers(fresh, {**settings, "UPTIME_KUMA_API_KEY": "uk1_wrong"})

@@ -81,7 +81,7 @@ def next_publication(machine: Machine, outside: Outside, buckets: Buckets) -> by
 
 
 @pytest.mark.parametrize("terminal", ["", "script --quiet --return --command "], ids=["no terminal", "a terminal"])
-def test_from_the_first_release_with_edited_settings_nothing_is_asked_and_nothing_stops(
+def test_an_upgrade_from_the_first_release_with_edited_settings_does_not_prompt_or_stop(
     terminal: str, machine: Machine, outside: Outside, buckets: Buckets, first_release: Path
 ) -> None:
     edited = machine.run(["cat", CONFIGURATION]).stdout

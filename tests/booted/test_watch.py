@@ -78,7 +78,7 @@ def test_doctor_expects_neither_source_nor_run(watcher: Machine, outside: Outsid
 
 
 @pytest.mark.parametrize("case", ["off", "cut off"])
-def test_a_publisher_that_is_off_or_cut_off_is_notified_and_its_return(
+def test_a_publisher_that_is_off_or_unreachable_is_notified_and_its_return(
     case: str, watcher: Machine, outside: Outside, buckets: Buckets
 ) -> None:
     admin.rest(watcher)

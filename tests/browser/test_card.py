@@ -171,7 +171,7 @@ def test_each_state_has_words_a_shape_and_a_colour_of_its_own(
     assert axe(page) == []
 
 
-def test_no_two_states_look_alike(embedding: Embedding) -> None:
+def test_each_state_has_its_own_colour_and_shape(embedding: Embedding) -> None:
     looks = set()
     for status in PlatformStatus:
         embedding.tell(platform_status=status.value)
@@ -198,7 +198,7 @@ def test_a_site_can_give_it_other_colours_and_another_form(embedding: Embedding)
     assert colour(card) == "rgb(4, 5, 6)"
 
 
-def test_a_screen_reader_is_told_in_words_and_only_of_what_changes(embedding: Embedding) -> None:
+def test_a_screen_reader_announces_only_what_changes_in_words(embedding: Embedding) -> None:
     page = embedding.open("<p id=before>Before</p>" + CARD)
     card = shown(page, WORDS["operational"], "Updated 3 minutes ago")
     assert card.aria_snapshot().splitlines() == [
@@ -378,13 +378,13 @@ def test_what_this_site_may_not_read_is_unknown(embedding: Embedding, start_site
 
 
 @pytest.mark.parametrize("card", ["<elytra-status></elytra-status>", '<elytra-status src=""></elytra-status>'])
-def test_a_card_of_nothing_is_unknown_and_asks_nobody(card: str, embedding: Embedding) -> None:
+def test_a_card_without_an_address_is_unknown_and_sends_no_request(card: str, embedding: Embedding) -> None:
     is_unknown(embedding.open(card), "No report")
     assert "/" in embedding.site.asked
     assert embedding.site.asked.count("/") == 1
 
 
-def test_a_status_page_that_is_gone_turns_it_grey_and_one_that_is_back_mends_it(embedding: Embedding) -> None:
+def test_a_missing_status_page_turns_the_card_grey_until_it_returns(embedding: Embedding) -> None:
     page = embedding.open()
     shown(page, WORDS["operational"], "Updated 3 minutes ago")
     embedding.status.answers["/status.json"] = (502, b"")
@@ -408,7 +408,7 @@ def test_a_question_that_is_not_answered_is_a_failure(embedding: Embedding) -> N
 # As time passes
 
 
-def test_it_asks_each_minute_and_keeps_the_age_right(embedding: Embedding) -> None:
+def test_it_polls_each_minute_and_keeps_the_age_right(embedding: Embedding) -> None:
     page = embedding.open()
     shown(page, WORDS["operational"], "Updated 3 minutes ago")
     for age in range(4, 9):
@@ -449,13 +449,13 @@ def test_an_older_copy_is_no_news(embedding: Embedding) -> None:
     is_unknown(page, "Last report 35 minutes ago")
 
 
-def test_a_device_whose_clock_is_behind_is_told_by_a_server_that_shows_its_own(embedding: Embedding) -> None:
+def test_the_date_of_the_server_corrects_a_device_whose_clock_is_behind(embedding: Embedding) -> None:
     embedding.status.publish(published(), now=NOW + 40 * MINUTE)
     embedding.status.headers["Access-Control-Expose-Headers"] = "Date"
     is_unknown(embedding.open(now=NOW), "Last report 40 minutes ago")
 
 
-def test_it_rests_while_nobody_looks(embedding: Embedding) -> None:
+def test_it_does_not_poll_while_the_page_is_hidden(embedding: Embedding) -> None:
     page = embedding.open()
     shown(page, WORDS["operational"], "Updated 3 minutes ago")
     look = """hidden => {
@@ -475,7 +475,7 @@ def test_it_rests_while_nobody_looks(embedding: Embedding) -> None:
 # On the page of somebody else
 
 
-def test_what_is_taken_off_the_page_asks_no_more_and_begins_again_when_it_is_back(embedding: Embedding) -> None:
+def test_a_card_that_is_removed_stops_polling_and_begins_again_when_it_is_back(embedding: Embedding) -> None:
     page = embedding.open()
     shown(page, WORDS["operational"], "Updated 3 minutes ago")
     page.evaluate("window.card = document.querySelector('elytra-status'); card.remove()")
@@ -490,7 +490,7 @@ def test_what_is_taken_off_the_page_asks_no_more_and_begins_again_when_it_is_bac
     assert embedding.asked == before + 1
 
 
-def test_another_address_is_asked_at_once_and_a_late_answer_of_the_first_is_not_shown(
+def test_a_new_address_is_polled_at_once_and_a_late_answer_of_the_first_is_not_shown(
     embedding: Embedding, start_site: Callable[[], Site]
 ) -> None:
     other = start_site()
@@ -518,7 +518,7 @@ def test_the_headline_is_shown_as_it_was_published(embedding: Embedding) -> None
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_maintenance_has_a_look_of_its_own(scheme: str, embedding: Embedding, screenshots: Path) -> None:
+def test_maintenance_has_an_appearance_of_its_own(scheme: str, embedding: Embedding, screenshots: Path) -> None:
     headline = {"code": "maintenance", "text": "Maintenance in progress"}
     embedding.tell(platform_status="degraded", headline=headline)
     page = embedding.open(width=360, color_scheme=scheme)
@@ -532,7 +532,7 @@ def test_maintenance_has_a_look_of_its_own(scheme: str, embedding: Embedding, sc
 
 
 @pytest.mark.parametrize("headline", [None, "All systems operational", {}, {"text": 7}, {"text": " "}, [1]])
-def test_a_report_without_a_headline_is_told_by_its_status_and_no_more(headline: Any, embedding: Embedding) -> None:
+def test_a_report_without_a_headline_shows_its_status_alone(headline: Any, embedding: Embedding) -> None:
     embedding.tell(headline=headline)
     shown(embedding.open(), "Platform operational", "Updated 3 minutes ago")
 

@@ -81,7 +81,7 @@ def test_what_may_not_be_relied_on_is_unknown(changed: dict[str, Any], judge: Ju
 
 
 @pytest.mark.parametrize("case", OLDER["cases"], ids=lambda case: case["what"])
-def test_older_documents_are_read_by_the_rules_that_all_readers_share(case: dict[str, Any], judge: Judge) -> None:
+def test_older_documents_are_read_by_the_common_rules_of_all_readers(case: dict[str, Any], judge: Judge) -> None:
     minutes = (datetime.fromisoformat(OLDER["now"]) - NOW).total_seconds() / 60
     found = judge(json.dumps(case["document"]), minutes)
     reads = case["reads"]

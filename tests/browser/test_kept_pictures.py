@@ -51,7 +51,9 @@ def difference(one: Image, other: Image) -> float:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_the_page_looks_as_it_did(name: str, site: Site, open_page: Callable[..., Page], screenshots: Path) -> None:
+def test_the_page_matches_its_kept_picture(
+    name: str, site: Site, open_page: Callable[..., Page], screenshots: Path
+) -> None:
     from PIL import Image
 
     state, width, scheme = PICTURES[name]

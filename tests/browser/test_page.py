@@ -287,7 +287,7 @@ def tree(page: Page) -> str:
     return page.locator("body").aria_snapshot()
 
 
-def test_a_screen_reader_is_told_all_of_it_in_words(site: Site, open_page: Open) -> None:
+def test_a_screen_reader_gets_all_of_it_in_words(site: Site, open_page: Open) -> None:
     page = show("degraded", site, open_page)
     told = tree(page)
     for line in (
@@ -399,7 +399,7 @@ def test_what_slips_in_does_not_run(site: Site, open_page: Open) -> None:
     assert page.evaluate("document.body.lastChild.complete && !document.body.lastChild.naturalWidth")
 
 
-def test_it_asks_its_own_site_alone(site: Site, open_page: Open) -> None:
+def test_it_sends_requests_to_its_own_site_alone(site: Site, open_page: Open) -> None:
     asked: list[str] = []
     page = show("operational", site, open_page)
     page.on("request", lambda request: asked.append(request.url))
@@ -497,7 +497,7 @@ def test_an_older_copy_from_another_cache_is_no_news(site: Site, open_page: Open
 # Never green by default
 
 
-def test_it_turns_grey_when_its_time_is_over_and_everything_in_it(site: Site, open_page: Open) -> None:
+def test_the_page_and_everything_in_it_turn_grey_when_it_is_stale(site: Site, open_page: Open) -> None:
     page = show("operational", site, open_page)
     site.publish(realistic(), NOW + 31 * MINUTE)
     page.clock.fast_forward(28 * 60_000)
@@ -521,7 +521,7 @@ def test_it_comes_back_when_there_is_news(site: Site, open_page: Open) -> None:
     page.wait_for_function("() => document.querySelectorAll('#rest [data-status=operational]').length === 11")
 
 
-def test_a_stale_page_is_grey_before_anything_was_asked(site: Site, open_page: Open) -> None:
+def test_a_stale_page_is_grey_before_the_first_request(site: Site, open_page: Open) -> None:
     site.publish(realistic(), STALE)
     # A server that never answers.
     page = open_page("about:blank", now=STALE)

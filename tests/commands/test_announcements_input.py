@@ -69,7 +69,7 @@ def test_anything_else_is_refused_with_what_would_be_right(text: str) -> None:
         "2025-11-10T10:00+01:60", "9999-12-31T23:00-02:00", "0001-01-01T01:00+02:00", "0000-01-01T00:00Z",
     ],
 )  # fmt: skip
-def test_a_time_that_is_none_is_refused(text: str) -> None:
+def test_an_invalid_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--until is not a valid time"):
         read_moment(text, "--until", NOW)
 

@@ -108,7 +108,7 @@ def test_while_the_clock_is_wrong_nothing_changes_and_it_says_what_visitors_see(
 
 
 @each_command
-def test_with_no_server_to_tell_the_time_runs_publish_nothing(
+def test_without_the_time_of_a_server_runs_publish_nothing(
     words: tuple[str, ...], make_settings: Callable[..., Settings], desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_settings()

@@ -240,7 +240,7 @@ def test_two_runs_at_once_are_one_run(place: Place) -> None:
     assert place.call("run").returncode == 0
 
 
-def test_a_fault_of_the_program_is_told_without_any_value(place: Place) -> None:
+def test_an_internal_error_is_reported_without_any_value(place: Place) -> None:
     program = (
         "import sys; from elytra_status import cli; from elytra_status.run import job\n"
         "def fail(*arguments): raise KeyError('Pl4nted')\n"
@@ -469,7 +469,9 @@ def test_a_run_that_was_started_with_nohup_outlives_its_terminal(place: Place, w
     assert place.published()["platform_status"] == "unknown"
 
 
-def test_a_run_that_is_ended_before_its_second_look_has_published_nothing(place: Place, start_kuma: Start) -> None:
+def test_a_run_that_is_ended_before_the_confirmation_poll_has_published_nothing(
+    place: Place, start_kuma: Start
+) -> None:
     kuma = start_kuma("v2.5.3", "one-down")
     place.set(UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_API_KEY=API_KEY, UPTIME_KUMA_STATUS_PAGE="elytra")
     with place.start("run") as process:
@@ -662,7 +664,7 @@ def test_a_reader_that_leaves_early_is_no_fault(command: str, unbuffered: str) -
 
 
 @pytest.mark.parametrize("command", ["config sample", "schema", "summary --json --config /dev/null"])
-def test_output_that_cannot_be_written_is_told(command: str) -> None:
+def test_output_that_cannot_be_written_is_an_error(command: str) -> None:
     result = through_shell(f'"$E" {command} > /dev/full')
     assert result.returncode == 69
     assert result.stderr.splitlines()[-1] == "ERROR: the output cannot be written: No space left on device"
@@ -700,7 +702,7 @@ def test_with_nothing_configured_a_run_does_its_job_and_says_what_to_set(place: 
     assert (place.state / "last-run.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_with_wrong_settings_all_faults_are_told_with_what_may_explain_them(place: Place) -> None:
+def test_with_invalid_settings_all_faults_are_shown_with_what_may_explain_them(place: Place) -> None:
     place.file.write_text('UPTIME_KUMA_ULR=http://kuma\nUPTIME_KUMA_API_KEY=Pl4nted\nLOG_LEVEL="loud\nx\n')
     result = place.call("run")
     assert result.returncode == 78
@@ -717,7 +719,7 @@ def test_with_wrong_settings_all_faults_are_told_with_what_may_explain_them(plac
     assert "Pl4nted" not in result.stderr
 
 
-def test_without_a_network_the_status_is_unknown_and_the_reason_is_told(place: Place) -> None:
+def test_without_a_network_the_status_is_unknown_and_the_reason_is_logged(place: Place) -> None:
     place.set(UPTIME_KUMA_URL="http://127.0.0.1:9", UPTIME_KUMA_STATUS_PAGE="main")
     result = place.call("run")
     assert result.returncode == 0
@@ -748,7 +750,7 @@ def test_the_journals_level_is_kept(place: Place) -> None:
 # config
 
 
-def test_config_check_tells_all_faults(place: Place) -> None:
+def test_config_check_shows_all_faults(place: Place) -> None:
     place.set(LOG_LEVEL="loud", STATUS_BUCKET="s3://Pl4nted", BACKUP_GROUPS="Pl4nted")
     result = place.call("config", "check")
     assert result.returncode == 78
@@ -797,7 +799,7 @@ def test_config_check_says_that_a_file_sets_nothing(content: str, place: Place) 
         assert said not in place.call("config", "check", *options).stdout
 
 
-def test_config_check_shows_each_part_that_it_asked(place: Place, with_kuma: ReplayServer) -> None:
+def test_config_check_shows_each_part_that_it_queried(place: Place, with_kuma: ReplayServer) -> None:
     result = place.call("config", "check")
     assert (result.returncode, verdict(result)) == (0, f"settings: valid; {ASKED}")
     for part in ("metrics", "page", "heartbeats"):
@@ -904,7 +906,7 @@ def test_texts_that_hold_a_monitors_name_are_found_and_can_be_allowed(place: Pla
     assert (result.returncode, verdict(result)) == (0, f"settings: valid; {ASKED}")
 
 
-def test_config_check_offline_asks_nobody(place: Place, with_kuma: ReplayServer) -> None:
+def test_config_check_offline_queries_no_source(place: Place, with_kuma: ReplayServer) -> None:
     result = place.call("config", "check", "--offline")
     assert result.returncode == 0
     assert with_kuma.requests == []

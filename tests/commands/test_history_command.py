@@ -40,7 +40,7 @@ def filled(directory: Path) -> None:
     show(directory, NOON, {"1": steady(NOON - HOUR, NOON), "2": steady(NOON - 2 * HOUR, NOON)})
 
 
-def test_the_table_tells_each_window_and_how_much_of_it_was_observed(tmp_path: Path) -> None:
+def test_the_table_shows_each_window_and_how_much_of_it_was_observed(tmp_path: Path) -> None:
     filled(tmp_path)
     lines = showing.windows_table(overview(tmp_path / FILE, NOON)).splitlines()
     assert re.split(r"  +", lines[0].strip()) == ["24 h", "7 d", "30 d", "90 d"]
@@ -56,7 +56,7 @@ def test_the_table_tells_each_window_and_how_much_of_it_was_observed(tmp_path: P
     assert [line.partition(":")[0] for line in lines[4:]] == ["(N %)", "-"]
 
 
-def test_the_least_of_all_is_told_where_that_is_published(tmp_path: Path) -> None:
+def test_the_minimum_is_shown_if_it_is_published(tmp_path: Path) -> None:
     show(tmp_path, NOON, {"1": steady(NOON - DAY, NOON), "2": steady(NOON - DAY, NOON, State.DOWN)})
     assert "Together (mean of 2)  50 %" in showing.windows_table(overview(tmp_path / FILE, NOON))
     least = showing.windows_table(overview(tmp_path / FILE, NOON, minimum=True), minimum=True)
@@ -139,7 +139,7 @@ def test_odd_names_neither_break_lines_nor_reach_the_terminal(tmp_path: Path) ->
     assert "\ud83d" not in showing.overview_as_json(known).decode()
 
 
-def test_monitors_that_are_gone_are_shown_and_do_not_count(tmp_path: Path) -> None:
+def test_monitors_that_are_no_longer_watched_are_shown_and_do_not_count(tmp_path: Path) -> None:
     show(tmp_path, NOON - 2 * DAY, {"1": steady(NOON - 3 * DAY, NOON - 2 * DAY, State.DOWN)})
     show(tmp_path, NOON, {"2": steady(NOON - DAY, NOON)})
     show(tmp_path, NOON, {"9": []})
@@ -151,7 +151,7 @@ def test_monitors_that_are_gone_are_shown_and_do_not_count(tmp_path: Path) -> No
     assert "*: not watched at present" in table
 
 
-def test_a_source_that_is_silent_does_not_make_its_monitors_gone(tmp_path: Path) -> None:
+def test_the_monitors_of_a_silent_source_are_still_watched(tmp_path: Path) -> None:
     show(tmp_path, NOON - 2 * DAY, {"1": steady(NOON - 3 * DAY, NOON - 2 * DAY)})
     complete(history(tmp_path), (report({"1": steady(NOON - DAY, NOON)}, source="better_stack"),), NOON)
     assert all(past.watched for past in overview(tmp_path / FILE, NOON).monitors)

@@ -77,7 +77,7 @@ def call(place: Path, command: str, *options: str) -> subprocess.CompletedProces
 
 
 @pytest.mark.parametrize("command", [*READING, "alert test", "config check", "config show", "run", "cors show"])
-def test_who_may_not_read_the_settings_is_told_which_files_those_are(command: str, place: Path) -> None:
+def test_a_user_who_may_not_read_the_settings_sees_which_files_those_are(command: str, place: Path) -> None:
     result = call(place, command)
     assert result.returncode == 78
     assert f"{place / 'elytra-status.conf'}: cannot be read: Permission denied. Run this as root" in result.stderr
@@ -106,7 +106,7 @@ def readable(place: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", READING)
-def test_who_may_not_read_saved_state_is_told_so_and_not_that_there_is_none(command: str, readable: Path) -> None:
+def test_saved_state_that_may_not_be_read_is_not_reported_as_missing(command: str, readable: Path) -> None:
     result = call(readable, command)
     assert result.returncode == 64, result.stdout + result.stderr
     assert result.stdout == ""

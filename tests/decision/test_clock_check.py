@@ -42,7 +42,7 @@ def test_a_clock_that_servers_contradict_is_not_believed_and_they_say_the_time(a
     assert ("ahead" if ahead > timedelta(0) else "behind") in check.problem
 
 
-def test_one_server_is_enough_to_doubt_a_clock_that_saved_state_agrees_with() -> None:
+def test_one_server_is_enough_to_reject_a_clock_that_saved_state_agrees_with() -> None:
     check = check_clock(NOW, NOW - 10 * MINUTE, [says("kuma", 10 * MINUTE)])
     assert not check.believed
     assert check.time == NOW - 10 * MINUTE
@@ -164,7 +164,7 @@ def test_what_is_found_out_about_the_clock(
     assert check.problem == ("" if check.believed else f"this machine's clock is wrong: {check.reason}")
 
 
-def test_what_nobody_was_asked_about_is_believed_but_confirmed_by_nobody() -> None:
+def test_a_clock_that_was_not_checked_is_believed_but_not_confirmed() -> None:
     assert (BELIEVED.problem, BELIEVED.confirmed, BELIEVED.ahead) == ("", False, timedelta(0))
 
 

@@ -161,7 +161,7 @@ def history(directory: Path, learns: bool = True) -> History:
     return History(directory / FILE, learns, 400, timedelta(minutes=30))
 
 
-def test_changes_of_the_status_are_remembered_once(tmp_path: Path) -> None:
+def test_changes_of_the_status_are_saved_once(tmp_path: Path) -> None:
     kept = history(tmp_path)
     for minutes, now in enumerate((OPERATIONAL, OPERATIONAL, OUTAGE, OUTAGE, OPERATIONAL)):
         found = build_public_history(kept, now, NOW + timedelta(minutes=minutes, microseconds=7)).changes
@@ -173,7 +173,7 @@ def test_changes_of_the_status_are_remembered_once(tmp_path: Path) -> None:
     )
 
 
-def test_who_only_looks_sees_a_change_and_leaves_no_trace(tmp_path: Path) -> None:
+def test_a_reader_that_does_not_learn_sees_a_change_and_saves_nothing(tmp_path: Path) -> None:
     build_public_history(history(tmp_path), OPERATIONAL, NOW)
     shown = build_public_history(history(tmp_path, learns=False), OUTAGE, NOW + HOUR).changes
     assert [change.status for change in shown] == [OPERATIONAL, OUTAGE]

@@ -83,7 +83,7 @@ def test_what_stands_in_for_lost_groups_is_retired_for_one_damage_and_never_igno
         assert parts(ended((lost, other), patterns=("*",)).apply(report(lost))) == (LOST, "", "")
 
 
-def test_what_is_only_a_word_for_what_cannot_be_read_does_not_end() -> None:
+def test_a_group_that_stands_for_unreadable_evidence_cannot_be_retired() -> None:
     word = group("a", None, key="")
     assert not can_be_retired(word)
     assert parts(ended((word, None), patterns=("*",)).apply(report(word))) == ("a", "", "")
@@ -122,7 +122,7 @@ def test_a_pattern_is_unused_where_every_source_answered_and_no_group_has_its_na
     assert unused_patterns(used, (replace(report(), ignored_groups=(group("ab"), group("c"))),)) == ["b", "B"]
 
 
-def test_the_short_key_is_that_of_earlier_versions_and_tells_no_name() -> None:
+def test_the_short_key_is_that_of_earlier_versions_and_shows_no_name() -> None:
     assert short_key("s3", group("client")) == "s3:948fe603f6"
     assert "client" not in repr(Accepted(None, "anna", NOW, "client"))
 

@@ -81,7 +81,7 @@ def test_a_monitor_that_flaps_is_degraded_while_it_is_up_and_while_it_is_down() 
     assert not any(one.awaits_confirmation for one in told)
 
 
-def test_a_state_that_a_source_tells_without_a_heartbeat_counts_as_the_latest_change() -> None:
+def test_a_state_that_a_source_reports_without_a_heartbeat_is_the_latest_change() -> None:
     """/metrics shows the present state; the heartbeats of the page may be a moment older."""
     every = heartbeats("UDUDU")
     monitor = Monitor("kuma:1", "", State.DOWN, confirmed=True, heartbeats=every)
@@ -96,7 +96,7 @@ def test_what_is_unknown_or_in_maintenance_does_not_flap(state: State) -> None:
     assert not is_flapping(Monitor("kuma:1", "", state, heartbeats=heartbeats("UDUDUDUDUD")), now, RULES)
 
 
-def test_the_end_of_flapping_is_told_sooner_where_the_flaps_were_short() -> None:
+def test_flapping_ends_sooner_if_the_flaps_were_short() -> None:
     for flap, minutes in (("D", 2), ("DD", 4), ("DDD", 5), ("DDDDDDDD", 5)):
         past = (flap + "U") * 4
         every = heartbeats(past + "D" * 20)
@@ -125,7 +125,7 @@ def test_what_has_been_down_for_five_minutes_is_never_called_a_flap(
 
 
 @given(pasts, gaps, limits, st.integers(0, 599))
-def test_an_outage_that_begins_with_flapping_is_told_one_run_after_it_is_confirmed_at_the_latest(
+def test_an_outage_that_begins_with_flapping_is_shown_one_run_after_confirmation_at_the_latest(
     past: str, gap: timedelta, rules: Rules, phase: int
 ) -> None:
     every = heartbeats(past + "D" * 300, gap)

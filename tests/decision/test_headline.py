@@ -197,7 +197,7 @@ def test_work_that_the_monitoring_system_announces_is_work() -> None:
         assert changed.headline.code == expected
 
 
-def test_an_override_is_told_as_what_it_says() -> None:
+def test_an_override_sets_the_headline() -> None:
     given = EVERY["degraded by override, components good, incident none, work now, backups success"]
     override = Override(DEGRADED, "A note.", NOW - HOUR, NOW + HOUR)
     changed = concluded(replace(given, announcements=replace(given.announcements, override=override)))

@@ -115,7 +115,7 @@ def test_where_nothing_was_ever_up_all_that_failed_counts() -> None:
     assert judge_isolation(seen, Isolation(), NOW, answers(False)) == Isolation(Phase.ISOLATED, None, at(120), NOW)
 
 
-def test_of_what_is_up_only_after_maintenance_nothing_is_told_by_others_that_fail() -> None:
+def test_a_monitor_that_is_up_only_after_maintenance_does_not_show_isolation() -> None:
     back = replace(monitor("kuma:2", "m30 m90"), state=State.UP)
     assert judge_isolation(report(monitor("kuma:1", "d60"), back), Isolation(), NOW, answers(None)) == Isolation()
 
@@ -344,7 +344,7 @@ def test_malformed_saved_state_is_skipped(stored: object) -> None:
 
 
 @pytest.mark.parametrize("stored", [None, [], "over"])
-def test_saved_state_that_is_no_mapping_is_none(stored: object) -> None:
+def test_saved_state_that_is_no_mapping_is_ignored(stored: object) -> None:
     assert from_json(stored) == {}
 
 

@@ -174,7 +174,7 @@ def test_a_state_is_fresh_up_to_the_limit_and_five_minutes_ahead(minutes: float,
     assert states(after(minutes, report("1"), known("1", "2")))["2"] == state
 
 
-def test_what_keeps_its_state_is_told_apart_from_what_an_answer_names() -> None:
+def test_a_monitor_that_keeps_its_state_is_distinguished_from_one_that_an_answer_names() -> None:
     kept = after(10, report("1"), known("1", "2")).monitors[1]
     assert (kept.absent, kept.evidence) == (
         True,
@@ -243,7 +243,7 @@ def gone(*keys: str, **more: Any) -> Report:
     return replace(answer, monitors=(*answer.monitors[:-1], last), missing=frozenset({last.key}))
 
 
-def test_what_the_source_says_is_gone_counts_until_it_is_accepted() -> None:
+def test_a_monitor_that_its_source_reports_missing_counts_until_it_is_accepted() -> None:
     before = known("1", "2")
     assert not after(30, gone("1", "2"), before).problems
     answer = after(31, gone("1", "2"), before)
@@ -254,14 +254,14 @@ def test_what_the_source_says_is_gone_counts_until_it_is_accepted() -> None:
     assert states(with_missing_monitors(gone("1", "2"), Expected(), accepted, NOW + 2 * STALE, STALE)) == {"1": "up"}
 
 
-def test_of_what_is_gone_the_last_sight_is_saved_and_not_the_one_of_now() -> None:
+def test_a_missing_monitor_is_saved_with_when_it_was_last_seen() -> None:
     before = known("1", "2", "3")
     later = monitors_to_save(gone("1", "2"), Expected(), Saved(before), NOW + STALE)
     assert [later.monitors[f"kuma:{key}"].seen for key in "123"] == [NOW + STALE, NOW, NOW]
     assert monitors_to_save(gone("1", "2"), Expected(), Saved(), NOW).monitors["kuma:2"].seen == NOW
 
 
-def test_a_setting_that_names_what_is_gone_is_the_error_and_the_only_one() -> None:
+def test_a_setting_that_names_a_missing_monitor_is_the_only_error() -> None:
     expected = Expected({"kuma:2": "MONITOR_IDS", "kuma:5": "COMPONENTS"})
     answer = after(31, gone("1", "2"), known("1", "2", "5"), expected)
     assert [(one.kind, one.keys) for one in answer.problems] == [(UNNAMED, ("kuma:2",)), (UNNAMED, ("kuma:5",))]

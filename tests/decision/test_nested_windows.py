@@ -95,7 +95,7 @@ def test_a_window_was_up_no_longer_than_one_that_contains_it_and_no_shorter_than
     ("kept", "month", "expected"),
     [("1/2", Fraction(1), 1), ("1", Fraction(0), 0), ("1", Fraction(1, 10**7), 1), ("0", 1 - Fraction(1, 10**7), 0)],
 )
-def test_of_a_window_that_nobody_observed_only_never_and_always_tell(kept: str, month: Fraction, expected: int) -> None:
+def test_in_an_unobserved_window_only_never_and_always_are_evidence(kept: str, month: Fraction, expected: int) -> None:
     assert nested_figures(windows({"kept": Fraction(kept)}, {}, {"exact": month}))[0] == expected
 
 
@@ -122,7 +122,7 @@ kinds = st.sampled_from(["exact", "bounds", "kept", "ours", "none"])
 
 
 @given(states, st.lists(kinds, min_size=3, max_size=3), st.integers(2, 5), st.booleans())
-def test_of_the_truth_however_it_is_told_nothing_contradicts_and_nothing_is_claimed(
+def test_evidence_of_the_truth_contradicts_nothing_and_claims_no_more(
     hours: list[str], told: list[str], digits: int, with_history: bool
 ) -> None:
     """`hours` is newest first. Evidence of the truth must give the truth, or less."""

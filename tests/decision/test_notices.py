@@ -53,7 +53,7 @@ def window(since: float, until: float) -> Maintenance:
         ),
     ],
 )
-def test_maintenance_of_the_monitoring_system_is_told_since_the_first_monitor_is_in_it(
+def test_maintenance_of_the_monitoring_system_begins_with_its_first_monitor(
     reports: list[Report], expected: list[Notice]
 ) -> None:
     assert list(notices(Facts(NOW, tuple(reports)))) == expected
@@ -66,7 +66,7 @@ def test_what_is_announced_takes_the_place_of_what_the_monitoring_system_says() 
 
 
 @pytest.mark.parametrize(("since", "text"), [(-1, "Work."), (0, "Work."), (0.01, f"{PLANNED}Work.")])
-def test_maintenance_to_come_is_told_as_planned_until_it_begins(since: float, text: str) -> None:
+def test_future_maintenance_is_shown_as_planned_until_it_begins(since: float, text: str) -> None:
     (notice,) = notices(Facts(NOW, (), Announcements(maintenance=(window(since, 2),))))
     assert notice.text == text
 

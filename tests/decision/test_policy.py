@@ -98,9 +98,7 @@ def test_the_first_rule_that_matches_decides(states: list[str], expected: str, r
         (Rules(outage_count=None, outage_ratio=Fraction(1, 1000)), 0, 5, "operational"),
     ],
 )
-def test_the_threshold_is_a_count_or_a_share_of_what_is_watched(
-    rules: Rules, down: int, up: int, expected: str
-) -> None:
+def test_the_threshold_is_a_count_or_a_ratio_of_the_monitors(rules: Rules, down: int, up: int, expected: str) -> None:
     assert decide(facts(*["down!"] * down, *["up"] * up), rules).status.value == expected
 
 
@@ -124,13 +122,13 @@ def test_a_critical_monitor_makes_an_outage_alone_and_others_by_the_threshold(
     assert (decision.status.value, decision.rule) == (expected, rule)
 
 
-def test_a_share_is_one_of_all_that_is_watched_critical_ones_included() -> None:
+def test_a_ratio_counts_all_monitors_critical_ones_included() -> None:
     ratio = Rules(outage_count=None, outage_ratio=Fraction(1, 2))
     assert decide(facts("down!", "up"), ratio).status is PlatformStatus.OUTAGE
     assert decide(facts("down!", "up", "critical up"), ratio).status is PlatformStatus.DEGRADED
 
 
-def test_a_second_look_is_wanted_where_a_critical_monitor_fails_that_would_not_do_otherwise() -> None:
+def test_a_failing_critical_monitor_awaits_confirmation_if_that_changes_the_status() -> None:
     assert decide(facts("critical down", "up"), Rules(outage_count=2)).awaits_confirmation
     # Down or recovered: with another monitor down it is degraded in any case.
     assert not decide(facts("down", "down!", "up", "up"), Rules(outage_count=3)).awaits_confirmation
@@ -200,11 +198,11 @@ def test_maintenance_is_announced_while_it_lasts() -> None:
         (["up"], False),
     ],
 )
-def test_a_second_look_is_wanted_only_where_it_can_change_the_status(states: list[str], awaits: bool) -> None:
+def test_a_decision_awaits_confirmation_only_if_that_can_change_the_status(states: list[str], awaits: bool) -> None:
     assert decide(facts(*states), Rules()).awaits_confirmation is awaits
 
 
-def test_what_is_bad_in_two_looks_is_confirmed_and_what_is_new_is_not() -> None:
+def test_a_failure_in_two_polls_is_confirmed_and_a_new_one_is_not() -> None:
     earlier = Report("kuma", MONITORS, monitors=monitors("down", "up", "pending"))
     later = Report("kuma", MONITORS, monitors=monitors("down", "down", "up"))
     confirmed = confirm(earlier, later)
@@ -315,7 +313,7 @@ def test_every_group_is_covered_until_the_oldest_of_their_newest_backups() -> No
     assert judge_backups([backup_report(1, None)], NOW, Rules()).last_successful_backup is None
 
 
-def test_a_backup_of_the_future_is_none() -> None:
+def test_a_backup_of_the_future_does_not_count() -> None:
     backups = judge_backups([backup_report(2, -9000)], NOW, Rules())
     assert (backups.last_backup, backups.last_successful_backup) == (NOW - 2 * HOUR, None)
 
@@ -366,7 +364,7 @@ ratios = st.fractions(min_value=0, max_value=1)
 
 
 @given(ratios)
-def test_a_percentage_is_cut_off_and_never_rounded_up(ratio: Fraction) -> None:
+def test_a_percentage_is_rounded_down(ratio: Fraction) -> None:
     shown = Fraction(str(percentage(ratio)))
     assert shown <= ratio * 100 < shown + Fraction(1, 1000)
 
@@ -396,7 +394,7 @@ words = st.sampled_from([*plain, *(f"critical {word}" for word in plain)])
 
 
 @given(st.lists(ratios, max_size=40))
-def test_a_sum_by_halves_is_the_sum(figures: list[Fraction]) -> None:
+def test_a_total_by_halves_is_exact(figures: list[Fraction]) -> None:
     assert total(figures) == sum(figures, Fraction(0))
 
 

@@ -123,7 +123,7 @@ def served(scenario: str, ended_by: signal.Signals = signal.SIGINT) -> Iterator[
         assert last == "\nEnded. Nothing was left on this machine.\n"
 
 
-def test_the_page_shows_components_mixed_days_and_an_incident_until_the_demo_is_told_to_stop() -> None:
+def test_the_page_shows_components_mixed_days_and_an_incident_until_the_demo_is_stopped() -> None:
     with served("one-down") as said:
         assert said["Decided"].startswith("outage, ")
         page = requests.get(said["For people"], timeout=SECONDS)

@@ -446,7 +446,7 @@ def test_each_recorded_body_is_stored_once_and_named_by_an_index() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
+def test_the_command_serves_until_a_signal_stops_it(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "elytra_status.demo.replay", "--directory", str(FIXTURES)]
     command += ["--version", "v1.23.17", "--scenario", "one-down", "--port", "0", "--key", KEY]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:

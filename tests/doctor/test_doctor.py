@@ -100,7 +100,7 @@ def test_all_is_well_and_nothing_is_changed(in_order: HostileS3, tmp_path: Path)
     assert in_order.objects == objects
 
 
-def test_the_json_tells_the_same_and_names_no_client(in_order: HostileS3, tmp_path: Path) -> None:
+def test_the_json_says_the_same_and_names_no_client(in_order: HostileS3, tmp_path: Path) -> None:
     old = in_order.objects[f"/backups/{CLIENT}/1.gz"]
     in_order.objects[f"/backups/{CLIENT}/1.gz"] = type(old)(
         old.body, old.headers, old.acl, datetime.now(UTC) - timedelta(hours=30)
@@ -145,7 +145,7 @@ def test_with_wrong_settings_it_looks_at_what_can_be_read(in_order: HostileS3, t
     "lines",
     ["STATUS_BUCKET=status\n", "BACKUP_BUCKET=backups\n", "SMTP_HOST=127.0.0.1\n", "SENDGRID_API_KEY=x\n", "x\n" * 100],
 )
-def test_settings_that_are_not_enough_are_told_once_and_are_no_fault_of_the_program(lines: str, tmp_path: Path) -> None:
+def test_incomplete_settings_are_reported_once_and_are_no_internal_error(lines: str, tmp_path: Path) -> None:
     context(tmp_path)
     (tmp_path / "elytra-status.conf").write_text(lines)
     result = call(tmp_path)
@@ -154,7 +154,7 @@ def test_settings_that_are_not_enough_are_told_once_and_are_no_fault_of_the_prog
     assert "Traceback" not in result.stderr
 
 
-def test_another_user_is_told_what_was_not_looked_at_and_how_it_can_be(tmp_path: Path) -> None:
+def test_another_user_sees_what_was_not_checked_and_how_to_check_it(tmp_path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("root may read everything, and there has to be another user")
     reach = ["setpriv", "--reuid", str(NOBODY), "--clear-groups"]
@@ -240,7 +240,9 @@ def test_what_an_area_found_before_it_hung_counts(tmp_path: Path, monkeypatch: p
     ]
 
 
-def test_a_fault_of_an_area_is_told_without_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_in_an_area_is_reported_without_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(at: Context) -> Iterator[Finding]:
         yield ok("first", "seen")
         raise KeyError("Pl4nted")
@@ -258,7 +260,7 @@ def test_a_fault_of_an_area_is_told_without_its_words(tmp_path: Path, monkeypatc
     assert ("broken", "skipped", "not checked: the settings are invalid") in examine(tmp_path, LOG_LEVEL="loud")
 
 
-def test_rights_are_given_up_before_a_server_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rights_are_given_up_before_a_server_is_queried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
 
     def noting(name: str) -> Callable[[Context], Iterator[Finding]]:
@@ -311,7 +313,7 @@ def test_the_table_is_no_wider_than_the_terminal(width: int) -> None:
     assert lines[-1] == "✗ 1 fault, ⚠ 1 warning, ✓ 1 in order, – 1 skipped; 1.2 s, nothing changed"
 
 
-def test_what_has_one_cause_is_told_once() -> None:
+def test_findings_with_one_cause_are_shown_once() -> None:
     findings = [
         Finding("write status", Level.FAULT, "it is gone", "bring it back", area="targets"),
         Finding("backup key", Level.WARNING, "it is gone", "bring it back", area="targets"),

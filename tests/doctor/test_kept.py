@@ -141,14 +141,14 @@ def test_a_history_that_cannot_be_read(
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_a_history_that_was_set_aside_is_told(file: Path, tmp_path: Path) -> None:
+def test_a_history_that_was_set_aside_is_a_warning(file: Path, tmp_path: Path) -> None:
     file.with_name(f"{FILE}.damaged-20260301T000000Z").touch()
     findings = of_history(tmp_path)
     assert [finding.level.value for finding in findings] == ["warning", "ok"]
     assert "1 damaged file is set aside" in findings[0].seen
 
 
-def test_a_history_that_is_being_written_does_not_hold_up_the_look(file: Path, tmp_path: Path) -> None:
+def test_a_history_that_is_being_written_does_not_hold_up_the_check(file: Path, tmp_path: Path) -> None:
     """A run holds it only during the commit, and the doctor ends in time in any case."""
     with sqlite3.connect(file, isolation_level=None) as connection:
         connection.execute("BEGIN IMMEDIATE")

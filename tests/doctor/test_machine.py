@@ -365,7 +365,7 @@ def test_a_state_directory_that_is_not_there_yet(tmp_path: Path) -> None:
     assert finding.level is Level.SKIPPED
 
 
-def test_a_state_directory_that_is_none(tmp_path: Path) -> None:
+def test_a_state_directory_that_is_a_file_is_a_fault(tmp_path: Path) -> None:
     at = context(tmp_path)
     at.state_directory.rmdir()
     at.state_directory.touch()

@@ -62,7 +62,7 @@ def at(tmp_path: Path, url: str, clock: MovableClock | None = None, **values: ob
     return examine(servers.AREA, context(tmp_path, clock, STATUS_URL=f"{url}/status.json", **values))
 
 
-def test_no_server_is_looked_for_that_is_not_set(tmp_path: Path) -> None:
+def test_no_server_is_checked_that_is_not_set(tmp_path: Path) -> None:
     assert examine(servers.AREA, context(tmp_path)) == []
 
 
@@ -110,7 +110,7 @@ def test_a_certificate_for_another_name(tmp_path: Path) -> None:
     assert "STATUS_URL" in finding.remedy
 
 
-def test_a_bundle_that_is_none(hostile: HostileS3, tmp_path: Path) -> None:
+def test_an_invalid_bundle_is_a_fault(hostile: HostileS3, tmp_path: Path) -> None:
     findings = at(tmp_path, hostile.url, CA_BUNDLE="/dev/null")
     assert of(findings, "CA_BUNDLE").level is Level.FAULT
     assert "PEM" in of(findings, "CA_BUNDLE").remedy
@@ -196,7 +196,7 @@ def test_a_clock(shift: timedelta, level: str, words: str, hostile: HostileS3, t
         assert finding.remedy == "set this machine's clock: timedatectl set-ntp true"
 
 
-def test_a_clock_is_told_even_where_it_keeps_certificates_from_verifying(tmp_path: Path) -> None:
+def test_a_wrong_clock_is_found_even_if_it_keeps_certificates_from_verifying(tmp_path: Path) -> None:
     with over_tls(make_certificate(tmp_path)) as server:
         (finding,) = told(tmp_path, -timedelta(days=900), server.url)
     assert finding.level is Level.FAULT
@@ -219,18 +219,18 @@ def test_a_copy_from_a_cache_is_as_old_as_it_says(hostile: HostileS3, tmp_path: 
 
 
 @pytest.mark.parametrize("headers", [{"Date": "yesterday"}, {"Date": ""}, {"Age": "x"}, {"Age": "9" * 30}])
-def test_a_date_that_is_none(headers: dict[str, str], hostile: HostileS3, tmp_path: Path) -> None:
+def test_an_invalid_date_is_ignored(headers: dict[str, str], hostile: HostileS3, tmp_path: Path) -> None:
     hostile.always(Reply(200, headers=headers))
     (finding,) = told(tmp_path, timedelta(0), hostile.url)
     assert (finding.level, finding.seen) == (Level.WARNING, "no server has sent its time")
 
 
-def test_nobody_tells_the_time(tmp_path: Path) -> None:
+def test_no_server_sends_its_time(tmp_path: Path) -> None:
     (finding,) = told(tmp_path, timedelta(0), "http://127.0.0.1:9")
     assert finding.level is Level.WARNING
 
 
-def test_a_server_that_hangs_tells_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_hangs_sends_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_times, "SECONDS", 0.2)
     with hanging_server() as port:
         (finding,) = told(tmp_path, timedelta(0), f"https://127.0.0.1:{port}")
@@ -358,7 +358,7 @@ def sendgrid(server: SendGrid, **more: object) -> dict[str, object]:
     }
 
 
-def test_without_any_way_nobody_is_told(tmp_path: Path) -> None:
+def test_without_any_channel_there_is_a_warning(tmp_path: Path) -> None:
     (finding,) = alerted(tmp_path)
     assert finding.level is Level.WARNING
     assert finding.remedy.startswith("set SMTP_HOST, or another channel, in ")

@@ -47,7 +47,7 @@ def found(tmp_path: Path, clock: MovableClock | None = None, **values: object) -
     return examine(sources.AREA, context(tmp_path, clock, **values))
 
 
-def test_what_should_answer_while_kuma_is_not_cut_off(tmp_path: Path, start_kuma: Start) -> None:
+def test_the_connectivity_url_should_answer_while_kuma_is_not_isolated(tmp_path: Path, start_kuma: Start) -> None:
     server = start_kuma("v2.5.3", "all-up")
     assert examine(connections.AREA, context(tmp_path, **kuma(server))) == []
     asked = context(tmp_path, **kuma(server, CONNECTIVITY_URL=f"{server.url}/outside"))
@@ -119,7 +119,7 @@ def test_a_kuma_that_is_not_there_is_a_fault_and_texts_say_what_they_were_not_co
     assert of(findings, "texts").seen.endswith("not compared with the names in uptime_kuma")
 
 
-def test_a_kuma_that_hangs_is_given_its_time_and_not_asked_again(
+def test_a_kuma_that_hangs_has_its_timeout_and_is_not_queried_twice(
     tmp_path: Path, start_kuma: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "SECONDS", 0.5)
@@ -213,7 +213,7 @@ def test_many_groups_that_are_not_fresh_are_counted(tmp_path: Path, hostile: Hos
     assert findings[-1].seen == "5 more groups are not fresh"
 
 
-def test_a_job_whose_last_run_failed_is_told_whatever_the_age_of_its_backups(tmp_path: Path) -> None:
+def test_a_job_whose_last_run_failed_is_a_fault_whatever_the_age_of_its_backups(tmp_path: Path) -> None:
     def run(group: str, hours: float, status: int) -> dict[str, object]:
         finished = (NOW - timedelta(hours=hours)).isoformat()
         return {"group": group, "key": "x", "finished_at": finished, "exit_status": status, "size": 1}
@@ -231,7 +231,7 @@ def test_a_job_whose_last_run_failed_is_told_whatever_the_age_of_its_backups(tmp
         assert finding.remedy
 
 
-def test_a_file_of_evidence_that_cannot_be_used_is_told_once(tmp_path: Path) -> None:
+def test_an_evidence_file_that_cannot_be_used_is_reported_once(tmp_path: Path) -> None:
     (tmp_path / "manifests").mkdir()
     whole = {"group": "a", "key": "x", "finished_at": NOW.isoformat(), "exit_status": 0, "size": 1}
     (tmp_path / "manifests/good.json").write_text(json.dumps(whole))
@@ -249,7 +249,7 @@ def test_backups_without_groups(age: float, level: str, tmp_path: Path, hostile:
     assert (finding.level.value, finding.label) == (level, "")
 
 
-def test_backups_that_are_not_known_yet_are_told_once_and_as_no_fault(tmp_path: Path, hostile: HostileS3) -> None:
+def test_backups_that_are_not_fully_listed_yet_are_one_warning(tmp_path: Path, hostile: HostileS3) -> None:
     # More than is listed at once, and old as far as it is listed.
     hostile.answer = lambda request: listing(
         [(f"acme/{len(hostile.requests):06}.gz", 1, NOW - timedelta(days=9))], more=goes_on(f"t{len(hostile.requests)}")

@@ -320,7 +320,7 @@ def test_a_directory_that_its_owner_may_not_write_to(tmp_path: Path) -> None:
     assert finding.level is Level.FAULT
 
 
-def test_what_is_there_is_told_with_its_age(server: HostileS3, tmp_path: Path) -> None:
+def test_a_published_status_is_shown_with_its_age(server: HostileS3, tmp_path: Path) -> None:
     from tests.test_freshness import body_of
 
     clock = MovableClock()

@@ -219,7 +219,7 @@ def feed(given: Publication) -> Any:
     return parsed
 
 
-def test_the_feed_tells_of_incidents_maintenance_and_changes_of_status_newest_first() -> None:
+def test_the_feed_lists_incidents_maintenance_and_changes_of_status_newest_first() -> None:
     parsed = feed(published())
     told = [(entry.tags[0].term, entry.updated) for entry in parsed.entries]
     assert sorted(kind for kind, _ in told) == ["incident"] * 2 + ["maintenance"] * 3 + ["status"]
@@ -277,7 +277,7 @@ def test_a_run_without_news_changes_no_entry() -> None:
     assert [dict(entry) for entry in feed(before).entries] == [dict(entry) for entry in feed(after).entries]
 
 
-def test_a_feed_without_anything_to_tell_is_one() -> None:
+def test_a_feed_without_entries_is_valid() -> None:
     bare = replace(published(), announcements=Announcements(), changes=())
     assert feed(bare).entries == []
 
@@ -359,7 +359,7 @@ def test_a_component_has_a_feed_of_what_concerns_it() -> None:
     assert identifiers == ["maintenance-2025-11-09-1", "incident-2025-11-08-1", "maintenance-2025-11-01-1"]
 
 
-def test_names_of_components_that_look_alike_have_documents_of_their_own() -> None:
+def test_components_with_similar_names_have_documents_of_their_own() -> None:
     names = ["Web Sites", "web-sites", "Zürich", "メール", "データ", "x" * 200, "../../etc"]
     given = replace(published(), components=tuple(PublicComponent(name, PlatformStatus.OUTAGE) for name in names))
     found = [name_beside(given, one, "atom") for one in given.components]
@@ -565,7 +565,7 @@ def test_which_incidents_and_maintenance_are_where() -> None:
     assert dates("summary") == [*upcoming, *active]
 
 
-def test_incidents_and_maintenance_are_told_as_statuspage_does() -> None:
+def test_incidents_and_maintenance_have_the_format_of_statuspage() -> None:
     found = json_of(published(), "api/v2/incidents.json")["incidents"]
     assert [one["status"] for one in found] == ["investigating", "resolved"]
     assert [one["impact"] for one in found] == ["minor", "major"]

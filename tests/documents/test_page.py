@@ -179,7 +179,7 @@ def _noise(count: int) -> bytes:
 # What it may do
 
 
-def test_its_policy_lets_run_and_look_only_what_it_brings_along() -> None:
+def test_its_policy_allows_only_its_own_scripts_and_styles() -> None:
     text = html(realistic())
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
     for kind, tag in (("script", "script"), ("style", "style")):
@@ -192,7 +192,7 @@ def test_its_policy_lets_run_and_look_only_what_it_brings_along() -> None:
     assert not [name for _, found in parsed.elements for name in found if name == "style" or name.startswith("on")]
 
 
-def test_it_asks_nobody_else_for_anything() -> None:
+def test_it_loads_nothing_from_elsewhere() -> None:
     parsed = _Texts(html(realistic()))
     asked = [value for _, found in parsed.elements for name, value in found.items() if name in ("src", "srcset")]
     asked += [found["href"] for tag, found in parsed.elements if tag == "link" and found["rel"] == "icon"]
@@ -213,12 +213,12 @@ def test_what_people_write_is_text(text: str) -> None:
     assert "".join(hostile.texts).count(text) > 8
 
 
-def test_it_names_its_address_where_that_may_be_told() -> None:
+def test_it_names_its_address_only_if_that_is_public() -> None:
     assert '<link rel="canonical" href="https://status.example.com/index.html">' in html(published())
     assert "canonical" not in html(with_address(published(), None))
 
 
-def test_it_leads_to_what_lies_beside_it_and_to_nothing_else() -> None:
+def test_it_links_only_to_documents_of_the_publication() -> None:
     value = realistic()
     fewer = replace(value, texts=replace(value.texts, other_forms=(), status_name="platform status.json"))
     links = [found["href"] or "" for tag, found in _Texts(html(value)).elements if tag == "a"]
@@ -424,7 +424,7 @@ def test_its_own_words_are_no_name(name: str, logo_of_page: str) -> None:
     assert not found_by_guard(document, replace(NOTHING, names=frozenset({name})))
 
 
-def test_a_secret_that_is_a_word_of_its_script_is_found_where_it_is_told_and_nowhere_else() -> None:
+def test_a_secret_that_is_a_word_of_its_script_is_found_only_in_texts() -> None:
     value = realistic()
     guard = replace(NOTHING, secrets={"KEY": "test", "OTHER": "focus"})
     told = replace(value, texts=replace(value.texts, infrastructure_notes="The word is test, my friend."))
@@ -508,7 +508,7 @@ def test_a_link_that_could_run_or_lead_astray_is_refused(links: str, make_settin
 
 
 @pytest.mark.parametrize("colour", ["red", "#fff", "0b57d0", "#0b57d0;}*{display:none"])
-def test_a_colour_that_is_none_is_refused(colour: str, make_settings: Make) -> None:
+def test_an_invalid_colour_is_refused(colour: str, make_settings: Make) -> None:
     with pytest.raises(SettingsError, match="PAGE_COLOR"):
         make_settings(PAGE_COLOR=colour)
 
@@ -550,7 +550,7 @@ def test_the_grounds_are_those_of_the_sheet_of_styles() -> None:
         pytest.param(None, "cannot be read: No such file", id="missing"),
     ],
 )
-def test_a_logo_that_is_none_is_told_and_left_out(
+def test_an_invalid_logo_is_a_warning_and_left_out(
     content: bytes | None, problem: str, tmp_path: Path, make_settings: Make, log_lines: list[str]
 ) -> None:
     path = tmp_path / "logo"

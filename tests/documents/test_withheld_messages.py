@@ -63,7 +63,7 @@ def test_a_terminal_shows_the_name_and_the_line_that_allows_it(
 
 
 @pytest.mark.parametrize("words", [("run",), ("config", "check"), ("summary", "--json")])
-def test_what_is_no_terminal_is_told_the_key_and_no_name(
+def test_output_that_is_no_terminal_gets_the_key_and_no_name(
     words: tuple[str, ...], make_settings: Make, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with kuma(MovableClock(), ["Acme", "API"]) as server:

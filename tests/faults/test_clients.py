@@ -33,6 +33,6 @@ OTHERS = [Case(client, QUICK[(2 * number) % len(QUICK)]) for number, client in e
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", [*ONCE, *OTHERS], ids=str)
-def test_an_ill_server_makes_unknown_what_it_was_to_tell_and_no_more(case: Case, tmp_path: Path) -> None:
+def test_a_failing_server_makes_only_its_own_part_unknown(case: Case, tmp_path: Path) -> None:
     outcome = observe(tmp_path, case)
     assert faults_of(case, outcome) == [], outcome.output

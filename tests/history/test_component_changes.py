@@ -48,14 +48,14 @@ def test_each_change_of_a_component_is_recorded_once(tmp_path: Path) -> None:
     assert [one.in_maintenance for one in found["Mail"][-2:]] == [False, True]
 
 
-def test_a_component_that_is_gone_is_unknown_from_then_on(tmp_path: Path) -> None:
+def test_a_missing_component_is_unknown_from_then_on(tmp_path: Path) -> None:
     seen(tmp_path, NOW, mail(DEGRADED))
     seen(tmp_path, NOW + HOUR)
     found = seen(tmp_path, NOW + 2 * HOUR, mail(DEGRADED))
     assert [one.status for one in found["Mail"]] == [DEGRADED, UNKNOWN, DEGRADED]
 
 
-def test_who_only_looks_leaves_no_trace(tmp_path: Path) -> None:
+def test_a_reader_that_does_not_learn_saves_nothing(tmp_path: Path) -> None:
     seen(tmp_path, NOW, mail(OPERATIONAL))
     assert len(seen(tmp_path, NOW + HOUR, mail(DEGRADED), learns=False)["Mail"]) == 2
     assert len(seen(tmp_path, NOW + HOUR, mail(OPERATIONAL), learns=False)["Mail"]) == 1

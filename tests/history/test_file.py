@@ -265,7 +265,7 @@ def test_what_only_reads_leaves_a_damaged_file_alone_and_goes_on(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_damage_where_nobody_looks_is_found_within_a_day(tmp_path: Path) -> None:
+def test_damage_in_unread_pages_is_found_within_a_day(tmp_path: Path) -> None:
     path = filled(tmp_path)
     body = bytearray(path.read_bytes())
     with closing(sqlite3.connect(path)) as connection:
@@ -351,7 +351,7 @@ def test_a_file_that_may_be_read_only_is_read_only(tmp_path: Path, log_lines: li
     assert os.waitstatus_to_exitcode(status) == 7
 
 
-def test_a_fault_of_the_program_does_not_stop_the_run_and_tells_no_name(
+def test_an_internal_error_does_not_stop_the_run_and_shows_no_name(
     tmp_path: Path, log_lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*arguments: object) -> None:

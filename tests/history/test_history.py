@@ -299,7 +299,7 @@ def test_heartbeats_of_before_those_that_are_known_are_taken_in_too(tmp_path: Pa
     assert seconds == (6 * 3600, 0, 0, 0)
 
 
-def test_of_two_sums_that_saw_as_much_the_runs_own_counts(tmp_path: Path) -> None:
+def test_of_two_rollups_that_observed_as_much_the_one_of_the_runs_counts(tmp_path: Path) -> None:
     hour = int((NOON - 60 * HOUR).timestamp()) // 3600
 
     def take_in(now: datetime, seconds: int) -> None:
@@ -414,7 +414,7 @@ def failed_meanwhile() -> list[Heartbeat]:
 
 
 @pytest.mark.parametrize("learns", [True, False])
-def test_what_a_source_saw_fail_while_it_was_cut_off_is_no_downtime(learns: bool, tmp_path: Path) -> None:
+def test_what_failed_while_the_source_was_isolated_is_no_downtime(learns: bool, tmp_path: Path) -> None:
     assert cut_off(tmp_path, NOON, failed_meanwhile(), learns=learns).uptime.last_24h == 1
     assert cut_off(tmp_path, NOON, failed_meanwhile(), learns=learns, windows={}).uptime.last_24h == (
         1 if learns else Fraction(23, 24)
@@ -442,7 +442,7 @@ def test_a_figure_of_the_source_itself_gives_way_for_as_long_as_it_counts_that(t
     assert (shown.uptime.last_24h, shown.uptime.last_7d) == (Fraction(23, 24), Fraction(167, 168))
 
 
-def test_what_was_taken_for_downtime_before_is_none_once_it_is_known_better(tmp_path: Path) -> None:
+def test_downtime_is_withdrawn_once_the_source_is_known_to_have_been_isolated(tmp_path: Path) -> None:
     listed = failed_meanwhile()
     during = NOON - 90 * MINUTE
     seen = [heartbeat for heartbeat in listed if heartbeat.time <= during]

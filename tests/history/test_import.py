@@ -170,7 +170,7 @@ def test_of_version_2_a_young_monitor_and_a_paused_one_are_not_known_for_longer_
     assert [day.isoformat() for day in days] == ["2026-11-17"]
 
 
-def test_groups_are_left_out_and_names_and_the_first_day_told(recorded: Path, tmp_path: Path) -> None:
+def test_groups_are_left_out_and_names_and_the_first_day_imported(recorded: Path, tmp_path: Path) -> None:
     done = take_in(tmp_path, recorded)
     assert done.monitors == 7
     assert done.since is not None
@@ -288,7 +288,7 @@ def missing(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [rubbish, empty, another_database, without_columns, directory, missing])
-def test_a_file_that_is_none_of_uptime_kumas_is_refused(make: Callable[[Path], None], tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_of_uptime_kuma_is_refused(make: Callable[[Path], None], tmp_path: Path) -> None:
     file = tmp_path / "kuma.db"
     make(file)
     with pytest.raises(UsageError, match=r"kuma\.db (is not a database of Uptime Kuma|cannot be read)"):
@@ -296,7 +296,7 @@ def test_a_file_that_is_none_of_uptime_kumas_is_refused(make: Callable[[Path], N
     assert not (tmp_path / FILE).exists()
 
 
-def test_a_file_that_is_cut_off_is_refused_and_nothing_taken_in(recorded: Path, tmp_path: Path) -> None:
+def test_a_truncated_file_is_refused_and_nothing_imported(recorded: Path, tmp_path: Path) -> None:
     file = tmp_path / "kuma.db"
     shutil.copy(recorded, file)
     os.truncate(file, file.stat().st_size // 2)

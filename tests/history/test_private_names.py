@@ -34,7 +34,7 @@ def named(*private: str) -> Report:
     return Report("uptime_kuma", MONITORS, private_names=frozenset(private))
 
 
-def test_a_name_is_remembered_for_a_month_after_it_was_last_seen(tmp_path: Path) -> None:
+def test_a_name_is_kept_for_a_month_after_it_was_last_seen(tmp_path: Path) -> None:
     assert names(tmp_path, 0 * DAY, named("Acme", "Bolt")) == {"Acme", "Bolt"}
     assert names(tmp_path, 20 * DAY, named("Bolt")) == {"Acme", "Bolt"}
     assert names(tmp_path, 31 * DAY, named("Bolt")) == {"Bolt"}
@@ -46,7 +46,7 @@ def test_while_nobody_answers_nothing_is_forgotten(tmp_path: Path) -> None:
     assert names(tmp_path, 999 * DAY, Report("uptime_kuma", MONITORS, problem="no answer")) == {"Acme"}
 
 
-def test_of_backups_the_groups_are_remembered_and_not_every_object(tmp_path: Path) -> None:
+def test_of_backups_the_groups_are_kept_and_not_every_object(tmp_path: Path) -> None:
     groups = (BackupGroup("acme", None), BackupGroup("(all)", None))
     report = Report("b", BACKUPS, backup_groups=groups, private_names=frozenset({"acme", "acme/2026-03-10.sql.gz"}))
     assert names(tmp_path, 0 * DAY, report) == {"acme"}
@@ -56,7 +56,7 @@ def test_half_a_character_in_a_name_does_no_harm(tmp_path: Path) -> None:
     assert names(tmp_path, 0 * DAY, named("Acme \ud83d", "Bolt")) == {"Acme ?", "Bolt"}
 
 
-def test_what_is_only_read_remembers_nothing(tmp_path: Path) -> None:
+def test_a_history_that_does_not_learn_keeps_no_name(tmp_path: Path) -> None:
     complete(history(tmp_path, learns=False), (named("Acme"),), NOON)
     assert saved_private_names(tmp_path).names == set()
 

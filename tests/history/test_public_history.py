@@ -201,7 +201,7 @@ def test_where_nothing_can_be_read_beforehand_nothing_is_said_of_it_twice(tmp_pa
 
 
 @pytest.mark.parametrize("change", ["up = -1", "down = -5", "excused = 90000", "maintenance = -1, up = up + 1"])
-def test_sums_that_cannot_be_are_not_published(change: str, tmp_path: Path, log_lines: list[str]) -> None:
+def test_impossible_rollups_are_not_published(change: str, tmp_path: Path, log_lines: list[str]) -> None:
     filled(tmp_path, 3)
     with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
         # Of one day alone: the sum of all days does not give it away.
@@ -216,6 +216,6 @@ def test_a_total_is_exact(ratios: list[Fraction]) -> None:
     assert total(ratios) == sum(ratios, Fraction(0))
 
 
-def test_a_thousand_shares_with_nothing_in_common_add_up_exactly() -> None:
+def test_a_thousand_ratios_with_nothing_in_common_add_up_exactly() -> None:
     ratios = [Fraction(7_000_000 - number, 7_776_000 - number) for number in range(1000)]
     assert total(ratios) == sum(ratios, Fraction(0))

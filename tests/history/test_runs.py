@@ -104,7 +104,7 @@ def test_one_run_after_an_import_publishes_all_imported_days(
         assert one == other
 
 
-def test_metrics_of_version_1_alone_come_to_figures_by_looks(
+def test_metrics_of_version_1_alone_give_figures_by_polls(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v1.23.17", "all-up", clock=clock.now)

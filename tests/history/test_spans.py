@@ -108,7 +108,7 @@ def test_spans_are_apart_and_in_order(heartbeats: Heartbeats, hold: int) -> None
         assert earlier.first <= earlier.last < later.first
 
 
-def test_what_was_listed_takes_the_place_of_what_single_looks_had_made_of_that_time() -> None:
+def test_listed_heartbeats_replace_the_spans_of_single_polls() -> None:
     looks = spans_of([(0, UP), (600, UP), (1200, UP)], 1800)
     heartbeats = spans_of([(500, UP), (560, DOWN), (620, UP), (680, UP)], 180)
     assert [span.last for span in merge(looks, heartbeats)] == [500, 560, 1200]

@@ -95,7 +95,7 @@ def test_monitors_that_were_never_down_have_no_downtime_in_any_window(
     assert uptime(asked, clock, tmp_path) == {"last_24h": 100.0, "last_7d": 100.0, "last_30d": 100.0}
 
 
-def test_by_the_page_alone_our_own_history_tells_a_rounded_badge_from_a_full_one(
+def test_with_the_page_alone_the_history_distinguishes_a_rounded_badge_from_a_full_one(
     server: ReplayServer, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     Kuma(server, clock, 200).shows([1] * 100, 1, 1, 1)

@@ -145,7 +145,7 @@ def test_no_cell_claims_what_is_not_known(stand: type[Stand], row: Row, bad: boo
         assert re.search(words, result.explained), result.explained
 
 
-def test_a_new_source_without_a_stand_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_source_without_a_stand_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sources.MODULES, "toy", "toy")
     new = {name: words for name, words in stands().items() if name not in FOUND}
     assert list(new) == ["toy"]

@@ -46,7 +46,7 @@ def test_a_good_one_has_no_faults(good: Replay) -> None:
     assert outage.told == 12 * 60  # The first visitor after the run of minute 10, which polled twice.
 
 
-def test_an_outage_that_is_not_told(good: Replay) -> None:
+def test_an_outage_that_is_not_shown(good: Replay) -> None:
     found = with_runs(good, lambda run: "operational" if run.status == "outage" else run.status)
     told = faults(found)
     assert "told operational, and there was a confirmed outage" in told
@@ -55,7 +55,7 @@ def test_an_outage_that_is_not_told(good: Replay) -> None:
     assert judge(found).green_while_down_minutes > 20
 
 
-def test_an_outage_that_is_told_late(good: Replay) -> None:
+def test_an_outage_that_is_shown_late(good: Replay) -> None:
     told = faults(
         with_runs(good, lambda run: "degraded" if run.status == "outage" and run.began < 1800 else run.status)
     )

@@ -171,5 +171,5 @@ def test_a_picture_in_base64_holds_nothing_private_by_chance() -> None:
         ("Wechsel auf 4.5.6.7", False),
     ],
 )
-def test_a_word_for_a_version_and_not_a_verb_makes_a_private_address_a_version(text: str, is_address: bool) -> None:
+def test_a_noun_before_it_and_not_a_verb_makes_a_private_address_a_version(text: str, is_address: bool) -> None:
     assert bool(find_leaks(text, NOTHING)) is is_address

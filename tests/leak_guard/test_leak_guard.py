@@ -179,7 +179,7 @@ def test_a_secret_that_is_an_address_is_found_by_its_parts(text: str) -> None:
     assert "secret HOOK" in rules(f"see {text} there", without(NOTHING, secrets={"HOOK": WEBHOOK}))
 
 
-def test_ordinary_words_of_an_address_are_no_secret_and_own_words_are_none() -> None:
+def test_ordinary_words_of_an_address_are_no_secret_and_own_words_neither() -> None:
     private = without(NOTHING, secrets={"HOOK": WEBHOOK, "TOPIC": "https://ntfy.example/elytra-status"})
     assert rules("webhooks, services, user and token", private) == set()
     assert "secret TOPIC" in rules("the topic elytra-status", private)
@@ -363,18 +363,18 @@ def test_a_word_that_is_public_by_intent_is_allowed_as_a_name_alone() -> None:
         "\U0001d400\U0001d41c\U0001d426\U0001d41e \u24b8orp is down",  # bold, in a circle
     ],
 )
-def test_a_name_is_found_in_letters_that_look_the_same(text: str) -> None:
+def test_a_name_is_found_in_lookalike_letters(text: str) -> None:
     assert NAME in rules(text)
     assert rules("Acme Corp is down", without(NOTHING, names=frozenset({text.removesuffix(" is down")}))) == {NAME}
 
 
-def test_a_host_and_a_bucket_are_found_in_letters_that_look_the_same() -> None:
+def test_a_host_and_a_bucket_are_found_in_lookalike_letters() -> None:
     assert rules("at k\u0443ma.example") == set()  # looks like kyma
     assert rules("at kum\u0430.\u0435x\u0430mple") == {HOST}
     assert BUCKET in rules("in \u0430cme-b\u0430ckups")
 
 
-def test_what_looks_the_same_is_no_reason_to_find_less_or_what_is_no_name() -> None:
+def test_lookalike_letters_neither_hide_a_name_nor_make_one() -> None:
     # In Russian and in Greek, single letters are words of every sentence: with, at, or, the.
     private = without(NOTHING, names=frozenset({"A", "C", "o", "\u0412\u0435\u0433\u0430"}))
     assert rules("\u0441 \u0443\u0442\u0440\u0430 \u0430 \u043e \u03bf", private) == set()
@@ -383,7 +383,7 @@ def test_what_looks_the_same_is_no_reason_to_find_less_or_what_is_no_name() -> N
         assert rules(f"{vega}!", private) == {NAME}
 
 
-def test_an_allowed_word_is_allowed_in_letters_that_look_the_same() -> None:
+def test_an_allowed_word_is_allowed_in_lookalike_letters() -> None:
     private = without(NOTHING, names=frozenset({"\u0421ity"}), public_words=("City",))
     assert rules("The city, the \u0421ity", private) == set()
     private = without(
@@ -718,7 +718,7 @@ def planted(text: str, field: str) -> bytes:
 @example("9;abc<def", "HTML", "backups.policy", "&#3", "")
 @example('n"abcdefgh', "JSON", "backups.policy", "\\", "")
 @example('n"abcdéfgh', "JSON, UTF-8", "backups.policy", "\\", "")
-def test_any_secret_in_any_writing_in_any_field_is_found_and_not_told(
+def test_any_secret_in_any_writing_in_any_field_is_found_and_not_shown(
     secret: str, writing: str, field: str, before: str, after: str
 ) -> None:
     assume(len(secret) >= 8)

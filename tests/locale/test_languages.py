@@ -103,7 +103,7 @@ def test_arabic_has_six_forms(number: int, form: str) -> None:
 
 @pytest.mark.parametrize("ratio", ["0", "0.99999999", "1", "0.123456"])
 @pytest.mark.parametrize("code", locale.codes())
-def test_a_percentage_is_cut_off_and_never_rounded_up(code: str, ratio: str) -> None:
+def test_a_percentage_is_rounded_down(code: str, ratio: str) -> None:
     shown = language(code).percent(Fraction(ratio)).replace(",", ".")
     assert f"{int(Fraction(ratio) * 100_000) / 1000:.3f}" in shown
 

@@ -190,7 +190,7 @@ def test_a_kept_connection_that_the_server_closes_is_no_failure(
         assert get(settings, keeping).body == BADGE.body
 
 
-def test_a_server_that_closes_every_connection_is_asked_no_more_than_twice(
+def test_a_server_that_closes_every_connection_gets_two_requests_at_most(
     settings: Settings, keeping: Keeping, tmp_path: Path
 ) -> None:
     publish.configured(settings, tmp_path).write(BADGE)

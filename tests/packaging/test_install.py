@@ -89,7 +89,7 @@ def install_first_release(client: Path, package: Path, directory: Path) -> None:
 
 
 @pytest.mark.parametrize("action", ["upgrade", "-o Dpkg::Options::=--force-confask dist-upgrade"])
-def test_the_long_settings_file_of_the_first_release_stays_as_it_was_edited_and_no_upgrade_asks(
+def test_an_upgrade_keeps_the_edited_settings_file_of_the_first_release_and_does_not_prompt(
     client: Path,
     repository: workshop.Repository,
     package: Callable[[str], Path],

@@ -80,7 +80,7 @@ def replace_last(file: Path, old: str, new: str) -> None:
     file.write_text(before + new + after, encoding="utf-8")
 
 
-def test_differences_between_setup_py_and_debian_end_the_build_and_all_are_told(
+def test_differences_between_setup_py_and_debian_end_the_build_and_all_are_shown(
     build_root: Callable[[str], Path], suite: str
 ) -> None:
     root = build_root(suite)

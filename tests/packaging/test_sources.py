@@ -35,7 +35,7 @@ def test_what_the_program_needs_is_written_in_setup_py_alone() -> None:
 
 
 @pytest.mark.parametrize("requirement", ["requests", "requests==2.28", "requests>=2.28,<3", "requests>=2.28; extra"])
-def test_a_requirement_that_debian_could_not_be_told_is_refused(requirement: str, tmp_path: Path) -> None:
+def test_a_requirement_that_debian_cannot_express_is_refused(requirement: str, tmp_path: Path) -> None:
     setup = tmp_path / "setup.py"
     setup.write_text(f'setup(python_requires=">=3.11", install_requires=["boto3>=1.26", "{requirement}"])\n')
     with pytest.raises(ValueError, match="Write the least version alone"):
@@ -54,7 +54,7 @@ def test_the_license_is_the_same_in_both() -> None:
     assert license in copyright
 
 
-def test_copyright_is_machine_readable_and_tells_of_every_file(tmp_path: Path) -> None:
+def test_copyright_is_machine_readable_and_covers_every_file(tmp_path: Path) -> None:
     """It is read as Debian's own tools do (DEP-5)."""
     reader = pytest.importorskip("debian.copyright", reason="needs python3-debian")
     with (DEBIAN / "copyright").open(encoding="utf-8") as file:

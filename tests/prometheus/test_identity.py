@@ -97,7 +97,7 @@ def test_a_label_that_changes_at_a_redeploy_makes_no_new_monitor(of: Make) -> No
     assert report.warnings == ()
 
 
-def test_only_a_monitor_of_which_no_series_is_left_is_gone(of: Make) -> None:
+def test_only_a_monitor_without_any_series_is_missing(of: Make) -> None:
     assert poll(of("deployed")).missing == frozenset()
     report = poll(of("deployed", PROMETHEUS_LABELS="pod"))
     assert report.missing == {named(report, "shop-2").key}
@@ -142,7 +142,7 @@ def test_the_setting_names_the_labels_that_identify_a_monitor(of: Make) -> None:
     assert [one.uptime.last_24h for one in report.monitors] == [1, 1]
 
 
-def test_labels_that_no_series_has_are_told(of: Make) -> None:
+def test_labels_that_no_series_has_are_a_warning(of: Make) -> None:
     report = poll(of("services", PROMETHEUS_LABELS="team"))
     assert "3 series have none of PROMETHEUS_LABELS" in str(report.warnings[0])
     assert len(report.monitors) == 3

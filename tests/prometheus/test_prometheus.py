@@ -117,24 +117,24 @@ def named(report: Report, part: str) -> Monitor:
 
 
 @pytest.fixture
-def asked(running: Running, make_settings: Make) -> Settings:
+def settings(running: Running, make_settings: Make) -> Settings:
     return make_settings(PROMETHEUS_URL=running.url)
 
 
-def test_each_series_is_a_monitor_and_what_stopped_is_unknown(asked: Settings) -> None:
-    report = poll(asked)
+def test_each_series_is_a_monitor_and_what_stopped_is_unknown(settings: Settings) -> None:
+    report = poll(settings)
     states = {monitor.name: monitor.state.value for monitor in report.monitors}
     assert sorted(states.values()) == ["down", "unknown", "up", "up", "up"]
     assert named(report, "client-stopped").state.value == "unknown"
     assert named(report, "client-down").confirmed
     assert not [name for name in states if "gone" in name]
     assert "1 monitor is missing: no value now, but one within the last day" in map(str, report.warnings)
-    assert [source.name for source in configured(asked)] == ["prometheus"]
+    assert [source.name for source in configured(settings)] == ["prometheus"]
     assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "outage"
 
 
-def test_a_target_that_is_removed_is_missing_until_it_is_accepted(asked: Settings) -> None:
-    polls = Polls(asked)
+def test_a_target_that_is_removed_is_missing_until_it_is_accepted(settings: Settings) -> None:
+    polls = Polls(settings)
     # The last sample of the target is five minutes older than two days.
     gone = named(polls.at(NOW - 2 * DAY - HOUR), "client-gone").key
     assert "unknown" in [one.state.value for one in polls.at(NOW - 2 * DAY + 5 * MINUTE).monitors if one.key == gone]
@@ -150,8 +150,8 @@ def test_a_target_that_is_removed_is_missing_until_it_is_accepted(asked: Setting
     assert gone not in [one.key for one in report.monitors]
 
 
-def test_a_target_that_was_just_removed_can_be_accepted_too(asked: Settings) -> None:
-    polls = Polls(asked)
+def test_a_target_that_was_just_removed_can_be_accepted_too(settings: Settings) -> None:
+    polls = Polls(settings)
     stopped = named(polls.at(NOW - 2 * HOUR), "client-stopped").key
     assert missing_keys(polls.at(NOW - 30 * MINUTE)) == [stopped]
     polls.accept_all()
@@ -161,8 +161,8 @@ def test_a_target_that_was_just_removed_can_be_accepted_too(asked: Settings) -> 
     assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "operational"
 
 
-def test_each_state_says_what_it_rests_on(asked: Settings) -> None:
-    report = poll(asked)
+def test_each_state_says_what_it_rests_on(settings: Settings) -> None:
+    report = poll(settings)
     at = "at 2026-03-31T12:00:00Z"
     assert named(report, "client-up").evidence == (f"value 1 {at}",)
     down = named(report, "client-down")
@@ -177,16 +177,16 @@ def test_what_came_within_the_hour_and_stopped_is_unknown_too(running: Running, 
     assert named(report, "steady").state.value == "up"
 
 
-def test_one_sample_down_is_not_confirmed(asked: Settings) -> None:
+def test_one_sample_down_is_not_confirmed(settings: Settings) -> None:
     at_first = NOW - 6 * MINUTE + timedelta(seconds=30)
-    monitor = named(poll(asked, now=at_first), "client-down")
+    monitor = named(poll(settings, now=at_first), "client-down")
     assert (monitor.state.value, monitor.confirmed) == ("down", False)
-    later = named(poll(asked, now=at_first + 2 * MINUTE + timedelta(seconds=45)), "client-down")
+    later = named(poll(settings, now=at_first + 2 * MINUTE + timedelta(seconds=45)), "client-down")
     assert (later.state.value, later.confirmed) == ("down", True)
 
 
 @pytest.mark.parametrize("late", [20, 60, 110, 200])
-def test_one_sample_that_two_looks_see_is_not_confirmed(late: int, running: Running, make_settings: Make) -> None:
+def test_one_sample_that_two_polls_see_is_not_confirmed(late: int, running: Running, make_settings: Make) -> None:
     clock = MovableClock(NOW - 10 * MINUTE + timedelta(seconds=late))
     with server.telling(clock.now, running.url) as url:
         settings = make_settings(PROMETHEUS_URL=url, PROMETHEUS_METRIC="slow")
@@ -210,8 +210,8 @@ def test_what_is_probed_seldom_is_down_after_two_samples(running: Running, make_
         assert not clock.sleeps
 
 
-def test_figures_are_those_of_the_samples_and_null_where_less_than_half_was_observed(asked: Settings) -> None:
-    report = poll(asked)
+def test_figures_are_those_of_the_samples_and_null_where_less_than_half_was_observed(settings: Settings) -> None:
+    report = poll(settings)
     up, was_down = named(report, "client-up"), named(report, "client-was-down")
     assert (up.uptime.last_24h, up.uptime.last_7d, up.uptime.last_30d) == (1, 1, 1)
     assert was_down.uptime.last_24h == 1
@@ -224,17 +224,17 @@ def test_figures_are_those_of_the_samples_and_null_where_less_than_half_was_obse
     assert down.uptime.last_24h is None
 
 
-def test_figures_are_asked_for_once_an_hour(asked: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    saved = json.loads(json.dumps(poll(asked).saved))
+def test_figures_are_asked_for_once_an_hour(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = json.loads(json.dumps(poll(settings).saved))
     queries: list[str] = []
     real = prometheus.prometheus_figures.instant_query
     monkeypatch.setattr(
         prometheus.prometheus_figures, "instant_query", lambda *given: queries.append(given[1]) or real(*given)
     )
-    later = poll(asked, saved, NOW + timedelta(minutes=1))
+    later = poll(settings, saved, NOW + timedelta(minutes=1))
     assert queries == []
-    assert named(later, "client-was-down").uptime == named(poll(asked, saved), "client-was-down").uptime
-    poll(asked, saved, NOW + HOUR)
+    assert named(later, "client-was-down").uptime == named(poll(settings, saved), "client-was-down").uptime
+    poll(settings, saved, NOW + HOUR)
     assert len(queries) == 7
 
 
@@ -272,8 +272,8 @@ def test_ten_thousand_series(running: Running, make_settings: Make) -> None:
     assert {monitor.state.value for monitor in report.monitors} == {"up"}
 
 
-def test_names_and_hosts_are_guarded(asked: Settings) -> None:
-    private = private_terms.private(asked, (poll(asked),))
+def test_names_and_hosts_are_guarded(settings: Settings) -> None:
+    private = private_terms.private(settings, (poll(settings),))
     for text in ("https://client-up.example.com", "client-up.example.com", 'new "quoted" \\ üñ', "127.0.0.1"):
         body = json.dumps({"notes": f"see {text} there"}, ensure_ascii=False).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text

@@ -163,7 +163,7 @@ RULE: dict[str, Any] = {
         ([], False),
     ],
 )
-def test_when_the_rules_are_as_the_settings_ask(
+def test_rules_that_match_the_settings_are_applied(
     rules: list[dict[str, Any]], expected: bool, make_settings: Make
 ) -> None:
     assert cors.is_applied(rules, make_settings().cors_origins) is expected
@@ -244,7 +244,7 @@ def test_other_refusals_are_failures(
     assert SECRET not in line
 
 
-def test_a_refusal_that_is_none_of_rights_is_raised(hostile: HostileS3, make_settings: Make) -> None:
+def test_an_error_other_than_missing_rights_is_raised(hostile: HostileS3, make_settings: Make) -> None:
     hostile.answer = lambda request: error(404, "NoSuchBucket")
     bucket = bucket_of(settings_of(make_settings, hostile.url))
     for call in (cors.current_rules, partial(cors.apply, origins=ORIGINS.split(","))):

@@ -282,7 +282,7 @@ def test_a_stamp_of_the_future_stops_nobody(hostile: HostileS3, machines: Machin
         {"publisher": "AB12AB12\n", "decided": "2026-01-01T00:00:00Z"},
     ],
 )
-def test_metadata_that_is_no_stamp_is_none(metadata: dict[str, str]) -> None:
+def test_malformed_metadata_is_no_stamp(metadata: dict[str, str]) -> None:
     assert Stamp.from_metadata(metadata) is None
 
 

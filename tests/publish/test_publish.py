@@ -221,7 +221,7 @@ def test_what_is_in_the_way_is_said(case: str, make_settings: Make, tmp_path: Pa
     assert caught.value.exit_status == errors.UNAVAILABLE
 
 
-def test_a_document_that_vanishes_from_the_directory_is_an_error_in_words(directory: Target) -> None:
+def test_a_document_that_is_missing_from_the_directory_is_an_error_in_words(directory: Target) -> None:
     with pytest.raises(PublishError, match=r"status\.json"):
         directory.check_as_visitor(documents_of()[-1])
 
@@ -347,7 +347,7 @@ def test_it_is_one_put_of_exactly_the_bytes_with_acl_and_headers(bucket: Target,
     assert "?" not in visit.target
 
 
-def test_status_json_comes_last_and_the_others_lie_beside_it(
+def test_status_json_comes_last_and_the_others_are_in_its_folder(
     hostile: HostileS3, make_settings: Make, tmp_path: Path, log_lines: list[str]
 ) -> None:
     settings = bucket_settings(make_settings, hostile, STATUS_BUCKET_KEY="site/öffentlich 1/now.json")
@@ -464,7 +464,7 @@ def test_a_header_that_reads_back_otherwise_is_an_error(header: str, bucket: Tar
         publish_set(bucket, documents_of(), NOW)
 
 
-def test_a_document_that_vanishes_from_the_bucket_is_an_error(bucket: Target, hostile: HostileS3) -> None:
+def test_a_document_that_is_missing_from_the_bucket_is_an_error(bucket: Target, hostile: HostileS3) -> None:
     hostile.answer = lambda request: Reply(200) if request.method == "PUT" else None
     with pytest.raises(PublishError, match="is not there"):
         publish_set(bucket, documents_of(), NOW)
@@ -547,7 +547,7 @@ def test_a_key_that_may_not_list_is_enough(bucket: Target, hostile: HostileS3) -
     assert publish_set(bucket, documents_of(), NOW)
 
 
-def test_a_key_that_may_not_read_is_told_so(bucket: Target, hostile: HostileS3) -> None:
+def test_a_key_that_may_not_read_is_an_error(bucket: Target, hostile: HostileS3) -> None:
     hostile.answer = lambda request: error(403, "AccessDenied") if request.method == "GET" else None
     with pytest.raises(PublishError, match="right to read"):
         publish_set(bucket, documents_of(), NOW)
@@ -613,7 +613,7 @@ def test_what_visitors_do_not_get_is_an_error(status: int, behind: Target, cache
 @pytest.mark.parametrize(
     "other", [b"", b"<html>welcome", b"{}", body_of(minutes=31), body_of(hours=-1), documents_of()[-1].body + b"x"]
 )
-def test_something_else_for_visitors_is_an_error(other: bytes, behind: Target, cache: HostileS3) -> None:
+def test_another_document_for_visitors_is_an_error(other: bytes, behind: Target, cache: HostileS3) -> None:
     cache.answer = lambda request: cached(other)
     with pytest.raises(PublishError, match="visitors get another document"):
         publish_set(behind, documents_of(), NOW)

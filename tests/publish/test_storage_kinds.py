@@ -106,7 +106,7 @@ def test_a_bucket_policy_is_enough(hostile: HostileS3, make_settings: Make, tmp_
     assert visitor.origin_url(settings) == f"{hostile.url}/status/status.json"
 
 
-def test_storage_that_ignores_an_acl_is_told_of(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
+def test_storage_that_ignores_an_acl_is_an_error(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
     hostile.answer = Storage(hostile)
     with pytest.raises(PublishError, match="visitors get 403") as caught:
         publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)

@@ -239,7 +239,7 @@ def test_a_checksum_that_is_no_md5_proves_nothing(bucket: Bucket) -> None:
     assert bucket.publish(later(first, 10)) == names(render_all(first, SET))
 
 
-def test_where_the_public_address_alone_is_open_the_key_asks_and_visitors_read(
+def test_if_only_the_public_address_is_open_the_key_lists_and_visitors_read(
     hostile: HostileS3, make_settings: Make, tmp_path: Path
 ) -> None:
     hostile.answer = Storage(hostile)

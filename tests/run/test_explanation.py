@@ -159,7 +159,7 @@ def test_how_long_something_was_seen_down_where_its_source_does_not_say() -> Non
     assert "seen" not in row(explained(Report("probes", MONITORS, monitors=(first, up))), "down")
 
 
-def test_of_a_source_that_is_cut_off_it_is_said() -> None:
+def test_an_isolated_source_is_named() -> None:
     text = explained(dataclasses.replace(SHOWN, isolation="is isolated since 2025-11-10T15:20:00Z"))
     assert row(text, "!") == "it is isolated since 2025-11-10T15:20:00Z: what failed then is unknown"
     text = explained(Report("kuma", MONITORS, problem="401, the API key is refused"))

@@ -159,7 +159,7 @@ CUT = 6000
 @example([Checked(20, timeout=16), Checked(300, 371)], 0, 372, 0)
 # A check that was under way when the network failed began before one that was done.
 @example([Checked(60, 57, timeout=48), Checked(60, 59)], 300, 3600, 0)
-def test_a_source_that_is_cut_off_makes_no_outage_and_nothing_green(
+def test_an_isolated_source_makes_no_outage_and_nothing_green(
     checked: list[Checked], phase: int, length: int, ahead: int
 ) -> None:
     world = World(checked, (CUT, CUT + length), ahead)
@@ -187,7 +187,7 @@ def test_a_suspicion_lasts_until_something_was_checked_again(gap: int) -> None:
 
 @limits(deadline=None, max_examples=most(20))
 @given(many, phases, st.integers(-240, 240))
-def test_an_outage_of_everything_is_told_at_once_where_the_source_is_not_cut_off(
+def test_an_outage_of_everything_is_shown_at_once_if_the_source_is_not_isolated(
     checked: list[Checked], phase: int, ahead: int
 ) -> None:
     world = World([replace(one, down=(CUT, FOR_EVER)) for one in checked], ahead=ahead)
@@ -202,7 +202,7 @@ def test_an_outage_of_everything_is_told_at_once_where_the_source_is_not_cut_off
 @given(many, phases)
 # All monitors that were not checked for long are checked just then: the other one was known to be down.
 @example([Checked(1800, timeout=48)], 0)
-def test_what_was_down_before_the_source_was_cut_off_stays_down(checked: list[Checked], phase: int) -> None:
+def test_what_was_down_before_the_source_was_isolated_stays_down(checked: list[Checked], phase: int) -> None:
     """That is so while its heartbeats show that it was: an hour, and longer for monitors that are checked seldom."""
     broken = Checked(60, down=(CUT - 1800, FOR_EVER))
     world = World([broken, *checked], (CUT, FOR_EVER))
@@ -213,7 +213,7 @@ def test_what_was_down_before_the_source_was_cut_off_stays_down(checked: list[Ch
 
 @limits(deadline=None, max_examples=most(20))
 @given(st.lists(usual, min_size=2, max_size=6), phases, st.integers(700, 4000))
-def test_what_is_down_after_the_source_was_cut_off_is_told_at_the_second_run_at_the_latest(
+def test_what_is_down_after_an_isolation_is_shown_at_the_second_run_at_the_latest(
     checked: list[Checked], phase: int, length: int
 ) -> None:
     over = CUT + length
@@ -224,9 +224,7 @@ def test_what_is_down_after_the_source_was_cut_off_is_told_at_the_second_run_at_
 
 @limits(deadline=None, max_examples=most(20))
 @given(many, phases)
-def test_an_outage_that_was_known_is_no_doubt_when_the_connection_fails_later(
-    checked: list[Checked], phase: int
-) -> None:
+def test_an_outage_stays_one_if_the_connection_fails_later(checked: list[Checked], phase: int) -> None:
     world = World([replace(one, down=(CUT, FOR_EVER)) for one in checked], (CUT + 3 * 3600, FOR_EVER))
     told = dict(world.runs(phase, CUT + 5 * 3600))
     assert {status for at, status in told.items() if at > CUT + 3600} == {"outage"}
@@ -235,34 +233,34 @@ def test_an_outage_that_was_known_is_no_doubt_when_the_connection_fails_later(
 @pytest.mark.parametrize("phase", range(0, 60, 10))
 @pytest.mark.parametrize("later", [1, 20, 40])
 @pytest.mark.parametrize("others", [[], [Checked(60, 30)]])
-def test_one_failed_check_after_the_source_was_cut_off_is_one(phase: int, later: int, others: list[Checked]) -> None:
+def test_one_failed_check_after_an_isolation_confirms_nothing(phase: int, later: int, others: list[Checked]) -> None:
     """The many failures before confirm nothing."""
     over = CUT + 2000
     world = World([Checked(60, phase, down=(over, over + 60)), *others], (CUT, over))
     assert "outage" not in {status for _, status in world.runs((over + later) % RUN, over + 4 * RUN)}
 
 
-def test_for_one_monitor_that_fails_while_others_do_not_the_address_is_asked_once_at_most() -> None:
+def test_for_one_failing_monitor_among_others_the_address_is_requested_once_at_most() -> None:
     world = World([Checked(60, down=(CUT, FOR_EVER)), Checked(60, 30), Checked(120, 10)])
     told = dict(world.runs(0, CUT + 10 * RUN))
     assert {status for at, status in told.items() if at >= CUT + RUN} == {"outage"}
     assert world.asked <= 1
 
 
-def test_the_address_is_asked_only_where_everything_fails() -> None:
+def test_the_address_is_requested_only_if_everything_fails() -> None:
     world = World([Checked(60), Checked(60, 30)])
     assert {status for _, status in world.runs(0, 10 * RUN)} == {"operational"}
     assert world.asked == 0
 
 
-def test_a_cascade_is_an_outage_and_no_doubt_even_where_the_connection_fails_at_its_end() -> None:
+def test_a_cascade_is_an_outage_even_if_the_connection_fails_at_its_end() -> None:
     steps = [Checked(60, down=(CUT + number * 900, FOR_EVER)) for number in range(4)]
     world = World(steps, (CUT + 3 * 900 + 200, FOR_EVER), threshold=Threshold(count=2))
     told = dict(world.runs(5, CUT + 3600))
     assert {status for at, status in told.items() if at > CUT + 900 + 120} == {"outage"}
 
 
-def test_a_connection_that_fails_for_a_moment_only_is_looked_at_again_before_anything_is_told() -> None:
+def test_a_connection_that_fails_for_a_moment_is_tried_again_before_publishing() -> None:
     world = World([Checked(20), Checked(20, 10)], (CUT, CUT + 50))
     world.clock.moment = START + timedelta(seconds=CUT + 45)
     assert world.run() == "operational"
@@ -276,7 +274,7 @@ def test_a_connection_that_stays_away_is_not_waited_for_in_every_run() -> None:
 
 
 @pytest.mark.parametrize("length", [900, 4000, 40_000])
-def test_a_source_without_heartbeats_that_is_cut_off_is_unknown_too(length: int) -> None:
+def test_an_isolated_source_without_heartbeats_is_unknown_too(length: int) -> None:
     world = World([Checked(20), Checked(60, 10)], (CUT, CUT + length), with_heartbeats=False)
     told = dict(world.runs(5, CUT + length + 3 * RUN))
     assert "outage" not in told.values()
@@ -329,7 +327,7 @@ def serving(kuma: ReplayServer, statuses: list[int], now: datetime) -> Iterator[
     yield
 
 
-def test_the_job_tells_unknown_while_kuma_is_cut_off_and_the_truth_afterwards(
+def test_the_job_publishes_unknown_while_kuma_is_isolated_and_the_truth_afterwards(
     start_kuma: Callable[..., ReplayServer],
     make_settings: Callable[..., Settings],
     clock: MovableClock,
@@ -371,7 +369,7 @@ def test_the_job_tells_unknown_while_kuma_is_cut_off_and_the_truth_afterwards(
     assert not any("Acme" in line for line in log_lines if not line.startswith("DEBUG"))
 
 
-def test_without_an_address_there_is_no_doubt(
+def test_without_an_address_no_source_is_isolated(
     start_kuma: Callable[..., ReplayServer], make_settings: Callable[..., Settings], clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)

@@ -103,7 +103,7 @@ def test_a_single_failed_check_is_looked_at_again_before_anything_is_said(
     assert published(tmp_path)["platform_status"] == "outage"
 
 
-def test_what_has_recovered_at_the_second_look_was_no_outage(
+def test_a_failure_that_is_over_at_the_confirmation_poll_was_no_outage(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
@@ -112,7 +112,7 @@ def test_what_has_recovered_at_the_second_look_was_no_outage(
     assert published(tmp_path)["platform_status"] == "operational"
 
 
-def test_what_is_down_at_the_second_look_only_is_degraded(
+def test_a_failure_at_the_confirmation_poll_alone_is_degraded(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v2.5.3", "one-pending", clock=clock.now)
@@ -121,7 +121,7 @@ def test_what_is_down_at_the_second_look_only_is_degraded(
     assert published(tmp_path)["platform_status"] == "degraded"
 
 
-def test_a_kuma_that_is_gone_at_the_second_look_leaves_the_status_unknown(
+def test_a_kuma_that_is_unreachable_at_the_confirmation_poll_leaves_the_status_unknown(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
@@ -131,7 +131,7 @@ def test_a_kuma_that_is_gone_at_the_second_look_leaves_the_status_unknown(
 
 
 @pytest.mark.parametrize(("metrics", "page"), [(True, False), (False, True), (True, True)])
-def test_a_kuma_that_is_away_for_a_moment_is_asked_again_before_anything_is_said(
+def test_a_kuma_that_is_unreachable_for_a_moment_is_polled_again_before_publishing(
     metrics: bool, page: bool, start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
@@ -170,7 +170,7 @@ def test_a_kuma_that_has_never_answered_is_not_waited_for(
     assert published(tmp_path)["platform_status"] == "unknown"
 
 
-def test_an_outage_that_two_heartbeats_show_is_told_at_once(
+def test_an_outage_that_two_heartbeats_show_is_published_at_once(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
@@ -243,7 +243,7 @@ def test_two_runs_at_once_are_one_run(make_settings: Make, clock: MovableClock, 
     job.run(make_settings(), clock, tmp_path)
 
 
-def test_a_fault_of_the_program_makes_its_part_unknown_and_tells_no_value(
+def test_an_internal_error_makes_its_part_unknown_and_shows_no_value(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -259,7 +259,7 @@ def test_a_fault_of_the_program_makes_its_part_unknown_and_tells_no_value(
 
 
 @pytest.mark.parametrize(("jump", "is_told"), [(180, True), (-180, True), (4, False), (-4, False)])
-def test_what_was_asked_before_the_machine_slept_or_its_clock_was_set_is_not_told_as_of_now(
+def test_answers_from_before_the_machine_slept_or_its_clock_was_set_are_not_published(
     jump: int, is_told: bool, start_kuma: Start, make_settings: Make, tmp_path: Path
 ) -> None:
     class JumpingClock(MovableClock):
@@ -304,7 +304,7 @@ def test_a_source_that_hangs_costs_its_own_deadline_only(
 
 
 @pytest.mark.parametrize("with_key", [False, True])
-def test_heartbeats_that_never_came_are_not_asked_for_again_when_another_source_asks_for_a_second_look(
+def test_heartbeats_that_timed_out_are_not_requested_again_in_the_confirmation_poll(
     with_key: bool, start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str]
 ) -> None:
     """A restarted Uptime Kuma 2 takes a tenth of a second a monitor, and each request makes it slower."""
@@ -335,7 +335,7 @@ def test_no_name_of_a_monitor_is_in_the_journal_at_info(
     assert any(name in line for line in log_lines for name in ("Scheduler",))
 
 
-def test_the_journal_tells_what_was_asked_and_how_long_each_part_took(
+def test_the_journal_lists_what_was_queried_and_how_long_each_part_took(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str]
 ) -> None:
     kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)

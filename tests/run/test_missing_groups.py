@@ -226,7 +226,7 @@ def test_of_a_bucket_too(hostile: HostileS3, make_settings: Make, tmp_path: Path
     assert BackupGroup(GOES, MADE, missing_since=START) in machine.report.backup_groups
 
 
-def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(machine: Machine) -> None:
+def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_searches_for_it(machine: Machine) -> None:
     machine.run()
     delete(machine.evidence / f"{GOES}.json")
     machine.run(hours=2)

@@ -132,7 +132,7 @@ def test_a_damaged_logo_is_left_out() -> None:
         assert drawing.draw(SUBJECT._replace(logo=address), DRAWN_FROM) == drawing.draw(SUBJECT, DRAWN_FROM)
 
 
-def test_a_logo_that_would_fill_the_memory_is_not_decoded() -> None:
+def test_a_logo_with_too_many_pixels_is_not_decoded() -> None:
     header = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
     body = b"\x89PNG\r\n\x1a\n" + b"".join(

@@ -78,7 +78,7 @@ def test_components_are_what_their_own_monitors_are(
     assert days[-1]["observed_percent"] > 0
 
 
-def test_a_feed_tells_of_every_change_once(
+def test_a_feed_lists_every_change_once(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
@@ -164,7 +164,7 @@ def test_no_document_says_who_has_said_something(
     assert not [document.name for document in outcome.documents if b"marker-person" in document.body]
 
 
-def test_an_address_that_may_not_be_told_is_in_no_document(
+def test_a_private_address_is_in_no_document(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)

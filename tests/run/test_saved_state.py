@@ -45,7 +45,7 @@ def test_damaged_is_not_missing(content: bytes, tmp_path: Path) -> None:
     assert recalled.problem
 
 
-def test_what_is_saved_is_sound_until_its_end_is_cut_off(tmp_path: Path) -> None:
+def test_truncated_saved_state_is_damaged(tmp_path: Path) -> None:
     saved = SavedState(sources={"files": {"a": 1}}, highest=NOW)
     saved_state.write(tmp_path, saved)
     recalled = saved_state.read(tmp_path)
@@ -70,7 +70,7 @@ def test_damage_is_set_aside_once_and_stays_known(tmp_path: Path, log_lines: lis
 
 
 @pytest.mark.parametrize("make", IN_ITS_PLACE)
-def test_something_else_in_the_place_of_saved_state_is_not_read(make: Callable[[Path], None], tmp_path: Path) -> None:
+def test_saved_state_that_is_not_a_regular_file_is_not_read(make: Callable[[Path], None], tmp_path: Path) -> None:
     make(tmp_path / FILE)
     recalled = saved_state.read(tmp_path)
     assert (recalled.state, recalled.problem) == (StateHealth.DAMAGED, "not a regular file")
@@ -80,7 +80,7 @@ def test_something_else_in_the_place_of_saved_state_is_not_read(make: Callable[[
 
 
 @pytest.mark.parametrize("make", IN_ITS_PLACE)
-def test_something_else_in_the_place_of_announcements_is_not_read(make: Callable[[Path], None], tmp_path: Path) -> None:
+def test_announcements_that_are_not_a_regular_file_are_not_read(make: Callable[[Path], None], tmp_path: Path) -> None:
     make(tmp_path / announcements.FILE)
     with pytest.raises(AnnouncementsError, match="not a regular file"):
         announcements.read(tmp_path)
@@ -88,7 +88,7 @@ def test_something_else_in_the_place_of_announcements_is_not_read(make: Callable
 
 @pytest.mark.parametrize("suffix", ["", "-journal"])
 @pytest.mark.parametrize("make", IN_ITS_PLACE)
-def test_something_else_in_the_place_of_the_history_is_not_opened(
+def test_a_history_that_is_not_a_regular_file_is_not_opened(
     make: Callable[[Path], None], suffix: str, tmp_path: Path
 ) -> None:
     make(tmp_path / f"{HISTORY}{suffix}")
@@ -98,7 +98,7 @@ def test_something_else_in_the_place_of_the_history_is_not_opened(
 
 
 @pytest.mark.parametrize("make", IN_ITS_PLACE)
-def test_something_else_in_the_place_of_a_lock_is_refused(
+def test_a_lock_that_is_not_a_regular_file_is_refused(
     make: Callable[[Path], None], tmp_path: Path, clock: files.Clock
 ) -> None:
     make(tmp_path / "x.lock")

@@ -159,9 +159,7 @@ def test_a_backup_group_is_not_forgiven_by_three_days_that_never_passed(
     assert machine.run().decision.backups.status is before
 
 
-def test_saved_state_that_is_cut_off_makes_no_group_good(
-    start_kuma: Start, make_settings: Make, tmp_path: Path
-) -> None:
+def test_truncated_saved_state_makes_no_group_good(start_kuma: Start, make_settings: Make, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     machine = Machine(start_kuma, make_settings, tmp_path, BACKUP_MANIFEST=folder)

@@ -83,7 +83,7 @@ def test_what_an_editor_or_dpkg_leaves_there_is_not_read(name: str, etc: Path, r
     assert loaded.warnings == []
 
 
-def test_faults_of_all_files_are_told_at_once_each_with_its_place(etc: Path, read: Load) -> None:
+def test_faults_of_all_files_are_shown_at_once_each_with_file_and_line(etc: Path, read: Load) -> None:
     write(etc, "a.conf", "LOG_LEVEL=loud\n")
     write(etc, "b.conf", "\nSTATUS_POLICY=guess\n")
     with pytest.raises(WrongSettingsError) as refused:

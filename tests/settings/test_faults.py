@@ -17,7 +17,7 @@ from elytra_status.settings.file import quoted
 from tests.settings.reading import SECRETS, STORAGE, Read, Refuse, credentials
 
 
-def test_every_fault_is_told_at_once_with_its_place(refuse: Refuse, tmp_path: Path) -> None:
+def test_every_fault_is_shown_at_once_with_file_and_line(refuse: Refuse, tmp_path: Path) -> None:
     directory = credentials(tmp_path, cache_max_age_seconds="-1")
     faults = refuse(
         "LOG_LEVEL=loud\nno line\nBACKUP_MAX_AGE_HOURS=50\nSTATUS_BUCKET=s3://x\n",
@@ -45,7 +45,7 @@ def test_every_fault_is_told_at_once_with_its_place(refuse: Refuse, tmp_path: Pa
 @pytest.mark.parametrize(
     "form", ["{}", "{}=", "'{}'", "{}==", "export {}", "{} = x", '"{}', "\t{}\t", "{}=x #", ": {}"]
 )
-def test_a_secret_on_a_line_of_its_own_is_not_told(secret: str, form: str, tmp_path: Path) -> None:
+def test_a_secret_on_a_line_of_its_own_is_not_shown(secret: str, form: str, tmp_path: Path) -> None:
     file = tmp_path / "settings.conf"
     file.write_text(f"SPACES_SECRET_KEY=\n{form.format(secret)}\n", encoding="utf-8")
     file.chmod(0o600)
@@ -61,7 +61,7 @@ def test_a_secret_on_a_line_of_its_own_is_not_told(secret: str, form: str, tmp_p
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-def test_a_secret_as_a_wrong_value_is_not_told(secret: str, refuse: Refuse) -> None:
+def test_a_secret_as_a_wrong_value_is_not_shown(secret: str, refuse: Refuse) -> None:
     may_be_anything = (
         *(kinds.TEXT, kinds.NAME, kinds.NOTICE, kinds.LIST, kinds.HEADER, kinds.REGION),
         *(secret_kinds.SECRET, secret_kinds.KEY, secret_kinds.SECRET_KEY, secret_kinds.TOPIC, kinds.HELO),
@@ -272,7 +272,7 @@ def test_what_is_wrong_is_refused(name: str, text: str, refuse: Refuse) -> None:
 
 
 @pytest.mark.parametrize("text", ["manifests", "s3:/backups/a", "S3://backups/a", "https://backups.example/a"])
-def test_what_is_neither_a_path_nor_in_a_bucket_is_told_of_both(text: str, refuse: Refuse) -> None:
+def test_the_remedy_for_what_is_neither_a_path_nor_in_a_bucket_names_both(text: str, refuse: Refuse) -> None:
     (fault,) = refuse(f"BACKUP_MANIFEST={text}")
     assert fault == (
         "settings.conf:1: BACKUP_MANIFEST is neither an absolute path nor in a bucket."

@@ -421,7 +421,7 @@ def test_no_content_raises_anything_but_faults(content: bytes | str, tmp_path_fa
 
 
 @given(st.sampled_from([definition.name for definition in DEFINITIONS]), st.text())
-def test_no_value_raises_anything_but_faults_or_is_told(name: str, value: str) -> None:
+def test_no_value_raises_anything_but_faults_or_is_shown(name: str, value: str) -> None:
     for fault in faults_of(Path(os.devnull), **{name: f"Pl4nted{value}"}):
         assert "Pl4nted" not in fault
         assert name in fault

@@ -78,7 +78,7 @@ def test_the_service_itself_and_another_file_see_what_they_are_given(place: Path
     assert load(None, {"CREDENTIALS_DIRECTORY": str(place / "credentials")}).unseen == ()
 
 
-def test_other_faults_are_told_all_the_same(place: Path) -> None:
+def test_other_faults_are_shown_all_the_same(place: Path) -> None:
     drop_in(place)
     (place / "elytra-status.conf").write_text(FILE + "LOG_LEVEL=loud\n")
     with pytest.raises(WrongSettingsError) as raised:
@@ -204,7 +204,7 @@ def test_what_is_given_in_another_way_is_not_decrypted(line: str, place: Path, m
     assert not (place / "arguments").exists()
 
 
-def test_what_is_no_text_is_a_fault_that_does_not_tell_it(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_text_is_a_fault_that_does_not_show_it(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drop_in(place)
     program(place, monkeypatch, r"printf 's3cret\377'")
     with pytest.raises(WrongSettingsError) as raised:

@@ -113,7 +113,7 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
         load(tmp_path, {})
 
 
-def test_who_may_not_read_the_settings_is_told_what_to_do(tmp_path: Path) -> None:
+def test_a_user_who_may_not_read_the_settings_gets_a_remedy(tmp_path: Path) -> None:
     file = tmp_path / "closed" / "elytra-status.conf"
     file.parent.mkdir(mode=0o700)
     file.write_text("SPACES_REGION=nyc3\n")

@@ -110,7 +110,7 @@ def test_they_are_shown_without_secrets_and_guarded(read: Read) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_the_whole_name_and_its_line(read: Read, content: str, fault: str) -> None:
+def test_a_fault_is_shown_with_the_whole_name_and_its_line(read: Read, content: str, fault: str) -> None:
     with pytest.raises(WrongSettingsError) as caught:
         read(content)
     assert any(fault in one for one in map(str, caught.value.faults)), caught.value.faults
@@ -201,7 +201,7 @@ def test_connectivity_url_of_a_source_that_does_not_use_it_is_warned_of(read: Re
     assert "CONNECTIVITY_URL is set without UPTIME_KUMA_URL or PROMETHEUS_URL or" in str(raised.value.faults[0])
 
 
-def test_what_is_wrong_with_another_kind_is_told_of_that_kind_alone(read: Read) -> None:
+def test_a_fault_of_another_kind_names_that_kind_alone(read: Read) -> None:
     with pytest.raises(WrongSettingsError) as raised:
         read("SOURCES=prometheus:office\nOFFICE_PROMETHEUS_URL=https://p.example\nMONITOR_IDS=3\n")
     (fault,) = map(str, raised.value.faults)

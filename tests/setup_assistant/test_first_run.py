@@ -130,7 +130,7 @@ def test_it_is_not_started_again_where_nothing_changed_and_the_last_run_was_good
     assert systemd.starts == 2
 
 
-def test_a_run_that_fails_is_told_with_its_status_and_cause(systemd: Systemd, work: Work) -> None:
+def test_a_failed_run_is_shown_with_its_status_and_cause(systemd: Systemd, work: Work) -> None:
     systemd.runs("Result=exit-code ExecMainStatus=69 StatusText=failed:_the_storage_is_not_available")
     status, lines = work()
     assert status == 69
@@ -160,7 +160,7 @@ def test_without_systemd_or_the_unit_it_says_what_it_does_not_do(
         ({"LoadState": "masked"}, "is masked: systemd does not start it. systemctl unmask"),
     ],
 )
-def test_a_timer_that_would_not_publish_again_is_told(
+def test_a_timer_that_would_not_publish_again_is_a_warning(
     values: dict[str, str], words: str, systemd: Systemd, work: Work
 ) -> None:
     systemd.timers(**values)
@@ -179,7 +179,7 @@ def test_no_start_starts_nothing(systemd: Systemd, work: Work) -> None:
 
 
 @pytest.mark.parametrize("refusal", [217, 226, 243])
-def test_a_container_that_refuses_the_sandbox_gets_the_drop_in_when_asked_to(
+def test_a_container_that_refuses_the_sandbox_gets_the_drop_in_on_request(
     refusal: int, systemd: Systemd, work: Work, tmp_path: Path
 ) -> None:
     publish(tmp_path)

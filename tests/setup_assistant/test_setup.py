@@ -97,7 +97,7 @@ def test_a_wrong_key_is_refused_with_cause_and_remedy_and_nothing_is_written(
     assert root.files() == before
 
 
-def test_every_wrong_line_is_told_with_its_number(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_wrong_line_is_shown_with_its_number(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
     file = root.directory / "answers"
     file.write_text("UPTIME_KUMA_ADDRESS=x\nno line\nLOG_LEVEL=info\nLOG_LEVEL=debug\n")
     assert run_words("setup", "--root", str(root.directory), "--answers", str(file)) == 78
@@ -237,7 +237,7 @@ def test_an_empty_answer_takes_a_value_back_wherever_it_is_set(root: Root) -> No
     assert "LOG_LEVEL" not in root.own.read_text()
 
 
-def test_a_fault_in_what_is_there_already_is_told_and_nothing_is_written(
+def test_a_fault_in_existing_settings_is_shown_and_nothing_is_written(
     root: Root, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (root.etc / "elytra-status.conf").write_text("\nRUN_DEADLINE_SECONDS=soon\n")
@@ -288,7 +288,9 @@ def test_a_root_without_the_package_is_refused(tmp_path: Path, capsys: pytest.Ca
     assert run_words("setup", "--config", "x") == 64
 
 
-def test_an_ordinary_user_is_told_who_may(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_ordinary_user_gets_the_command_with_sudo(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert run_words("setup") == 64
     assert "sudo elytra-status setup" in capsys.readouterr().err

@@ -110,7 +110,7 @@ def test_the_region_is_found_out(root: Root, hostile: HostileS3, capsys: pytest.
     assert "region garage-1" in shown.out
 
 
-def test_a_storage_that_names_another_region_each_time_is_told(
+def test_a_storage_that_names_another_region_each_time_is_an_error(
     root: Root, hostile: HostileS3, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def answer(request: Request) -> Reply | None:
@@ -199,13 +199,15 @@ def test_storage_that_ignores_an_acl_is_found_out(root: Root, hostile: HostileS3
     assert root.load().settings.status_acl == "none"
 
 
-def test_a_key_that_may_not_write_is_told(root: Root, hostile: HostileS3, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_key_that_may_not_write_is_an_error(
+    root: Root, hostile: HostileS3, capsys: pytest.CaptureFixture[str]
+) -> None:
     hostile.answer = lambda request: error(403, "AccessDenied") if request.method == "PUT" else None
     assert root.setup(**of_bucket(hostile.url, "example-status")) == 78
     assert "AccessDenied, the key may not write" in capsys.readouterr().err
 
 
-def test_an_object_that_the_world_cannot_read_is_told(
+def test_an_object_that_the_world_cannot_read_is_an_error(
     root: Root, hostile: HostileS3, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def private(request: Request) -> Reply | None:
@@ -219,7 +221,7 @@ def test_an_object_that_the_world_cannot_read_is_told(
     assert any(request.method == "DELETE" for request in hostile.requests)
 
 
-def test_a_public_address_of_something_else_is_told(
+def test_a_public_address_of_another_bucket_is_an_error(
     root: Root, s3_server: str, bucket: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = of_bucket(s3_server, bucket, STATUS_URL=f"{s3_server}/another-bucket/status.json")
@@ -261,7 +263,9 @@ def test_backups_are_listed(
     assert "Correct BACKUP_PREFIX, BACKUP_PATTERN or BACKUP_MIN_BYTES." in capsys.readouterr().out
 
 
-def test_a_test_notification_is_sent_once_and_a_refusal_is_told(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_test_notification_is_sent_once_and_a_refusal_is_shown(
+    root: Root, capsys: pytest.CaptureFixture[str]
+) -> None:
     with mail_server() as mailbox:
         answers = {
             **probe(f"http://127.0.0.1:{mailbox.port}"),

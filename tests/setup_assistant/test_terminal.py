@@ -122,7 +122,7 @@ def answer_the_rest(person: AtTerminal, until: str = "") -> None:
         person.answer(question, text)
 
 
-def test_a_wrong_key_is_told_with_its_cause_and_corrected(root: Root, kuma: ReplayServer) -> None:
+def test_a_wrong_key_is_reported_with_its_cause_and_corrected(root: Root, kuma: ReplayServer) -> None:
     with at_terminal(root) as person:
         answer_kuma(person, kuma, "uk1_wrong")
         person.expect("the API key is refused")
@@ -215,7 +215,9 @@ def test_whoever_stops_at_a_question_leaves_nothing_behind(
     assert not list(root.etc.glob(".setup-*"))
 
 
-def test_the_second_run_shows_what_is_set_and_where_and_changes_what_is_asked(root: Root, kuma: ReplayServer) -> None:
+def test_the_second_run_shows_what_is_set_and_where_and_changes_what_is_answered(
+    root: Root, kuma: ReplayServer
+) -> None:
     (root.etc / "elytra-status.conf").write_text("LOG_LEVEL=info\nPROBE_URLS=tcp://127.0.0.1:9\n")
     root.setup("--offline", UPTIME_KUMA_URL="http://127.0.0.1:9", UPTIME_KUMA_API_KEY=API_KEY)
     with at_terminal(root) as person:
@@ -255,7 +257,7 @@ def test_an_answer_of_no_writes_nothing(root: Root, kuma: ReplayServer) -> None:
     assert root.files() == before
 
 
-def test_what_counts_before_an_answer_is_told_at_the_question_and_can_be_corrected_meanwhile(
+def test_a_setting_that_overrides_an_answer_is_shown_at_the_question_and_can_be_corrected(
     root: Root, kuma: ReplayServer
 ) -> None:
     later = root.etc / "conf.d" / "60-mine.conf"
@@ -291,7 +293,7 @@ def test_a_fault_of_another_file_can_be_corrected_before_the_answers_are_lost(ro
     assert root.load().settings.uptime_kuma_url == kuma.url
 
 
-def test_what_is_changed_while_setup_waits_for_the_last_word_is_kept(root: Root, kuma: ReplayServer) -> None:
+def test_changes_while_setup_waits_for_the_last_answer_are_kept(root: Root, kuma: ReplayServer) -> None:
     root.own.write_text("PAGE_TITLE=Before\n")
     with at_terminal(root) as person:
         answer_kuma(person, kuma)

@@ -99,7 +99,7 @@ def watcher(directory: Path, public: HostileS3) -> dict[str, object]:
     return values
 
 
-def test_a_publisher_that_stops_or_is_cut_off_is_a_failure_that_names_the_other_machine(
+def test_a_publisher_that_stops_or_is_unreachable_is_a_failure_that_names_the_machine(
     public: HostileS3, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watcher(tmp_path, public)

@@ -233,7 +233,7 @@ def test_the_tasks_that_decide_are_named_with_or_without_their_role(
     assert status(settings) == expected
 
 
-def test_a_failure_of_a_task_that_does_not_decide_is_none(make_settings: Make, tmp_path: Path) -> None:
+def test_a_failure_of_a_task_that_does_not_decide_is_ignored(make_settings: Make, tmp_path: Path) -> None:
     value = ansible(MADE)
     rotated = {"task": {"name": "rotate"}, "hosts": {"web1": {"action": "command", "failed": True}}}
     value["plays"][0]["tasks"].append(rotated)
@@ -389,7 +389,7 @@ def test_nothing_is_unknown_alone_and_beside_something_and_says_why(
 
 
 @pytest.mark.parametrize(("setting", "value"), EMPTY, ids=str)
-def test_a_file_that_told_of_nothing_and_then_of_backups_leaves_no_group_behind(
+def test_a_file_that_was_empty_and_then_has_backups_leaves_no_group_behind(
     make_settings: Make, tmp_path: Path, setting: str, value: Any
 ) -> None:
     file = write(tmp_path / "e.json", value)
@@ -551,7 +551,7 @@ def test_damaged_groups_of_saved_state_are_unknown_and_not_forgotten(
 
 
 @pytest.mark.parametrize("setting", PROGRAMS)
-def test_saved_state_that_is_cut_off_makes_no_missing_group_a_success(
+def test_truncated_saved_state_makes_no_missing_group_a_success(
     make_settings: Make, tmp_path: Path, setting: str
 ) -> None:
     write(tmp_path / "e" / "office.json", PROGRAMS[setting]([another(FRESH, group="a")]))

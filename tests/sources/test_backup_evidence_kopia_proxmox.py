@@ -144,7 +144,7 @@ def test_what_proxmox_says_of_the_last_snapshot_counts(make_settings: Make, tmp_
     assert group.newest == (FRESH.ended if is_backup else BEFORE.ended)
 
 
-def test_types_datastores_and_namespaces_are_told_apart(make_settings: Make, tmp_path: Path) -> None:
+def test_types_datastores_and_namespaces_are_distinguished(make_settings: Make, tmp_path: Path) -> None:
     (machine,) = proxmox([another(FRESH, host="100")])
     dead = {**machine, "backup-time": machine["backup-time"] - 5 * 86400}
     write(tmp_path / "e" / "store1.json", [{**machine, "backup-type": "vm"}, {**machine, "backup-type": "ct"}])
@@ -184,7 +184,7 @@ def test_a_time_that_no_calendar_has_spoils_its_own_file_alone(
     assert any("1 file cannot be used" in words for words in map(str, report.warnings))
 
 
-def test_a_tag_by_which_groups_are_told_apart_is_private(make_settings: Make, tmp_path: Path) -> None:
+def test_a_tag_that_distinguishes_groups_is_private(make_settings: Make, tmp_path: Path) -> None:
     (snapshot,) = restic([FRESH])
     file = write(tmp_path / "e.json", [{**snapshot, "tags": ["contoso-bank"]}])
     for grouped in ("tag", "host,tag"):

@@ -152,14 +152,14 @@ def test_more_than_are_read_are_unknown_and_not_the_newest_alone(
         poll(settings_of(make_settings, hostile.url))
 
 
-def test_nothing_there_is_told(hostile: HostileS3, make_settings: Make) -> None:
+def test_an_object_that_is_missing_is_an_error(hostile: HostileS3, make_settings: Make) -> None:
     with pytest.raises(NoAnswerError, match=r"no object ends in \.json .* in bucket backups\. Check that"):
         poll(settings_of(make_settings, hostile.url))
     with pytest.raises(NoAnswerError, match="the object that BACKUP_MANIFEST names in bucket backups is not there"):
         poll(settings_of(make_settings, hostile.url, f"{FOLDER}none.json"))
 
 
-def test_one_that_was_deleted_since_it_was_listed_is_told_and_the_others_count(
+def test_an_object_that_was_deleted_after_the_listing_is_a_warning_and_the_others_count(
     hostile: HostileS3, make_settings: Make
 ) -> None:
     put(hostile, a=manifest("a"), b=manifest("b"))
@@ -241,7 +241,7 @@ def test_bucket_keys_and_groups_are_guarded(hostile: HostileS3, make_settings: M
     assert not found("All is well (all).")
 
 
-def test_bucket_is_asked_with_the_keys_that_publish_where_there_are_no_others(
+def test_the_bucket_is_queried_with_the_keys_that_publish_if_no_others_are_set(
     hostile: HostileS3, make_settings: Make
 ) -> None:
     put(hostile, a=manifest())
@@ -287,7 +287,7 @@ def test_a_manifest_that_is_the_only_one_and_archived_is_unknown(hostile: Hostil
         poll(settings_of(make_settings, hostile.url, f"{FOLDER}one.json"))
 
 
-def test_objects_without_a_group_are_told_apart_by_their_folders(hostile: HostileS3, make_settings: Make) -> None:
+def test_objects_without_a_group_are_distinguished_by_their_folders(hostile: HostileS3, make_settings: Make) -> None:
     for client, hours in (("a", 3), ("b", 90)):
         finished = NOW - timedelta(hours=hours)
         body = json.dumps(manifest("", hours)).encode()

@@ -98,7 +98,7 @@ def service(hostile: HostileS3) -> Service:
 
 
 @pytest.fixture
-def asked(make_settings: Make, hostile: HostileS3) -> Settings:
+def settings(make_settings: Make, hostile: HostileS3) -> Settings:
     return make_settings(BETTER_STACK_URL=hostile.url, BETTER_STACK_TOKEN=TOKEN)
 
 
@@ -110,13 +110,13 @@ def states(report: Report) -> dict[str, str]:
     return {one.key.removeprefix("better_stack:"): one.state.value for one in report.monitors}
 
 
-def test_every_page_is_read_and_the_token_goes_in_the_header_alone(service: Service, asked: Settings) -> None:
-    report = poll(asked)
+def test_every_page_is_read_and_the_token_goes_in_the_header_alone(service: Service, settings: Settings) -> None:
+    report = poll(settings)
     assert states(report) == {"1": "up", "2": "up", "30": "up"}
     lists = [request for request in service.server.requests if request.path == "/api/v2/monitors"]
     assert [request.query.get("page") for request in lists] == [None, "2"]
     assert not [request for request in service.server.requests if TOKEN in request.target]
-    assert [source.name for source in configured(asked)] == ["better_stack"]
+    assert [source.name for source in configured(settings)] == ["better_stack"]
     assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "operational"
 
 
@@ -131,10 +131,10 @@ def test_every_page_is_read_and_the_token_goes_in_the_header_alone(service: Serv
     ],
 )
 def test_each_status_needs_no_confirmation_poll(
-    service: Service, asked: Settings, status: str, state: str, confirmed: bool, published: str
+    service: Service, settings: Settings, status: str, state: str, confirmed: bool, published: str
 ) -> None:
     service.monitors[1] = monitor("2", status)
-    report = poll(asked)
+    report = poll(settings)
     (found,) = (one for one in report.monitors if one.key == "better_stack:2")
     assert (found.state.value, found.confirmed) == (state, confirmed)
     decision = policy.decide(Facts(NOW, (report,)), policy.Rules())
@@ -144,22 +144,24 @@ def test_each_status_needs_no_confirmation_poll(
 @pytest.mark.parametrize(
     ("status", "words"), [("paused", "1 monitor paused"), ("pending", "1 monitor never checked yet")]
 )
-def test_what_is_not_watched_is_left_out_and_said(service: Service, asked: Settings, status: str, words: str) -> None:
+def test_what_is_not_watched_is_left_out_and_said(
+    service: Service, settings: Settings, status: str, words: str
+) -> None:
     service.monitors[2] = monitor("30", status, checked=None)
-    report = poll(asked)
+    report = poll(settings)
     assert states(report) == {"1": "up", "2": "up"}
     assert report.remarks == (words,)
 
 
 @pytest.mark.parametrize("checked", [None, "2026-03-01T11:40:00.000Z", "2026-03-01T12:30:00.000Z"])
 def test_a_check_that_stopped_or_lies_in_the_future_is_no_evidence(
-    service: Service, asked: Settings, checked: str | None
+    service: Service, settings: Settings, checked: str | None
 ) -> None:
     service.monitors[0] = monitor("1", checked=checked)
-    assert states(poll(asked))["1"] == "unknown"
+    assert states(poll(settings))["1"] == "unknown"
 
 
-def test_each_state_says_what_it_rests_on(service: Service, asked: Settings) -> None:
+def test_each_state_says_what_it_rests_on(service: Service, settings: Settings) -> None:
     service.monitors = [
         monitor("1", "down", checked="2026-03-01T11:57:00.000Z"),
         monitor("2", "a \x1b[31mred word"),
@@ -168,7 +170,7 @@ def test_each_state_says_what_it_rests_on(service: Service, asked: Settings) -> 
         monitor("5", checked="2026-03-01T13:00:00.000Z"),
     ]
     stopped = "no recent check that the status could rest on"
-    assert [one.evidence for one in poll(asked, now=datetime(2026, 3, 1, 12, tzinfo=UTC)).monitors] == [
+    assert [one.evidence for one in poll(settings, now=datetime(2026, 3, 1, 12, tzinfo=UTC)).monitors] == [
         ("Better Stack says down", "last checked 3 minutes ago (2026-03-01T11:57:00Z)"),
         ("Better Stack says an unknown status", "last checked 10 seconds ahead (2026-03-01T12:00:10Z)"),
         ("Better Stack says up", "last checked 60 minutes ago (2026-03-01T11:00:00Z)", stopped),
@@ -177,9 +179,9 @@ def test_each_state_says_what_it_rests_on(service: Service, asked: Settings) -> 
     ]
 
 
-def test_a_monitor_that_is_checked_seldom_is_given_its_time(service: Service, asked: Settings) -> None:
+def test_a_monitor_that_is_checked_seldom_is_given_its_time(service: Service, settings: Settings) -> None:
     service.monitors[0] = monitor("1", checked="2026-03-01T11:40:00.000Z", check_frequency=1800)
-    assert states(poll(asked))["1"] == "up"
+    assert states(poll(settings))["1"] == "up"
 
 
 def test_only_the_named_ones_count(service: Service, make_settings: Make) -> None:
@@ -191,8 +193,10 @@ def test_only_the_named_ones_count(service: Service, make_settings: Make) -> Non
     assert states(report) == {"30": "up"}
 
 
-def test_a_monitor_that_is_deleted_is_missing_until_it_is_accepted_or_back(service: Service, asked: Settings) -> None:
-    polls = Polls(asked)
+def test_a_monitor_that_is_deleted_is_missing_until_it_is_accepted_or_back(
+    service: Service, settings: Settings
+) -> None:
+    polls = Polls(settings)
 
     def poll(minutes: float, *there: str) -> Report:
         now = NOW + timedelta(minutes=minutes)
@@ -214,8 +218,10 @@ def test_a_monitor_that_is_deleted_is_missing_until_it_is_accepted_or_back(servi
     assert missing_keys(poll(640, "1", "2")) == ["better_stack:30"]
 
 
-def test_an_id_that_the_settings_name_and_better_stack_does_not_is_unknown(service: Service, asked: Settings) -> None:
-    polls = Polls(replace(asked, better_stack_monitor_ids=(30, 77)))
+def test_an_id_that_the_settings_name_and_better_stack_does_not_is_unknown(
+    service: Service, settings: Settings
+) -> None:
+    polls = Polls(replace(settings, better_stack_monitor_ids=(30, 77)))
     report = polls.at(NOW)
     assert states(report) == {"30": "up", "77": "unknown"}
     assert "BETTER_STACK_MONITOR_IDS names better_stack:77, which no answer names" in str(report.problems[0])
@@ -226,39 +232,39 @@ def test_an_id_that_the_settings_name_and_better_stack_does_not_is_unknown(servi
     assert (states(report), report.problems) == ({"30": "up"}, ())
 
 
-def test_figures_are_the_service_s_own_and_exact(service: Service, asked: Settings) -> None:
+def test_figures_are_the_service_s_own_and_exact(service: Service, settings: Settings) -> None:
     service.availability = {("1", 7): 99.98, ("1", 30): 99.954321, ("2", 7): 0}
-    figures = {one.key: one.uptime for one in poll(asked).monitors}
+    figures = {one.key: one.uptime for one in poll(settings).monitors}
     assert figures["better_stack:1"].last_24h is None
     assert figures["better_stack:1"].last_7d == Fraction("0.9998")
     assert figures["better_stack:1"].last_30d == Fraction("0.99954321")
     assert figures["better_stack:2"].last_7d == 0
 
 
-def test_figures_are_queried_once_an_hour(service: Service, asked: Settings) -> None:
-    first = poll(asked)
+def test_figures_are_queried_once_an_hour(service: Service, settings: Settings) -> None:
+    first = poll(settings)
     assert service.figures_given == 6
     saved = json.loads(json.dumps(first.saved))
     service.availability = {("1", 7): 50}
-    later = poll(asked, saved, NOW + timedelta(minutes=10))
+    later = poll(settings, saved, NOW + timedelta(minutes=10))
     assert service.figures_given == 6
     assert later.monitors[0].uptime == first.monitors[0].uptime
     an_hour_later = NOW + timedelta(minutes=70)
     service.monitors = [monitor(one["id"], checked="2026-03-01T13:10:00.000Z") for one in service.monitors]
-    assert poll(asked, saved, an_hour_later).monitors[0].uptime.last_7d == Fraction(1, 2)
+    assert poll(settings, saved, an_hour_later).monitors[0].uptime.last_7d == Fraction(1, 2)
 
 
 def test_a_figure_of_an_hour_ago_gives_way_to_what_was_down_since(
-    service: Service, asked: Settings, tmp_path: Path
+    service: Service, settings: Settings, tmp_path: Path
 ) -> None:
     service.availability = {("1", 7): 100, ("1", 30): 100}
-    report = poll(asked)
+    report = poll(settings)
     history = History(tmp_path / "history.sqlite", True, 400, timedelta(minutes=30))
     for minutes in range(-780, 50, 10):
         now = NOW + timedelta(minutes=minutes)
         seen = replace(report.monitors[0], state=State.DOWN if minutes > 10 else State.UP)
         complete(history, (replace(report, monitors=(seen,)),), now)
-    kept = poll(asked, json.loads(json.dumps(report.saved)), now)
+    kept = poll(settings, json.loads(json.dumps(report.saved)), now)
     (completed,) = complete(history, (replace(kept, monitors=(replace(kept.monitors[0], state=State.DOWN),)),), now)
     found = completed.monitors[0].uptime
     assert found.last_24h is not None
@@ -271,30 +277,30 @@ def test_a_figure_of_an_hour_ago_gives_way_to_what_was_down_since(
 
 
 def test_too_many_requests_stop_the_figures_and_leave_states_and_older_figures(
-    service: Service, asked: Settings
+    service: Service, settings: Settings
 ) -> None:
-    saved = json.loads(json.dumps(poll(asked).saved))
+    saved = json.loads(json.dumps(poll(settings).saved))
     service.figures_given, service.refuse_figures_after = 0, 0
     later = NOW + timedelta(hours=2)
     service.monitors = [monitor(one["id"], checked="2026-03-01T14:00:00.000Z") for one in service.monitors]
-    report = poll(asked, saved, later)
+    report = poll(settings, saved, later)
     assert states(report) == {"1": "up", "2": "up", "30": "up"}
     assert report.monitors[0].uptime.last_7d == 1
     assert service.figures_given <= 6
     assert any("429" in words for words in map(str, report.warnings))
-    much_later = poll(asked, saved, NOW + timedelta(hours=7))
+    much_later = poll(settings, saved, NOW + timedelta(hours=7))
     assert much_later.monitors[0].uptime.last_7d is None
 
 
-def test_a_thousand_monitors_get_their_figures_over_some_runs(service: Service, asked: Settings) -> None:
+def test_a_thousand_monitors_get_their_figures_over_some_runs(service: Service, settings: Settings) -> None:
     service.monitors = [monitor(str(number)) for number in range(1, 101)]
-    report = poll(asked)
+    report = poll(settings)
     assert service.figures_given == 60
     saved = json.loads(json.dumps(report.saved))
     for _ in range(3):
-        saved = json.loads(json.dumps(poll(asked, saved).saved))
+        saved = json.loads(json.dumps(poll(settings, saved).saved))
     assert service.figures_given == 200
-    assert all(one.uptime.last_30d == 1 for one in poll(asked, saved).monitors)
+    assert all(one.uptime.last_30d == 1 for one in poll(settings, saved).monitors)
 
 
 @pytest.mark.parametrize(
@@ -307,26 +313,28 @@ def test_a_thousand_monitors_get_their_figures_over_some_runs(service: Service, 
         {"figures": [["1", "last_7d", 1, "2026-03-01T12:00:00Z"]]},
     ],
 )
-def test_a_memory_of_any_shape_is_no_evidence(service: Service, asked: Settings, saved: dict[str, Any]) -> None:
+def test_a_memory_of_any_shape_is_no_evidence(service: Service, settings: Settings, saved: dict[str, Any]) -> None:
     service.refuse_figures_after = 0
-    assert poll(asked, saved).monitors[0].uptime.last_7d is None
+    assert poll(settings, saved).monitors[0].uptime.last_7d is None
 
 
 @pytest.mark.parametrize("availability", [None, "x", "99", 101, -1, True, [1], 1e999])
-def test_an_invalid_figure_does_not_count(service: Service, asked: Settings, availability: Any) -> None:
+def test_an_invalid_figure_does_not_count(service: Service, settings: Settings, availability: Any) -> None:
     service.availability = {("1", 7): availability}
-    report = poll(asked)
+    report = poll(settings)
     assert report.monitors[0].uptime.last_7d is None
     assert "1 uptime figure could not be read" in map(str, report.warnings)
 
 
 @pytest.mark.parametrize("number", ["1e999999999", "1e-999999999", "0." + "9" * 100_000, "9" * 5000])
-def test_a_number_of_any_size_takes_no_time(hostile: HostileS3, service: Service, asked: Settings, number: str) -> None:
+def test_a_number_of_any_size_takes_no_time(
+    hostile: HostileS3, service: Service, settings: Settings, number: str
+) -> None:
     given = service.answer
     figure = Reply(200, b'{"data":{"attributes":{"availability":' + number.encode() + b"}}}", JSON)
     hostile.answer = lambda request: figure if request.path.endswith("/sla") else given(request)
     began = time.monotonic()
-    assert poll(asked).monitors[0].uptime.last_7d in (None, 0, Fraction("0.00999999"))
+    assert poll(settings).monitors[0].uptime.last_7d in (None, 0, Fraction("0.00999999"))
     assert time.monotonic() - began < 60  # and not minutes
 
 
@@ -347,35 +355,35 @@ def test_a_number_of_any_size_takes_no_time(hostile: HostileS3, service: Service
         (Reply(200, b"{}", JSON, fault="reset"), "is unreachable"),
     ],
 )
-def test_an_answer_that_is_none_is_an_error_without_the_token(
-    hostile: HostileS3, asked: Settings, reply: Reply, words: str
+def test_a_malformed_answer_is_an_error_without_the_token(
+    hostile: HostileS3, settings: Settings, reply: Reply, words: str
 ) -> None:
     hostile.always(reply)
     with pytest.raises(NoAnswerError) as caught:
-        poll(asked)
+        poll(settings)
     told = str(caught.value)
     assert words in told
     assert TOKEN not in told
 
 
-def test_pages_that_go_round_end(service: Service, asked: Settings) -> None:
+def test_pages_that_go_round_end(service: Service, settings: Settings) -> None:
     url = f"{service.server.url}/api/v2/monitors"
     body = json.dumps({"data": [], "pagination": {"next": url}}).encode()
     service.server.always(Reply(200, body, JSON))
     with pytest.raises(NoAnswerError, match="repeats itself"):
-        poll(asked)
+        poll(settings)
     assert len(service.server.requests) == 1
 
 
-def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, asked: Settings) -> None:
+def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, settings: Settings) -> None:
     hostile.always(Reply(fault="hang"))
     with pytest.raises(NoAnswerError, match="no complete answer within"):
-        poll(asked, seconds=0.5)
+        poll(settings, seconds=0.5)
 
 
-def test_names_addresses_and_the_token_are_guarded(service: Service, asked: Settings) -> None:
-    private = private_terms.private(asked, (poll(asked),))
+def test_names_addresses_and_the_token_are_guarded(service: Service, settings: Settings) -> None:
+    private = private_terms.private(settings, (poll(settings),))
     for text in ("Client 30", "client-30.example.com", TOKEN):
         body = json.dumps({"notes": f"see {text}"}).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text
-    assert State.UNKNOWN.value not in states(poll(asked)).values()
+    assert State.UNKNOWN.value not in states(poll(settings)).values()

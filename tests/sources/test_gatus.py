@@ -102,7 +102,7 @@ def service(hostile: HostileS3) -> Service:
 
 
 @pytest.fixture
-def asked(make_settings: Make, hostile: HostileS3) -> Settings:
+def settings(make_settings: Make, hostile: HostileS3) -> Settings:
     return make_settings(GATUS_URL=hostile.url)
 
 
@@ -118,12 +118,12 @@ def of(*names: str) -> list[str]:
     return [key("gatus", name) for name in names]
 
 
-def test_every_endpoint_of_the_array_is_read_from_one_request(service: Service, asked: Settings) -> None:
-    report = poll(asked)
+def test_every_endpoint_of_the_array_is_read_from_one_request(service: Service, settings: Settings) -> None:
+    report = poll(settings)
     assert states(report) == dict.fromkeys(of("core_one", "core_two", "_three"), "up")
     (listed,) = [request for request in service.server.requests if request.path == LIST]
     assert listed.query == {"page": "1", "pageSize": "20"}
-    assert [source.name for source in configured(asked)] == ["gatus"]
+    assert [source.name for source in configured(settings)] == ["gatus"]
     assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "operational"
 
 
@@ -137,19 +137,19 @@ def test_every_endpoint_of_the_array_is_read_from_one_request(service: Service, 
     ],
 )
 def test_the_newest_result_counts_and_two_failures_are_confirmed(
-    service: Service, asked: Settings, marks: list[int], state: str, confirmed: bool, evidence: str
+    service: Service, settings: Settings, marks: list[int], state: str, confirmed: bool, evidence: str
 ) -> None:
     service.endpoints = [endpoint("one", marks)]
-    (found,) = poll(asked).monitors
+    (found,) = poll(settings).monitors
     assert (found.state.value, found.confirmed) == (state, confirmed)
     assert found.evidence[:2] == (f"Gatus says {evidence}", "last checked 19 seconds ago (2026-03-01T12:00:10Z)")
     assert len(found.heartbeats) == len(marks)
 
 
-def test_results_in_another_order_are_put_in_order(service: Service, asked: Settings) -> None:
+def test_results_in_another_order_are_put_in_order(service: Service, settings: Settings) -> None:
     service.endpoints[0]["results"].reverse()
     service.endpoints[0]["results"][0]["success"] = False
-    assert states(poll(asked))[of("core_one")[0]] == "down"
+    assert states(poll(settings))[of("core_one")[0]] == "down"
 
 
 @pytest.mark.parametrize(
@@ -164,35 +164,35 @@ def test_results_in_another_order_are_put_in_order(service: Service, asked: Sett
     ],
 )
 def test_results_that_stopped_or_lie_in_the_future_are_no_evidence(
-    service: Service, asked: Settings, ago: int, every: int, state: str
+    service: Service, settings: Settings, ago: int, every: int, state: str
 ) -> None:
     service.endpoints = [endpoint("one", newest=NOW - timedelta(seconds=ago), every=every)]
-    (found,) = poll(asked).monitors
+    (found,) = poll(settings).monitors
     assert found.state.value == state
     assert not found.confirmed
 
 
-def test_an_endpoint_without_a_result_is_left_out_with_a_remark(service: Service, asked: Settings) -> None:
+def test_an_endpoint_without_a_result_is_left_out_with_a_remark(service: Service, settings: Settings) -> None:
     service.endpoints[1]["results"] = []
-    report = poll(asked)
+    report = poll(settings)
     assert set(states(report)) == set(of("core_one", "_three"))
     assert (report.remarks, report.left_out) == (("1 endpoint without a result yet",), set(of("core_two")))
 
 
-def test_keys_and_groups_choose_together(service: Service, asked: Settings) -> None:
+def test_keys_and_groups_choose_together(service: Service, settings: Settings) -> None:
     service.endpoints.append(endpoint("four", [0, 0], group="lab"))
-    chosen = poll(replace(asked, gatus_endpoints=("_three",), gatus_groups=("core", "gone")))
+    chosen = poll(replace(settings, gatus_endpoints=("_three",), gatus_groups=("core", "gone")))
     assert set(states(chosen)) == set(of("core_one", "core_two", "_three"))
     assert chosen.left_out == set(of("lab_four"))
     assert "1 name in GATUS_GROUPS without an endpoint. Correct GATUS_GROUPS." in map(str, chosen.warnings)
-    polls = Polls(replace(asked, gatus_endpoints=("core_one", "core_gone")))
+    polls = Polls(replace(settings, gatus_endpoints=("core_one", "core_gone")))
     report = polls.at(NOW)
     assert states(report) == {of("core_one")[0]: "up", of("core_gone")[0]: "unknown"}
     assert f"GATUS_ENDPOINTS names {of('core_gone')[0]}, which no answer names" in str(report.problems[0])
 
 
-def test_an_endpoint_that_is_removed_is_missing_until_it_is_accepted(service: Service, asked: Settings) -> None:
-    polls = Polls(asked)
+def test_an_endpoint_that_is_removed_is_missing_until_it_is_accepted(service: Service, settings: Settings) -> None:
+    polls = Polls(settings)
 
     def poll(minutes: int, *names: str) -> Report:
         now = NOW + timedelta(minutes=minutes)
@@ -206,66 +206,66 @@ def test_an_endpoint_that_is_removed_is_missing_until_it_is_accepted(service: Se
     assert not poll(30, "one").problems
 
 
-def test_figures_are_gatus_own(service: Service, asked: Settings) -> None:
+def test_figures_are_gatus_own(service: Service, settings: Settings) -> None:
     service.figures = {
         ("core_one", "24h"): "0.995833",
         ("core_one", "30d"): "0.999000\n",
         ("core_two", "7d"): "0.000000",
     }
-    figures = {one.key: one.uptime for one in poll(asked).monitors}
+    figures = {one.key: one.uptime for one in poll(settings).monitors}
     assert figures[of("core_one")[0]].last_24h == Fraction("0.995833")
     assert figures[of("core_one")[0]].last_7d == 1
     assert figures[of("core_one")[0]].last_30d == Fraction("0.999")
     assert figures[of("core_two")[0]].last_7d == 0
 
 
-def test_figures_are_queried_once_an_hour(service: Service, asked: Settings) -> None:
-    first = poll(asked)
+def test_figures_are_queried_once_an_hour(service: Service, settings: Settings) -> None:
+    first = poll(settings)
     assert service.given == 9
-    later = poll(asked, NOW + timedelta(minutes=5), saved=dict(first.saved))
+    later = poll(settings, NOW + timedelta(minutes=5), saved=dict(first.saved))
     assert (service.given, later.monitors[0].uptime) == (9, first.monitors[0].uptime)
 
 
-def test_a_window_that_gatus_has_not_watched_for_half_has_no_figure(service: Service, asked: Settings) -> None:
+def test_a_window_that_gatus_has_not_watched_for_half_has_no_figure(service: Service, settings: Settings) -> None:
     """With storage in memory, Gatus forgets everything at a restart, and returns the ratio since then."""
     service.watched_since = NOW - timedelta(days=4)
-    report = poll(asked)
+    report = poll(settings)
     for one in report.monitors:
         assert (one.uptime.last_24h, one.uptime.last_7d, one.uptime.last_30d) == (1, 1, None)
     # The absence of a figure is saved too.
     requests = len(service.server.requests)
-    poll(asked, NOW + timedelta(minutes=5), saved=dict(report.saved))
+    poll(settings, NOW + timedelta(minutes=5), saved=dict(report.saved))
     assert len(service.server.requests) == requests + 1
     service.watched_since = NOW - timedelta(days=40)
     moment = NOW + timedelta(minutes=61)
     service.endpoints = [endpoint("one", newest=moment)]
-    assert poll(asked, moment, saved=dict(report.saved)).monitors[0].uptime.last_30d == 1
+    assert poll(settings, moment, saved=dict(report.saved)).monitors[0].uptime.last_30d == 1
 
 
-def test_a_start_that_other_events_pushed_out_was_long_ago(service: Service, asked: Settings) -> None:
+def test_a_start_that_other_events_pushed_out_was_long_ago(service: Service, settings: Settings) -> None:
     service.events = [{"type": "UNHEALTHY", "timestamp": (NOW - timedelta(hours=1)).isoformat()}]
-    assert poll(asked).monitors[0].uptime.last_30d == 1
+    assert poll(settings).monitors[0].uptime.last_30d == 1
 
 
-def test_a_gatus_without_a_figure_for_30_days_gives_the_others(service: Service, asked: Settings) -> None:
+def test_a_gatus_without_a_figure_for_30_days_gives_the_others(service: Service, settings: Settings) -> None:
     service.durations = ("24h", "7d")
-    report = poll(asked)
+    report = poll(settings)
     assert (report.monitors[0].uptime.last_7d, report.monitors[0].uptime.last_30d) == (1, None)
     assert not report.warnings
 
 
 @pytest.mark.parametrize("figure", ["", "NaN", "1.000001", "-0.1", "1e-3", "0." + "9" * 10_000, "<html>", "\xe9"])
-def test_a_figure_that_cannot_be_read_is_none(service: Service, asked: Settings, figure: str) -> None:
+def test_a_figure_that_cannot_be_read_is_left_out(service: Service, settings: Settings, figure: str) -> None:
     service.figures = {("core_one", "24h"): figure}
-    report = poll(asked)
+    report = poll(settings)
     assert report.monitors[0].uptime.last_24h is None
     assert tuple(map(str, report.warnings)) == ("1 uptime figure could not be read",)
 
 
 @pytest.mark.parametrize("events", [[], [5], [{"type": "START"}], [{"type": "START", "timestamp": "then"}], {}])
-def test_without_events_there_are_states_and_no_figures(service: Service, asked: Settings, events: Any) -> None:
+def test_without_events_there_are_states_and_no_figures(service: Service, settings: Settings, events: Any) -> None:
     service.events = events
-    report = poll(asked)
+    report = poll(settings)
     assert set(states(report).values()) == {"up"}
     assert report.monitors[0].uptime.last_24h is None
 
@@ -326,26 +326,26 @@ def test_a_malformed_answer_is_an_error_without_the_password(
     ],
 )
 def test_a_result_with_a_field_of_another_type_makes_no_list(
-    service: Service, asked: Settings, wrong: dict[str, Any]
+    service: Service, settings: Settings, wrong: dict[str, Any]
 ) -> None:
     service.endpoints[0]["results"][1] |= wrong
     with pytest.raises(NoAnswerError, match="the list of endpoints cannot be read"):
-        poll(asked)
+        poll(settings)
 
 
 def test_an_answer_that_is_too_large_is_an_error(
-    service: Service, asked: Settings, monkeypatch: pytest.MonkeyPatch
+    service: Service, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(json_api, "LARGEST", 10_000)
     service.endpoints = [endpoint(str(number)) for number in range(100)]
     with pytest.raises(NoAnswerError, match="has more than"):
-        poll(asked)
+        poll(settings)
 
 
-def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, asked: Settings) -> None:
+def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, settings: Settings) -> None:
     hostile.always(Reply(fault="hang"))
     with pytest.raises(NoAnswerError, match="no complete answer within"):
-        poll(asked, seconds=0.5)
+        poll(settings, seconds=0.5)
 
 
 def test_names_hosts_and_secrets_are_guarded(service: Service, make_settings: Make, hostile: HostileS3) -> None:

@@ -93,7 +93,7 @@ def service(hostile: HostileS3) -> Service:
 
 
 @pytest.fixture
-def asked(make_settings: Make, hostile: HostileS3) -> Settings:
+def settings(make_settings: Make, hostile: HostileS3) -> Settings:
     return make_settings(HEALTHCHECKS_URL=hostile.url, HEALTHCHECKS_API_KEY=API_KEY)
 
 
@@ -106,13 +106,13 @@ def states(report: Report) -> dict[str, str]:
     return {one.key: one.state.value for one in report.monitors}
 
 
-def test_all_checks_are_read_and_the_key_goes_in_the_header_alone(service: Service, asked: Settings) -> None:
-    report = poll(asked)
+def test_all_checks_are_read_and_the_key_goes_in_the_header_alone(service: Service, settings: Settings) -> None:
+    report = poll(settings)
     assert states(report) == {monitor_key(number): "up" for number in (1, 2, 3)}
     (request,) = service.server.requests
     assert request.headers["x-api-key"] == API_KEY
     assert API_KEY not in request.target
-    assert [source.name for source in configured(asked)] == ["healthchecks"]
+    assert [source.name for source in configured(settings)] == ["healthchecks"]
     assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "operational"
     assert all(one.uptime.last_24h is None for one in report.monitors)
 
@@ -129,10 +129,10 @@ def test_all_checks_are_read_and_the_key_goes_in_the_header_alone(service: Servi
     ],
 )
 def test_each_status_and_what_is_published_without_a_confirmation_poll(
-    service: Service, asked: Settings, status: str, state: str, confirmed: bool, published: str
+    service: Service, settings: Settings, status: str, state: str, confirmed: bool, published: str
 ) -> None:
     service.checks[1] = check(2, status, ago=4000)
-    report = poll(asked)
+    report = poll(settings)
     (found,) = (one for one in report.monitors if one.key == monitor_key(2))
     expected_ping = status in ("up", "grace")
     assert (found.state.value, found.confirmed) == (state, confirmed), expected_ping
@@ -142,10 +142,10 @@ def test_each_status_and_what_is_published_without_a_confirmation_poll(
 
 @pytest.mark.parametrize(("status", "words"), [("paused", "1 check paused"), ("new", "1 check never pinged yet")])
 def test_a_check_that_watches_nothing_is_left_out_with_a_remark(
-    service: Service, asked: Settings, status: str, words: str
+    service: Service, settings: Settings, status: str, words: str
 ) -> None:
     service.checks[2] = check(3, status)
-    report = poll(asked)
+    report = poll(settings)
     assert states(report) == {monitor_key(1): "up", monitor_key(2): "up"}
     assert (report.remarks, report.left_out) == ((words,), {monitor_key(3)})
 
@@ -160,16 +160,16 @@ def test_a_check_that_watches_nothing_is_left_out_with_a_remark(
     ],
 )
 def test_up_that_the_times_contradict_is_unknown(
-    service: Service, asked: Settings, one: dict[str, Any], words: str
+    service: Service, settings: Settings, one: dict[str, Any], words: str
 ) -> None:
     service.checks = [one]
-    (found,) = poll(asked).monitors
+    (found,) = poll(settings).monitors
     assert (found.state.value, found.evidence[-1]) == ("unknown", words)
 
 
-def test_a_job_that_runs_once_a_day_is_up_all_day(service: Service, asked: Settings) -> None:
+def test_a_job_that_runs_once_a_day_is_up_all_day(service: Service, settings: Settings) -> None:
     service.checks = [check(1, ago=23 * 3600, period=86400)]
-    (found,) = poll(asked).monitors
+    (found,) = poll(settings).monitors
     assert found.state.value == "up"
     assert found.evidence == ("Healthchecks says up", "last ping 23 hours ago (2026-02-28T13:00:30Z)")
 
@@ -189,23 +189,23 @@ def test_tags_choose_and_the_others_are_guarded_all_the_same(service: Service, m
 
 
 def test_a_key_that_may_write_gives_the_same_monitors_and_its_addresses_are_guarded(
-    service: Service, asked: Settings
+    service: Service, settings: Settings
 ) -> None:
     code = UUID("31365bce-8da9-4729-8ff3-aaa71d56b712")
     digest = hashlib.sha1(b"31365bce8da94729").hexdigest()
     shown = check(1)
     del shown["unique_key"]
     service.checks = [shown | {"ping_url": f"https://hc-ping.com/{code}", "channels": ""}]
-    by_writing_key = poll(asked)
+    by_writing_key = poll(settings)
     service.checks = [check(1, unique_key=digest)]
-    assert states(by_writing_key) == states(poll(asked)) == {f"healthchecks:{digest[:12]}": "up"}
+    assert states(by_writing_key) == states(poll(settings)) == {f"healthchecks:{digest[:12]}": "up"}
     body = json.dumps({"notes": f"see {code}"}).encode()
-    private = private_terms.private(asked, (by_writing_key,))
+    private = private_terms.private(settings, (by_writing_key,))
     assert leak_guard.search("status.json", body, "application/json", frozenset(), private)
 
 
-def test_a_check_that_is_deleted_is_missing_until_it_is_accepted(service: Service, asked: Settings) -> None:
-    polls = Polls(asked)
+def test_a_check_that_is_deleted_is_missing_until_it_is_accepted(service: Service, settings: Settings) -> None:
+    polls = Polls(settings)
     polls.at(NOW)
     service.checks = [check(1, period=90000), check(2, period=90000)]
     kept = polls.at(NOW + timedelta(minutes=10))
@@ -239,11 +239,11 @@ def test_a_check_that_is_deleted_is_missing_until_it_is_accepted(service: Servic
     ],
 )
 def test_a_malformed_answer_is_an_error_without_the_key(
-    hostile: HostileS3, asked: Settings, reply: Reply, words: str
+    hostile: HostileS3, settings: Settings, reply: Reply, words: str
 ) -> None:
     hostile.always(reply)
     with pytest.raises(NoAnswerError) as caught:
-        poll(asked)
+        poll(settings)
     assert words in str(caught.value)
     assert API_KEY not in str(caught.value)
 
@@ -264,36 +264,36 @@ def test_a_malformed_answer_is_an_error_without_the_key(
     ],
 )
 def test_a_check_with_a_field_of_another_type_makes_no_list(
-    service: Service, asked: Settings, wrong: dict[str, Any]
+    service: Service, settings: Settings, wrong: dict[str, Any]
 ) -> None:
     service.checks[1] = check(2) | wrong
     with pytest.raises(NoAnswerError, match="the list of checks cannot be read"):
-        poll(asked)
+        poll(settings)
 
 
-def test_one_check_twice_is_no_list(service: Service, asked: Settings) -> None:
+def test_one_check_twice_is_no_list(service: Service, settings: Settings) -> None:
     service.checks.append(check(1, "down"))
     with pytest.raises(NoAnswerError, match="names one check twice"):
-        poll(asked)
+        poll(settings)
 
 
 def test_an_answer_that_is_too_large_is_an_error(
-    service: Service, asked: Settings, monkeypatch: pytest.MonkeyPatch
+    service: Service, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(json_api, "LARGEST", 10_000)
     service.checks = [check(number) for number in range(100)]
     with pytest.raises(NoAnswerError, match="has more than"):
-        poll(asked)
+        poll(settings)
 
 
-def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, asked: Settings) -> None:
+def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, settings: Settings) -> None:
     hostile.always(Reply(fault="hang"))
     with pytest.raises(NoAnswerError, match="no complete answer within"):
-        poll(asked, seconds=0.5)
+        poll(settings, seconds=0.5)
 
 
-def test_names_and_the_key_are_guarded(service: Service, asked: Settings) -> None:
-    private = private_terms.private(asked, (poll(asked),))
+def test_names_and_the_key_are_guarded(service: Service, settings: Settings) -> None:
+    private = private_terms.private(settings, (poll(settings),))
     for text in ("Client 3 backup", "client-3-backup", API_KEY):
         body = json.dumps({"notes": f"see {text}"}).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text

@@ -68,7 +68,7 @@ def test_a_time_that_is_over_leaves_no_seconds() -> None:
         json_api.seconds_until(deadline)
 
 
-def test_a_token_goes_before_a_login_and_half_a_login_is_none() -> None:
+def test_a_token_goes_before_a_login_and_half_a_login_is_ignored() -> None:
     token, password = Secret("t"), Secret("p")
     assert json_api.authorization(token, "u", password) == {"Authorization": "Bearer t"}
     assert json_api.authorization(None, "u", password) == {"Authorization": "Basic dTpw"}

@@ -121,7 +121,7 @@ def test_each_state_says_what_it_rests_on(hostile: HostileS3, make_settings: Mak
     ]
 
 
-def test_one_failure_is_none(hostile: HostileS3, make_settings: Make) -> None:
+def test_one_failure_does_not_count(hostile: HostileS3, make_settings: Make) -> None:
     hostile.answer = lambda request: Reply(503 if len(hostile.requests) == 1 else 200)
     assert states(poll(make_settings(PROBE_URLS=f"{hostile.url}/"))) == ["up"]
 

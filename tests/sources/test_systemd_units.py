@@ -86,7 +86,7 @@ def test_each_state_says_what_it_rests_on(systemctl: Systemctl, make_settings: M
     ]
 
 
-def test_what_failed_just_now_awaits_a_second_look(systemctl: Systemctl, make_settings: Make) -> None:
+def test_a_unit_that_failed_just_now_awaits_confirmation(systemctl: Systemctl, make_settings: Make) -> None:
     systemctl(unit("nginx.service", "failed", NOW - timedelta(seconds=30)))
     (monitor,) = poll(make_settings(SYSTEMD_UNITS="nginx.service")).monitors
     assert (monitor.state.value, monitor.confirmed) == ("down", False)

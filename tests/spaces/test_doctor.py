@@ -155,7 +155,7 @@ def may(gateway: CephGateway, keys: Keys, bucket: str, key: str) -> str:
 
 
 @pytest.mark.parametrize("key", ["status.json", "not/there"])
-def test_the_right_to_write_is_told_without_writing(
+def test_the_right_to_write_is_checked_without_writing(
     key: str, gateway: CephGateway, status_bucket: str, backup_bucket: str
 ) -> None:
     gateway.client(gateway.owner).put_object(Bucket=status_bucket, Key="status.json", Body=b"{}", ACL="public-read")

@@ -155,7 +155,7 @@ def test_two_grants_on_one_bucket(gateway: CephGateway, status_bucket: str) -> N
     assert gateway.client(gateway.reader).list_objects_v2(Bucket=status_bucket)["KeyCount"] == 1
 
 
-def test_too_many_requests_at_once_are_told_to_slow_down(ceph_packages: None, tmp_path: Path) -> None:
+def test_too_many_requests_at_once_get_slow_down(ceph_packages: None, tmp_path: Path) -> None:
     with CephGateway(tmp_path, max_concurrent_requests=2) as gateway:
         gateway.client(gateway.owner).create_bucket(Bucket="busy")
 

@@ -22,7 +22,7 @@ def test_a_moment_comes_back_to_the_second(moment: datetime) -> None:
     assert from_text(text) == moment.astimezone(UTC).replace(microsecond=0)
 
 
-def test_parts_of_a_second_are_cut_off_and_other_zones_are_turned() -> None:
+def test_parts_of_a_second_are_dropped_and_other_zones_are_converted() -> None:
     moment = datetime(2025, 11, 10, 16, 30, 59, 999_999, tzinfo=timezone(timedelta(hours=1)))
     assert to_text(moment) == "2025-11-10T15:30:59Z"
 

@@ -77,7 +77,7 @@ def test_priorities_are_those_of_syslog(entries: Entries) -> None:
         ("error", ["error"]),
     ],
 )
-def test_the_level_says_what_is_told(level: str, told: list[str], entries: Entries) -> None:
+def test_the_level_decides_what_is_logged(level: str, told: list[str], entries: Entries) -> None:
     journal.start_logging(level)
     journal.log(10, "debug")
     journal.info("info")
@@ -100,7 +100,7 @@ def test_without_the_journal_there_are_plain_lines(
     assert capsys.readouterr().err == "ERROR: it fails\n"
 
 
-def test_starting_twice_does_not_tell_all_twice(entries: Entries) -> None:
+def test_starting_twice_does_not_log_twice(entries: Entries) -> None:
     journal.start_logging("info")
     journal.start_logging("info")
     journal.info("once")
@@ -135,7 +135,7 @@ def test_a_message_is_one_line_without_control_characters(
 
 
 @pytest.mark.parametrize("error", [ConnectionRefusedError, FileNotFoundError, ValueError, "no library"])
-def test_what_the_journal_does_not_take_is_told_on_the_stream_it_reads(
+def test_an_entry_that_the_journal_refuses_goes_to_the_stream_that_it_reads(
     error: type[Exception] | str, entries: Entries, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(message: str, **fields: object) -> None:
@@ -151,7 +151,7 @@ def test_what_the_journal_does_not_take_is_told_on_the_stream_it_reads(
     assert capsys.readouterr().err == "<3>it fails\n"
 
 
-def test_no_librarys_words_are_told(tmp_path: Path) -> None:
+def test_no_line_of_a_library_is_logged(tmp_path: Path) -> None:
     program = (
         "import logging; from elytra_status.system import journal; journal.start_logging('debug')\n"
         "logging.getLogger('urllib3.connectionpool').error('GET /Pl4nted')\n"
@@ -221,7 +221,7 @@ def test_a_manager_that_is_not_there_is_no_matter(address: str | None, monkeypat
     journal.show_status("operational")
 
 
-def test_a_run_tells_the_manager_what_it_came_to(manager: socket.socket, tmp_path: Path) -> None:
+def test_a_run_sends_its_outcome_to_the_manager(manager: socket.socket, tmp_path: Path) -> None:
     words = [COMMAND, "run", "--state-directory", str(tmp_path / "state")]
     file = tmp_path / "elytra-status.conf"
     for content, told in (

@@ -54,7 +54,7 @@ def publish(directory: Path) -> int:
         return announcing.publish_announcement(announcing.Announcing(given, "alice", given.clock.now(), starter))
 
 
-def test_a_good_run_is_told_in_its_own_words(
+def test_a_good_run_is_shown_in_its_own_words(
     systemctl: Systemctl, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     systemctl.answers("Result=success\nExecMainStatus=0\nStatusText=outage: set by hand; published to bucket x=y")
@@ -85,7 +85,7 @@ def test_a_good_run_is_told_in_its_own_words(
         ("", 1, errors.UNAVAILABLE, "was not started"),
     ],
 )
-def test_a_run_that_fails_is_told_with_where_to_look(
+def test_a_failed_run_is_shown_with_its_journal_command(
     shown: str, restarted: int, status: int, words: str,
     systemctl: Systemctl, tmp_path: Path, log_lines: list[str], capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip

@@ -191,7 +191,7 @@ def test_only_the_state_directory_can_be_written(service: Path) -> None:
 
 
 @pytest.mark.parametrize("service", [RUN, FRESHNESS], ids=lambda path: path.name)
-def test_settings_and_secrets_are_handed_over_as_the_code_looks_for_them(service: Path) -> None:
+def test_settings_and_secrets_are_handed_over_as_the_code_expects_them(service: Path) -> None:
     assert values(service, "LoadCredential") == [
         f"{FILE_CREDENTIAL}:{DEFAULT_FILE}",
         f"{DROP_INS_PREFIX.rstrip('_')}:{DEFAULT_FILE.parent}/conf.d",
@@ -199,7 +199,7 @@ def test_settings_and_secrets_are_handed_over_as_the_code_looks_for_them(service
     ]
 
 
-def test_only_an_alert_starts_without_settings_and_secrets_as_their_lack_may_be_what_it_tells_of() -> None:
+def test_only_an_alert_starts_without_settings_and_secrets_as_it_may_report_their_lack() -> None:
     # A credential whose file is missing would prevent the alert from starting.
     assert not values(ALERT, "LoadCredential")
     copying = {service: values(service, "ExecStart")[0].split()[1:] for service in SERVICES}
@@ -228,7 +228,7 @@ def test_a_hung_service_ends(service: Path) -> None:
     assert int(value(service, "TimeoutStartSec")) > 0
 
 
-def test_the_run_and_what_is_told_after_it_end_by_themselves_before_systemd_ends_them() -> None:
+def test_the_run_and_its_notifications_end_by_themselves_before_systemd_ends_them() -> None:
     that_it_works_again = unit_failures.LOCK_SECONDS_AFTER_A_RUN + unit_failures.SECONDS_AFTER_A_RUN
     how_all_stands = conditions.LOCK_SECONDS + conditions.SECONDS
     # The request to the website is sent at the same time.

@@ -173,8 +173,8 @@ def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) 
 
 
 @pytest.fixture
-def look(site: Site, browser: Browser) -> Iterator[Callable[..., Page]]:  # noqa: F811
-    """Look at the site as a new visitor: look('/status', width=360, …); the rest is for Browser.new_context.
+def visit(site: Site, browser: Browser) -> Iterator[Callable[..., Page]]:  # noqa: F811
+    """Open the site as a new visitor: visit('/status', width=360, …); the rest is for Browser.new_context.
 
     `tones` of the page are the tones that the card has had, in order. A test fails where a page had an error, or its
     policy forbade it something.

@@ -49,8 +49,10 @@ def status_of(state: str, site: Site) -> dict[str, Any]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("state", STATES)
-def test_the_card_looks_as_it_did(state: str, width: int, scheme: str, site: Site, look: Callable[..., Page]) -> None:
-    page = look("/", width=width, color_scheme=scheme, reduced_motion="reduce")
+def test_the_card_matches_its_kept_picture(
+    state: str, width: int, scheme: str, site: Site, visit: Callable[..., Page]
+) -> None:
+    page = visit("/", width=width, color_scheme=scheme, reduced_motion="reduce")
     body = json.dumps(status_of(state, site))
     page.route("**/status.json", lambda route: route.fulfill(body=body, headers={"Access-Control-Allow-Origin": "*"}))
     page.clock.fast_forward("01:00")

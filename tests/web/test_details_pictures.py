@@ -19,7 +19,7 @@ from tests.web.test_site import findings
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
-Look = Callable[..., "Page"]
+Visit = Callable[..., "Page"]
 
 # The page shows dates, so the visitor's clock always says the same. It is later than the server's.
 NOW = datetime(2045, 11, 10, 15, 30, tzinfo=UTC)
@@ -112,11 +112,11 @@ def answering(body: str) -> Callable[[Route], None]:
 
 
 @pytest.fixture
-def look_at_outage(look: Look) -> Look:
+def look_at_outage(visit: Visit) -> Visit:
     """Look at a page of the site during an outage, as documents() has it: look_at_outage('de', width=360)."""
 
     def open_one(language: str, **options: Any) -> Page:
-        page = look(f"/{language}/status", reduced_motion="reduce", **options)
+        page = visit(f"/{language}/status", reduced_motion="reduce", **options)
         for name, content in documents().items():
             page.route(f"**{name}", answering(json.dumps(content)))
         page.clock.set_system_time(NOW)
@@ -131,7 +131,7 @@ def look_at_outage(look: Look) -> Look:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_the_details_look_as_they_did(language: str, width: int, scheme: str, look_at_outage: Look) -> None:
+def test_the_details_match_their_kept_pictures(language: str, width: int, scheme: str, look_at_outage: Visit) -> None:
     if language == "ar" and scheme == "dark":
         pytest.skip("colours do not depend on the language")
     page = look_at_outage(language, width=width, color_scheme=scheme)
@@ -139,7 +139,7 @@ def test_the_details_look_as_they_did(language: str, width: int, scheme: str, lo
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pt", "nl", "ja", "ar"])
-def test_every_language_fits_and_is_accessible(language: str, look_at_outage: Look) -> None:
+def test_every_language_fits_and_is_accessible(language: str, look_at_outage: Visit) -> None:
     for width in (320, 1280):
         page = look_at_outage(language, width=width)
         part = page.locator("section[data-phase]")
@@ -156,9 +156,9 @@ def test_every_language_fits_and_is_accessible(language: str, look_at_outage: Lo
         assert width == 320 or findings(page) == []
 
 
-def test_what_a_job_publishes_names_the_components_in_the_languages_of_the_site(publish: Publish, look: Look) -> None:
+def test_what_a_job_publishes_names_the_components_in_the_languages_of_the_site(publish: Publish, visit: Visit) -> None:
     publish("one-down")
     for language, words in (("en", "Service outage"), ("de", "Ausfall"), ("ja", "サービス停止")):
-        page = look(f"/{language}/status")
+        page = visit(f"/{language}/status")
         page.locator("section[data-tone=outage]").wait_for()
         assert page.get_by_role("status").inner_text() == words

@@ -24,7 +24,7 @@ from tests.web.conftest import SCREENSHOTS, STATUS_BUCKET, WEB, Publish, Site
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-Look = Callable[..., "Page"]
+Visit = Callable[..., "Page"]
 
 STATES = [
     pytest.param("all-up", "operational", "All systems operational", id="operational"),
@@ -64,12 +64,12 @@ def findings(page: Page) -> list[str]:
 @pytest.mark.parametrize("path", ["/", "/status"])
 @pytest.mark.parametrize(("scenario", "tone", "words"), STATES)
 def test_what_is_published_is_shown(
-    scenario: str | None, tone: str, words: str, path: str, publish: Publish, look: Look
+    scenario: str | None, tone: str, words: str, path: str, publish: Publish, visit: Visit
 ) -> None:
     publish(scenario)
     for scheme in ("light", "dark"):
         for width in (360, 1280):
-            page = look(path, color_scheme=scheme, width=width)
+            page = visit(path, color_scheme=scheme, width=width)
             page.locator(f"section[data-tone={tone}]").wait_for()
             shown = card(page)
             assert shown["status"] == words
@@ -84,10 +84,10 @@ def test_what_is_published_is_shown(
 
 
 def test_it_turns_stale_when_the_publisher_stops_and_back_when_it_goes_on(
-    site: Site, publish: Publish, look: Look
+    site: Site, publish: Publish, visit: Visit
 ) -> None:
     publish("all-up")
-    pages = [look(path) for path in ("/", "/status")]
+    pages = [visit(path) for path in ("/", "/status")]
     for page in pages:
         page.locator("section[data-tone=operational]").wait_for()
         page.clock.fast_forward("29:00")
@@ -126,22 +126,22 @@ def test_a_page_that_was_kept_too_long_is_never_green(site: Site, publish: Publi
 
 @pytest.mark.parametrize(("scenario", "tone", "words"), STATES)
 def test_without_javascript_the_page_made_for_each_visitor_is_right(
-    scenario: str | None, tone: str, words: str, site: Site, publish: Publish, look: Look
+    scenario: str | None, tone: str, words: str, site: Site, publish: Publish, visit: Visit
 ) -> None:
     publish(scenario)
-    shown = card(look("/status", java_script_enabled=False))
+    shown = card(visit("/status", java_script_enabled=False))
     assert (shown["tone"], shown["status"]) == (tone, words)
     site.pass_time(minutes=31)
-    shown = card(look("/status", java_script_enabled=False))
+    shown = card(visit("/status", java_script_enabled=False))
     assert (shown["tone"], shown["status"]) == ("unknown", "Status unknown")
     assert "Last report 31m ago" in shown["text"]
 
 
 def test_without_javascript_the_page_that_is_kept_says_until_when_it_holds(
-    site: Site, publish: Publish, look: Look
+    site: Site, publish: Publish, visit: Visit
 ) -> None:
     publish("all-up")
-    page = look("/", java_script_enabled=False)
+    page = visit("/", java_script_enabled=False)
     shown = card(page)
     assert (shown["tone"], shown["status"]) == ("unknown", "All systems operational")
     assert re.search(
@@ -150,27 +150,27 @@ def test_without_javascript_the_page_that_is_kept_says_until_when_it_holds(
     picture(page, "without-javascript")
     # It is kept for fifteen minutes at most. What it is made of then is what lies on the storage.
     site.pass_time(minutes=31)
-    assert card(look("/", java_script_enabled=False))["status"] == "Status unknown"
+    assert card(visit("/", java_script_enabled=False))["status"] == "Status unknown"
 
 
-def test_where_nothing_is_published_any_more_there_is_no_green(site: Site, publish: Publish, look: Look) -> None:
+def test_where_nothing_is_published_any_more_there_is_no_green(site: Site, publish: Publish, visit: Visit) -> None:
     publish("all-up")
-    look("/status").locator("section[data-tone=operational]").wait_for()
+    visit("/status").locator("section[data-tone=operational]").wait_for()
     site.gateway.client(site.gateway.owner).delete_object(Bucket=STATUS_BUCKET, Key="status.json")
-    page = look("/status")
+    page = visit("/status")
     page.get_by_text("Last report just now").wait_for()
     assert (card(page)["tone"], card(page)["status"]) == ("unknown", "Status unknown")
     picture(page, "error")
 
 
-def test_a_site_that_may_not_read_it_shows_no_green(site: Site, publish: Publish, look: Look) -> None:
+def test_a_site_that_may_not_read_it_shows_no_green(site: Site, publish: Publish, visit: Visit) -> None:
     publish("all-up")
-    page = look("/")
+    page = visit("/")
     with page.expect_response(re.compile(r"/status\.json$")) as answer:
         page.clock.fast_forward("01:00")
     assert answer.value.header_value("access-control-allow-origin") == site.url
     # The same site under a name that CORS_ORIGINS does not have.
-    other = look("/", url=site.url.replace("127.0.0.1", "localhost"))
+    other = visit("/", url=site.url.replace("127.0.0.1", "localhost"))
     other.locator("section[data-tone=unknown]").wait_for()
     assert card(other)["status"] == "Status unknown"
 
@@ -241,7 +241,7 @@ def test_every_answer_is_guarded(path: str, site: Site) -> None:
     assert "X-Powered-By" not in headers
 
 
-def test_a_page_that_is_not_there_looks_right_under_the_policy(site: Site, browser: Any) -> None:
+def test_a_page_that_is_not_there_is_styled_under_the_policy(site: Site, browser: Any) -> None:
     faults: list[str] = []
     page = browser.new_page()
     page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
@@ -251,9 +251,9 @@ def test_a_page_that_is_not_there_looks_right_under_the_policy(site: Site, brows
     assert faults == []
 
 
-def test_it_is_heard_as_it_is_seen(publish: Publish, look: Look) -> None:
+def test_it_is_heard_as_it_is_seen(publish: Publish, visit: Visit) -> None:
     publish("one-down")
-    page = look("/status")
+    page = visit("/status")
     page.locator("section[data-tone=outage]").wait_for()
     heard = page.locator("section[data-phase]").aria_snapshot()
     for line in (
@@ -267,9 +267,9 @@ def test_it_is_heard_as_it_is_seen(publish: Publish, look: Look) -> None:
     assert "img" not in heard
 
 
-def test_every_link_is_reached_by_the_keyboard_and_shows_it(publish: Publish, look: Look) -> None:
+def test_every_link_is_reached_by_the_keyboard_and_shows_it(publish: Publish, visit: Visit) -> None:
     publish("one-down")
-    page = look("/status")
+    page = visit("/status")
     page.locator("li[data-tone=outage]").first.wait_for()
     links = page.locator("a:visible").count()
     reached = []
@@ -285,19 +285,19 @@ def test_every_link_is_reached_by_the_keyboard_and_shows_it(publish: Publish, lo
     assert len(set(reached)) == links
 
 
-def test_the_dot_rests_for_who_wants_less_motion(publish: Publish, look: Look) -> None:
+def test_the_dot_rests_for_who_wants_less_motion(publish: Publish, visit: Visit) -> None:
     publish("all-up")
     running = "document.getAnimations().map(one => one.animationName).filter(Boolean).length"
     for motion, count in (("no-preference", 1), ("reduce", 0)):
-        page = look("/status", reduced_motion=motion)
+        page = visit("/status", reduced_motion=motion)
         page.locator("section[data-tone=operational]").wait_for()
         assert page.evaluate(running) == count
 
 
 @pytest.mark.parametrize("layered", [True, False], ids=["as Tailwind 4 has it", "over everything, as older ones"])
-def test_it_looks_the_same_with_tailwind(layered: bool, publish: Publish, look: Look) -> None:
+def test_it_is_unchanged_with_tailwind(layered: bool, publish: Publish, visit: Visit) -> None:
     publish("one-down")
-    page = look("/status", bypass_csp=True, reduced_motion="reduce")
+    page = visit("/status", bypass_csp=True, reduced_motion="reduce")
     page.locator("section[data-tone=outage]").wait_for()
     measure = """() => [...document.querySelectorAll("section[data-phase], section[data-phase] *")].map(one => {
         const card = document.querySelector("section").getBoundingClientRect();

@@ -79,7 +79,7 @@ def test_of_two_backups_of_one_time_the_later_name_counts() -> None:
 
 
 @pytest.mark.parametrize(("hours", "counts"), [(-5 * MINUTE, True), (-5 * MINUTE - 1 / 3600, False)])
-def test_a_backup_of_the_future_is_none(hours: float, counts: bool) -> None:
+def test_a_backup_of_the_future_does_not_count(hours: float, counts: bool) -> None:
     known = taught(None, *made(a_1=hours))
     assert (known.groups["a"].key is not None) is counts
     assert known.in_future == (set() if counts else {"b/a/1.gz"})
@@ -102,7 +102,7 @@ def test_what_is_no_backup_makes_a_group_without_one() -> None:
         (made(a_1=2), ("1", 2)),
     ],
 )
-def test_a_known_group_takes_what_is_newer_and_sees_again_what_is_there(
+def test_a_saved_group_takes_newer_backups_and_sees_existing_ones_again(
     seen: tuple[ListedObject, ...], expected: tuple[str, float]
 ) -> None:
     key, hours = expected
@@ -115,7 +115,7 @@ def test_an_older_backup_alone_is_no_sight_of_the_newest_where_the_page_ends_bef
 
 
 @pytest.mark.parametrize("seen", [made(a_0=6), made(a_0=6, a_1=7)])
-def test_a_group_whose_newest_backup_is_gone_or_older_now_is_begun_anew(seen: tuple[ListedObject, ...]) -> None:
+def test_a_group_whose_newest_backup_is_missing_or_older_now_is_begun_anew(seen: tuple[ListedObject, ...]) -> None:
     found = taught(group(), *seen).groups["a"]
     assert (found.whole, found.ordered, found.seen) == (None, False, NOW)
     assert found.time == max(one.modified for one in seen)
@@ -132,7 +132,7 @@ def test_a_group_that_held_nothing_is_begun_anew_when_it_is_there_again() -> Non
     assert taught(Group(missing_since=ago(9), whole=ago(9)), *made(a_1=5)).groups["a"] == Group("b/a/1.gz", ago(5), NOW)
 
 
-def test_a_folded_page_does_not_show_that_a_backup_is_gone() -> None:
+def test_a_folded_page_does_not_show_that_a_backup_is_missing() -> None:
     known = BucketState({"a": group()})
     learn(known, LAYOUT, folded(), NOW)
     assert known.groups["a"] == group()
@@ -208,7 +208,7 @@ def test_at_its_end_the_last_group_is_whole_too() -> None:
     assert listing(cursor("x")).groups == {"a": group(), "c": group()}
 
 
-def test_what_was_found_to_be_void_is_not_gone_on_with() -> None:
+def test_an_interrupted_listing_that_is_void_is_not_continued() -> None:
     known = listing(None, *made(a_1=5, c_1=5))
     assert known.groups == {"a": group(), "c": group()}
 

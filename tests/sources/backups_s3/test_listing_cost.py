@@ -151,7 +151,7 @@ def test_full_without_the_time_for_it_is_said_and_takes_nothing_away(polls: Call
     assert not here.report.warnings
 
 
-def test_remembered_lists_a_small_bucket_once(polls: Callable[..., Polls]) -> None:
+def test_saved_listing_lists_a_small_bucket_once(polls: Callable[..., Polls]) -> None:
     here = polls(3_000, 1, BACKUP_LISTING="remembered")
     assert here.run(0) == Cost(3, 3_000)
     assert {here.run(minutes) for minutes in range(10, 1200, 10)} == {Cost(1, 1)}

@@ -64,7 +64,7 @@ def test_what_was_done_within_six_hours_is_recent(hours: float | None, expected:
         (group(40, 7, 5), False),
     ],
 )
-def test_the_newest_backup_is_told_as_long_as_it_is_proven(known: Group, is_proven: bool) -> None:
+def test_the_newest_backup_counts_as_long_as_it_is_proven(known: Group, is_proven: bool) -> None:
     assert proven(known, NOW, MAX_AGE) == (known.time if is_proven else None)
 
 
@@ -90,7 +90,7 @@ def test_the_newest_backup_is_told_as_long_as_it_is_proven(known: Group, is_prov
         (group(40, whole=5.5 - SECOND), 25, False),
     ],
 )
-def test_a_whole_group_is_listed_where_nothing_less_tells(known: Group, max_age: float, expected: bool) -> None:
+def test_a_whole_group_is_listed_if_nothing_less_is_enough(known: Group, max_age: float, expected: bool) -> None:
     assert must_be_listed(known, NOW, max_age * HOUR) is expected
 
 
@@ -115,11 +115,11 @@ def test_a_whole_group_is_listed_where_nothing_less_tells(known: Group, max_age:
         (group(125, 0.5, 0.25), 5.25),
     ],
 )
-def test_the_bucket_is_asked_for_a_group_again_when_that_may_tell_something(known: Group, hours: float) -> None:
+def test_a_group_is_queried_again_when_that_may_show_a_change(known: Group, hours: float) -> None:
     assert next_query(known, NOW, MAX_AGE) == ago(-hours)
 
 
-def test_what_was_never_listed_is_due_and_what_is_gone_never() -> None:
+def test_a_group_that_was_never_listed_is_due_and_a_missing_one_never() -> None:
     assert next_query(group(1), NOW, MAX_AGE) == LONG_AGO
     assert next_query(Group(missing_since=NOW), NOW, MAX_AGE) == NEVER
 

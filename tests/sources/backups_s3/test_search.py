@@ -289,7 +289,7 @@ def test_a_listing_from_before_a_backup_became_too_old_does_not_prove_that_there
     assert watch.run(too_old) == {ALL: newer}
 
 
-def test_groups_that_are_not_listed_yet_are_told_of_as_one_that_is_unknown() -> None:
+def test_groups_that_are_not_listed_yet_are_reported_as_one_that_is_unknown() -> None:
     bucket = nightly(names_of(60), 1, PAGE)
     told = runs(Watch(bucket, GROUPED, Limits(few=3, usual=3, most=8)), START, 9)
     assert told[0][NOT_KNOWN_YET] is None
@@ -311,7 +311,7 @@ def test_what_was_listed_is_not_listed_again_when_a_run_was_late_or_failed() -> 
 
 
 @pytest.mark.parametrize("nights", [1, 4, 30])
-def test_a_deleted_backup_is_noticed_within_six_hours_and_the_one_before_it_is_told(nights: int) -> None:
+def test_a_deleted_backup_is_noticed_within_six_hours_and_the_one_before_it_counts(nights: int) -> None:
     names = names_of(40)
     bucket = nightly(names, nights, PAGE)
     watch = Watch(bucket, GROUPED)

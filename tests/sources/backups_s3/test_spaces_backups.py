@@ -590,7 +590,7 @@ def test_a_storage_that_is_stuck_costs_its_own_deadline_only(
 
 
 @pytest.mark.parametrize("groups", ["none", "prefix"])
-def test_no_key_and_no_group_is_told_at_info(
+def test_no_key_and_no_group_is_logged_at_info(
     groups: str, hostile: HostileS3, make_settings: Make, clock: MovableClock, log_lines: list[str]
 ) -> None:
     now = clock.now()
@@ -684,7 +684,7 @@ def test_a_clock_that_is_ahead_once_forgets_no_folder(missing: Folder) -> None:
     assert missing.status(missing.run(27)) == "warning"
 
 
-def test_folders_that_the_version_before_found_gone_are_unknown(missing: Folder) -> None:
+def test_folders_that_the_version_before_found_missing_are_unknown(missing: Folder) -> None:
     missing.run(1)
     del missing.saved["missing"]
     assert missing.status(missing.run(2)) == "unknown"

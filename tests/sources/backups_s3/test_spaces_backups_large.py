@@ -97,7 +97,7 @@ def clock(clock: MovableClock, hostile: HostileS3) -> MovableClock:
     return clock
 
 
-def test_what_is_remembered_spares_requests(hostile: HostileS3, settings: Settings) -> None:
+def test_a_saved_listing_spares_requests(hostile: HostileS3, settings: Settings) -> None:
     first = poll(settings)
     asked = len(hostile.requests)
     second = poll(settings, first, minutes=10)
@@ -136,7 +136,7 @@ def test_a_listing_that_has_no_time_goes_on_at_the_next_run(hostile: HostileS3, 
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket", "SlowDown"])
-def test_a_run_that_failed_takes_nothing_from_what_is_remembered(
+def test_a_failed_run_leaves_the_saved_listing_unchanged(
     code: str, hostile: HostileS3, settings: Settings, clock: MovableClock, tmp_path: Path, waits: list[float]
 ) -> None:
     statuses, asked = [], []
@@ -163,7 +163,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", [*CHANGES, "BACKUP_MAX_AGE_HOURS"])
-def test_a_setting_that_means_other_backups_makes_what_is_remembered_void(
+def test_a_setting_that_means_other_backups_makes_the_saved_listing_void(
     name: str, hostile: HostileS3, settings: Settings, make_settings: Make
 ) -> None:
     for key in list(hostile.objects):
@@ -188,7 +188,7 @@ def test_once_a_day_it_is_tried_whether_the_bucket_is_small_now(hostile: Hostile
     assert len(hostile.requests) - before == 2, "it is listed whole"
 
 
-def test_what_is_remembered_is_private(hostile: HostileS3, settings: Settings) -> None:
+def test_names_in_the_saved_listing_are_private(hostile: HostileS3, settings: Settings) -> None:
     report = poll(settings, poll(settings), minutes=10)
     assert {*GROUPS, *(key_of(group, 0) for group in GROUPS)} <= report.private_names
     assert "Acme" not in repr(report)

@@ -116,7 +116,7 @@ def test_an_answer_that_is_shorter_than_announced(path: str) -> None:
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.0001, 0.3, 0.5, 0.9, 1.0])
-def test_metrics_that_are_cut_off_where_nobody_can_tell_are_refused(keep: float) -> None:
+def test_metrics_that_are_truncated_without_a_trace_are_refused(keep: float) -> None:
     """An answer of HTTP/1.0 ends with the connection. Everything that counts comes before the version."""
     with kuma() as server:
         body = server.recording.find(METRICS).body

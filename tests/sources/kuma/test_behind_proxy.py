@@ -183,7 +183,7 @@ def test_the_leak_guard_searches_for_each_value(make_settings: Make) -> None:
         ("https://kuma.example.com/", False),
     ],
 )
-def test_an_address_of_a_login_page_is_told_from_others(url: str, is_one: bool) -> None:
+def test_an_address_of_a_login_page_is_recognised(url: str, is_one: bool) -> None:
     assert is_login(url) is is_one
 
 
@@ -198,5 +198,5 @@ def test_an_address_of_a_login_page_is_told_from_others(url: str, is_one: bool) 
         ("text/html", b"<input " + b"a" * 600_000, False),
     ],
 )
-def test_a_login_form_is_told_from_other_pages(content_type: str, body: bytes, is_one: bool) -> None:
+def test_a_login_form_is_recognised(content_type: str, body: bytes, is_one: bool) -> None:
     assert is_login_form(Response(200, {"content-type": content_type}, body).content_type, body) is is_one

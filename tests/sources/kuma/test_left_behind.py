@@ -280,7 +280,7 @@ def test_an_outage_of_a_monitor_that_was_never_up_is_reported_with_what_to_do_if
 
 
 @pytest.mark.parametrize("hours", [1, 4])
-def test_an_outage_of_a_monitor_with_a_long_interval_is_never_told_as_well(hours: int) -> None:
+def test_an_outage_of_a_monitor_with_a_long_interval_is_never_shown_as_operational(hours: int) -> None:
     with world("metrics", Made(1, 3600 * hours, fails_from(0), begins=-360_000)) as made:
         told_as = made.statuses(6 * 3 * hours)
         assert "operational" not in told_as
@@ -423,7 +423,7 @@ def test_a_longer_interval_does_not_make_an_outage_that_is_alive_well(mode: str)
 @pytest.mark.parametrize(
     "stored", [None, [], {"series": 1}, {"started": "", "series": {"x": 1}}, {"series": {"x": {}}}]
 )
-def test_readings_that_are_malformed_are_none(stored: Any) -> None:
+def test_malformed_readings_are_ignored(stored: Any) -> None:
     with world("metrics", Made(1, 60, fails_from(0))) as made:
         made.saved_state = SavedState(sources={"uptime_kuma": {"readings": stored}})
         assert made.statuses(1) == ["outage"]

@@ -141,7 +141,7 @@ def test_what_is_saved_is_read_again_while_uptime_kuma_is_not_restarted(metrics:
 
 
 @pytest.mark.parametrize("value", [None, [], {}, {"series": []}, {"started": "", "series": None}])
-def test_saved_state_that_holds_no_readings_is_none(value: object) -> None:
+def test_saved_state_without_readings_is_ignored(value: object) -> None:
     assert from_json(value, NOT_TOLD) == {}
 
 

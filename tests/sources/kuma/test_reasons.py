@@ -218,7 +218,7 @@ def test_a_plain_pause_counts_within_two_intervals(gap: int) -> None:
         assert ("no longer in /metrics: paused, or edited?" in evidence) is (expected == "down")
 
 
-def test_retries_that_come_faster_do_not_make_a_monitor_look_paused() -> None:
+def test_retries_that_come_faster_do_not_make_a_monitor_seem_paused() -> None:
     now = datetime.now(UTC)
     # Checked each five minutes, and each 20 s while it is pending.
     heartbeats, age = [], 250.0
@@ -284,7 +284,7 @@ def test_the_first_heartbeat_is_not_enough(
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_uptime_kuma_1_by_its_key_alone_cannot_tell_and_says_so(mode: str) -> None:
+def test_uptime_kuma_1_with_the_key_alone_cannot_show_a_pause_and_says_so(mode: str) -> None:
     with kuma("v1.23.17", "one-down") as server:
         report = poll(settings(server, mode))
     (down,) = (one for one in report.monitors if one.state.value == "down")

@@ -149,7 +149,7 @@ def test_a_failure_that_lowers_a_ratio_is_another_check() -> None:
     assert seen(failing(replace(now, state=UP), before, state=UP)) == ("up", ("/metrics alone",), "")
 
 
-def test_the_figures_tell_one_check_from_another() -> None:
+def test_the_figures_distinguish_one_check_from_another() -> None:
     monitor, _ = judged(failing(read()))
     assert monitor
     assert monitor.check == "1/2 1/3"

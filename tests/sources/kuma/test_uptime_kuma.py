@@ -379,7 +379,7 @@ def test_what_was_critical_stays_so_while_the_answer_is_missing_that_said_it() -
 
 
 @pytest.mark.parametrize("saved", [{"critical": 1}, {"critical": [1, None, {}]}, {"other": []}])
-def test_what_is_remembered_in_another_shape_is_nothing(saved: dict[str, Any]) -> None:
+def test_saved_state_in_another_shape_is_ignored(saved: dict[str, Any]) -> None:
     with kuma() as server:
         server.faults[METRICS] = html_page()
         report = uptime_kuma.poll(settings(server), PollRequest(datetime.now(UTC), 5, saved=saved))
@@ -633,7 +633,7 @@ def test_nothing_and_all_are_figures_only_where_heartbeats_bear_them_out(
 @pytest.mark.parametrize(
     "figure", [-1, 1.0001, 99.5, "1", None, True, [1], 10**400, float("nan"), float("inf"), -0.0001]
 )
-def test_what_is_no_share_is_no_figure(figure: Any) -> None:
+def test_an_invalid_ratio_is_no_figure(figure: Any) -> None:
     now = datetime.now(UTC)
     with made(
         page=page_json(listed(99)), heartbeats=heartbeats_json({99: steady(now, [1, 1])}, {99: figure})
@@ -766,7 +766,7 @@ def test_a_monitor_with_a_new_tag_counts_though_it_is_missing_from_metrics() -> 
             assert states(poll(settings(server), now)) == {"1": "up", "2": state}
 
 
-def test_pushes_in_bursts_do_not_make_a_monitor_look_paused() -> None:
+def test_pushes_in_bursts_do_not_make_a_monitor_seem_paused() -> None:
     now = datetime.now(UTC)
     burst = [*steady(now, [1] * 3, 1000, 300), *steady(now, [0] * 9, 200, 0.1)]
     with made(
