@@ -9,8 +9,8 @@ memory and in one directory, and leaves nothing behind. In Python:
 
 From a shell (it prints one JSON line when it is ready, and runs until SIGTERM):
 
-    python3 tests/ceph_gateway.py --directory /tmp/gateway --http-port 8080 --https-port 8443
-    apt-get install --no-install-recommends $(python3 tests/ceph_gateway.py --missing-packages)
+    python3 -m tests.ceph_gateway --directory /tmp/gateway --http-port 8080 --https-port 8443
+    apt-get install --no-install-recommends $(python3 -m tests.ceph_gateway --missing-packages)
 """
 
 from __future__ import annotations

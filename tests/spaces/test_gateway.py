@@ -239,7 +239,7 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
 def test_command_line(ceph_packages: None, tmp_path: Path, number: signal.Signals) -> None:
     directory = tmp_path / "gateway"
-    command = [sys.executable, str(Path(ceph_gateway.__file__)), "--directory", str(directory)]
+    command = [sys.executable, "-m", ceph_gateway.__name__, "--directory", str(directory)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
