@@ -16,6 +16,7 @@ from elytra_status.doctor import rights, targets
 from elytra_status.errors import PublishError
 from elytra_status.net.s3 import Account, Names
 from elytra_status.publish import cors
+from elytra_status.publish.s3_bucket import status_bucket as status_bucket_of
 from elytra_status.run import job
 from elytra_status.settings import Secret, Settings
 from elytra_status.system.clock import SystemClock
@@ -84,7 +85,10 @@ def test_with_two_limited_keys_all_is_well_and_nothing_is_changed(
     settings = make_settings(**values)
     job.run(settings, SystemClock(), tmp_path)
     owner = {"SPACES_ACCESS_KEY": gateway.owner.access_key, "SPACES_SECRET_KEY": gateway.owner.secret_key}
-    cors.apply(make_settings(**{**values, **owner}))
+    as_owner = make_settings(**{**values, **owner})
+    bucket = status_bucket_of(as_owner)
+    assert bucket
+    cors.apply(bucket, as_owner.cors_origins)
     make_settings(**values)
     before = everything(gateway, status_bucket, backup_bucket)
     capsys.readouterr()
