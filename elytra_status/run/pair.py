@@ -433,13 +433,14 @@ def _log_claim(claim: Claim) -> None:
 def _joined(known: SharedState, own: SharedState) -> bytes | None:
     """Return what both know, with what the machine that joins knows.
 
-    Return None if that adds nothing.
+    Return None if that machine has announced nothing. Its changes of the status count until the pair began: later ones
+    were not published by the pair.
     """
-    if own.announcements == Announcements() and not own.changes and not any(own.registers.values()):
+    if own.announcements == Announcements():
         return None
     names = {*known.registers, *own.registers}
     registers = {name: {**own.registers.get(name, {}), **known.registers.get(name, {})} for name in names}
-    changes = {one.time: one for one in (*own.changes, *known.changes)}
-    every = tuple(changes[moment] for moment in sorted(changes))[-CHANGES_KEPT:]
-    both = replace(known, announcements=own.announcements, registers=registers, changes=every)
+    before = [one for one in own.changes if not known.changes or one.time < known.changes[0].time]
+    changes = (*before, *known.changes)[-CHANGES_KEPT:]
+    both = replace(known, announcements=own.announcements, registers=registers, changes=changes)
     return both.after(known, own.writes[0]).to_bytes()

@@ -420,6 +420,19 @@ def test_an_override_holds_although_a_machine_with_nothing_to_announce_joins_fir
     assert store.read(fresh.state).override == store.read(old.state).override is not None
 
 
+def test_a_machine_that_joins_adds_no_change_that_the_pair_did_not_publish(
+    machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock
+) -> None:
+    one, other = machines
+    one.run(clock)
+    before = stored(hostile, STATE)["changes"]
+    other.goes_down()
+    job.run(replace(other.settings, publishers="one", status_bucket=None), MovableClock(clock.moment), other.state)
+    store.change(other.state, clock, lambda there: incidents.begin(there, "A fan.", clock.now(), "ben"))
+    other.run(clock)
+    assert stored(hostile, STATE)["changes"] == before
+
+
 def test_settings_that_may_differ_between_machines_exist() -> None:
     assert {definition.name for definition in DEFINITIONS} >= set(pair._OWN_SETTINGS)
 
