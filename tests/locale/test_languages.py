@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
+import babel
 import pytest
 
 from elytra_status import locale
@@ -133,21 +136,28 @@ def test_a_damaged_catalogue_is_as_none(make_settings: Make, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut off"])
-def test_damaged_data_of_babel_is_as_no_catalogue(
-    damage: str, make_settings: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    from babel import localedata
-
-    monkeypatch.setattr(localedata, "_cache", {})
-    monkeypatch.setattr(localedata, "_dirname", str(tmp_path))
+def test_damaged_data_of_babel_is_as_no_catalogue(damage: str, tmp_path: Path) -> None:
+    installed, copied = Path(babel.__file__).parent, tmp_path / "babel"
+    shutil.copytree(installed, copied, ignore=shutil.ignore_patterns("locale-data"))
+    (copied / "locale-data").mkdir()
+    for name in ("root", "en", *(["de"] if damage == "cut off" else [])):
+        shutil.copy(installed / "locale-data" / f"{name}.dat", copied / "locale-data")
     if damage == "cut off":
-        (tmp_path / "de.dat").write_bytes(b"\x80\x04\x95")
-    monkeypatch.setattr(localedata, "exists", lambda name: True)
-    locale.find_language.cache_clear()
-    try:
-        assert public_languages(make_settings(LANGUAGE="de")).main is ENGLISH
-    finally:
-        locale.find_language.cache_clear()
+        os.truncate(copied / "locale-data/de.dat", 3)
+    code = (
+        "from elytra_status.locale import LanguageError, find_language\n"
+        "try: find_language('de')\n"
+        "except LanguageError: print('refused')"
+    )
+    paths = os.pathsep.join((str(tmp_path), *filter(None, sys.path)))
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.stdout, ended.stderr) == ("refused\n", "")
 
 
 @pytest.mark.usefixtures("without_catalogues")
