@@ -94,7 +94,7 @@ def _what_visitors_see(given: Prepared) -> str:
 
     target = publish.configured(given.settings, given.state_directory, given.clock)
     try:
-        there = target.look(NAME).document
+        there = target.read(NAME).document
     except errors.PublishError:
         return "What visitors see cannot be read"
     document = schema.parse_status(there.body)[0] if there else None

@@ -112,7 +112,7 @@ def _objects(objects: SharedObjects) -> Finding:
 def _publisher(context: Context, objects: SharedObjects, target: Target) -> Finding:
     """Find out whether a machine publishes that is not of the pair."""
     try:
-        found = target.look(STATUS)
+        found = target.read(STATUS)
         lease = lease_in(objects, objects.read(LEASE, leases.LARGEST))
     except PublishError as error:
         return of_error(Level.WARNING, PUBLISHER, error, "see the key's rights")

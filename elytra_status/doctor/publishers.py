@@ -41,7 +41,7 @@ def _publisher(context: Context, target: Target) -> Finding:
     """Find out whether another machine publishes to the same target."""
     saved = publisher.read(context.state_directory)
     try:
-        found = target.look(STATUS)
+        found = target.read(STATUS)
     except PublishError as error:
         return of_error(Level.WARNING, PUBLISHER, error, "see the key's rights")
     if found.stamp is None:
@@ -83,7 +83,7 @@ def _override(context: Context, target: Target) -> Finding:
     if override is None:
         return skipped(OVERRIDE, "no override is set")
     try:
-        found = target.look(STATUS)
+        found = target.read(STATUS)
     except PublishError as error:
         return of_error(Level.WARNING, OVERRIDE, error, "see the key's rights")
     if _shows_override(found, to_text(override.until)):

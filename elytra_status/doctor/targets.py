@@ -100,7 +100,7 @@ def _open(settings: Settings, account: Account, bucket: str) -> S3Bucket:
 def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) -> Finding:
     name = READ_STATUS
     try:
-        found = _open(settings, account, bucket).look(STATUS).document
+        found = _open(settings, account, bucket).read(STATUS).document
     except PublishError as error:
         return of_error(Level.FAULT, name, error, "see the key's rights")
     if found is None:
@@ -128,7 +128,7 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str)
     if status == HTTPStatus.OK:
         return ok(name, f"everybody may read {key} in bucket {bucket}")
     try:
-        found = _open(settings, account, bucket).look(STATUS).document
+        found = _open(settings, account, bucket).read(STATUS).document
     except PublishError:
         found = None
     if found is None:

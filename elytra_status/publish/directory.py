@@ -53,11 +53,11 @@ class Directory:
         finally:
             os.close(handle)
 
-    def look(self, name: str) -> Found:
+    def read(self, name: str) -> Found:
         """Return the file of this name, as the target holds it."""
-        return Found(self._read(name), self.clock.now())
+        return Found(self._document(name), self.clock.now())
 
-    def _read(self, name: str) -> Document | None:
+    def _document(self, name: str) -> Document | None:
         try:
             body = read_regular(self.path / name)
         except FileNotFoundError:

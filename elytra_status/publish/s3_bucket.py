@@ -103,12 +103,12 @@ class S3Bucket:
         """Keep no other run out: conditional writes protect the bucket."""
         return nullcontext()
 
-    def look(self, name: str) -> Found:
+    def read(self, name: str) -> Found:
         """Return the object of this name, as the bucket holds it."""
         clock = self.deadline.clock
         with server_dates.collect_dates(clock) as dates:
             try:
-                found = self._in_time(lambda: self._read(name))
+                found = self._in_time(lambda: self._stored_object(name))
             except PublishError as error:
                 # A key without the right to list gets AccessDenied for a missing object.
                 if error.code not in ("NoSuchKey", "AccessDenied"):
@@ -123,7 +123,7 @@ class S3Bucket:
         document = Document(name, body, found.content_type, found.cache_control, frozenset())
         return Found(document, now, found.tag, Stamp.from_metadata(found.metadata))
 
-    def _read(self, name: str) -> s3.StoredObject:
+    def _stored_object(self, name: str) -> s3.StoredObject:
         with s3.errors_as(PublishError, self.account, self.bucket, f"read {name}"):
             found = s3.read_object(self.account, self.bucket, self._key(name), LARGEST_DOCUMENT)
         if found.modified:
@@ -152,7 +152,7 @@ class S3Bucket:
         if error.code in s3_conditions.UNKNOWN_CONDITION:
             self.conditions.form = TagForm.NONE
             return
-        found = self.look(name)
+        found = self.read(name)
         if found.tag != expected or self.conditions.works:
             raise ChangedError(name, found)
         self.conditions.form = NEXT_FORM[form]

@@ -55,7 +55,7 @@ class Target(Protocol):
     def alone(self) -> AbstractContextManager[object]:
         """Keep other runs from publishing there for now, if the target can do that."""
 
-    def look(self, name: str) -> Found:
+    def read(self, name: str) -> Found:
         """Return what the target holds under a name."""
 
     def write(self, document: Document, stamp: Stamp | None = None, instead_of: str | None = None) -> str:

@@ -150,7 +150,7 @@ class _Work:
 
     def _read_first(self) -> Found:
         began = SYSTEM_CLOCK.monotonic()
-        there = self.target.look(STATUS)
+        there = self.target.read(STATUS)
         self.decided = there.now - timedelta(seconds=SYSTEM_CLOCK.monotonic() - began)
         moment = updated_at(there.document.body) if there.document else None
         if moment and moment > self.now + CLOCK_SKEW:
@@ -210,7 +210,7 @@ class _Work:
         if conditions.enforced is True:
             self._write(status, there.tag)
             return
-        there = self.target.look(STATUS)
+        there = self.target.read(STATUS)
         self._yield_to(there)
         if conditions.enforced is None and there.tag and self.publisher.mark:
             try:
@@ -241,7 +241,7 @@ class _Work:
                 seen = self._for_each(written, self.target.check_as_visitor)
             except PublishError:
                 # Somebody may have written since.
-                self._yield_to(self.target.look(STATUS))
+                self._yield_to(self.target.read(STATUS))
                 if again := self._write_again(written):
                     continue
                 raise
@@ -259,7 +259,7 @@ class _Work:
         try:
             overwritten = list(zip(written, self._for_each(written, self._overwriting), strict=True))
         except PublishError:
-            self._yield_to(self.target.look(STATUS))
+            self._yield_to(self.target.read(STATUS))
             raise
         for document, found in overwritten:
             if found:
@@ -271,7 +271,7 @@ class _Work:
 
         Return None if the document reads back as it was written.
         """
-        found = self.target.look(document.name)
+        found = self.target.read(document.name)
         if found.stamp and self.stamp and found.stamp.mark != self.stamp.mark:
             self._yield_to(found)
             if found.document and found.document.body != document.body:

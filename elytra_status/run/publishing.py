@@ -78,7 +78,7 @@ def remove_outdated(target: Target, outdated: Mapping[str, EarlierDocument]) -> 
     later = set(outdated)
     for name in sorted(outdated)[:MOST_REMOVED]:
         try:
-            there = target.look(name).document
+            there = target.read(name).document
             if there is not None and body_digest(there) == outdated[name].of_body:
                 target.remove(name)
                 journal.info(f"removed {name} from {target.description}: it is no longer published", event="removed")

@@ -120,7 +120,7 @@ def test_storage_and_visitors_share_one_connection(settings: Settings, keeping: 
     place = publish.configured(settings, tmp_path)
     for _ in range(3):
         place.write(BADGE)
-        assert place.look(BADGE.name).document == BADGE
+        assert place.read(BADGE.name).document == BADGE
         assert get(settings, keeping).body == BADGE.body
     assert (keeping.requests, len(keeping.connections)) == (9, 1)
 

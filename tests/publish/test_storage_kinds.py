@@ -317,6 +317,6 @@ def test_what_is_larger_than_any_document_is_not_read_to_its_end(
     monkeypatch.setattr(s3_bucket, "LARGEST_DOCUMENT", 100_000)
     hostile.put(STATUS, b"x" * 10_000_000)
     place = publish.configured(bucket_settings(make_settings, hostile), tmp_path)
-    found = place.look("status.json").document
+    found = place.read("status.json").document
     assert found is not None
     assert found.body == b""
