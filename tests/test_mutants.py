@@ -80,3 +80,13 @@ def test_every_module_of_decisions_is_changed_and_has_tests(tool: ModuleType) ->
         assert {f"{name}.py" for name in tool.TESTS.get(module, ())} <= {
             str(path.relative_to(ROOT / "tests")) for path in (ROOT / "tests").rglob("test_*.py")
         }
+
+
+def test_a_module_is_tried_with_the_tests_of_its_name_too(tool: ModuleType) -> None:
+    assert tool.tests_of("announcements/incidents") == [
+        "tests/announcements/test_rules.py",
+        "tests/announcements/test_incidents.py",
+        tool.VALUES,
+    ]
+    assert tool.tests_of("decision/flapping") == ["tests/decision/test_flapping.py", tool.VALUES]
+    assert "tests/sources/kuma/test_states.py" in tool.tests_of("sources/kuma/states")

@@ -30,7 +30,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 PACKAGE = "elytra_status"
 EQUIVALENT = Path(__file__).with_name("mutants-equivalent.txt")
-# The modules that decide, and the quickest tests of their rules. Those in decision/ are added.
+# The modules that decide, and the quickest tests of their rules. Those in decision/ are added. The tests of the folder
+# and name of a module run after these.
 TESTS: dict[str, tuple[str, ...]] = {
     "decision/policy": ("decision/test_policy", "decision/test_flapping", "decision/test_components"),
     "decision/backup_policy": ("decision/test_policy", "sources/test_backup_evidence_files"),
@@ -207,8 +208,9 @@ def modules() -> list[str]:
 
 
 def tests_of(module: str) -> list[str]:
-    """Return the test files of a module."""
-    names = TESTS.get(module) or (f"decision/test_{Path(module).name}",)
+    """Return the test files of a module, the quickest first."""
+    folder, _, name = module.rpartition("/")
+    names = dict.fromkeys((*TESTS.get(module, ()), f"{folder}/test_{name}"))
     files = [f"tests/{name}.py" for name in names if (ROOT / "tests" / f"{name}.py").exists()]
     if not files:
         sys.exit(f"{module} has no tests: name them in {Path(__file__).name}")
