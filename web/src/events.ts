@@ -3,7 +3,8 @@
 
 export type StatusEventName = "status_fetch_success" | "status_fetch_error" | "status_stale_data";
 
-export interface StatusEventProperties {
+// A type, as an interface could not be passed to functions that take any properties.
+export type StatusEventProperties = {
   /** How long the fetch took, in milliseconds. */
   duration: number;
   /** The HTTP status, null if there was no response. */
@@ -12,7 +13,7 @@ export interface StatusEventProperties {
   age_minutes: number | null;
   /** What went wrong, for status_fetch_error. */
   reason?: string;
-}
+};
 
 /** A function of the site that counts an event, such as `track` of @vercel/analytics. */
 export type Track = (name: StatusEventName, properties: StatusEventProperties) => void;
