@@ -104,7 +104,7 @@ test-serving: venv
 	tools/need-packages $(SERVING_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m serving tests/serving
 
-# The parts for a Next.js site: their own tests, whether the files generated from the schema are up to date, and the
+# The parts for a Next.js site: their own tests, whether generated files and translations are up to date, and the
 # example site in Chromium, with documents on a Ceph gateway. Screenshots are in tests/web/screenshots.
 test-web: browser web/node_modules/.done
 	tools/need-packages $(CEPH_PACKAGES) $(WEB_PACKAGES)

@@ -65,7 +65,7 @@ test("a page that was kept past its time is not green, and claims nothing before
   vi.setSystemTime(NOW + 300 * MINUTE);
   await show(status());
   expect(tone()).toBe("unknown");
-  expect(said()).toBe("Checking the status…");
+  expect(said()).toBe("Checking status");
   answer(Response.json(later("2025-11-10T20:30:00Z", "2025-11-10T21:00:00Z")));
   await pass(0);
   expect(tone()).toBe("operational");

@@ -5,7 +5,7 @@ export const ar: Messages = {
   language: "ar",
   direction: "rtl",
   title: "حالة المنصة",
-  checking: "جارٍ التحقق من الحالة…",
+  checking: "جارٍ التحقق من الحالة",
   noReport: "لا يوجد تقرير بعد.",
   notConfigured: "لم يُضبط عنوان للتقرير.",
   unreadable: "تعذرت قراءة التقرير.",

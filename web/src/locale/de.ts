@@ -5,7 +5,7 @@ export const de: Messages = {
   language: "de",
   direction: "ltr",
   title: "Plattformstatus",
-  checking: "Der Status wird geprüft …",
+  checking: "Status wird abgefragt",
   noReport: "Es gibt noch keinen Bericht.",
   notConfigured: "Es ist keine Adresse eines Berichts eingestellt.",
   unreadable: "Der Bericht konnte nicht gelesen werden.",

@@ -5,7 +5,7 @@ export const fr: Messages = {
   language: "fr",
   direction: "ltr",
   title: "État de la plateforme",
-  checking: "Vérification de l’état…",
+  checking: "Vérification de l’état",
   noReport: "Il n’y a pas encore de rapport.",
   notConfigured: "Aucune adresse de rapport n’est configurée.",
   unreadable: "Le rapport n’a pas pu être lu.",

@@ -5,7 +5,7 @@ export const ja: Messages = {
   language: "ja",
   direction: "ltr",
   title: "プラットフォームの状態",
-  checking: "状態を確認しています…",
+  checking: "状態を確認しています",
   noReport: "レポートはまだありません。",
   notConfigured: "レポートのアドレスが設定されていません。",
   unreadable: "レポートを読み取れませんでした。",

@@ -5,7 +5,7 @@ export const nl: Messages = {
   language: "nl",
   direction: "ltr",
   title: "Platformstatus",
-  checking: "De status wordt gecontroleerd…",
+  checking: "Status wordt opgevraagd",
   noReport: "Er is nog geen rapport.",
   notConfigured: "Er is geen adres van een rapport ingesteld.",
   unreadable: "Het rapport kon niet worden gelezen.",
