@@ -83,6 +83,7 @@ def import_history(options: argparse.Namespace) -> int:
     from elytra_status.model import number_of
     from elytra_status.run.assess import policy_rules
     from elytra_status.sources.kuma import database
+    from elytra_status.system import journal
     from elytra_status.system.clock import SystemClock
 
     settings = load_settings(options).settings
@@ -91,6 +92,8 @@ def import_history(options: argparse.Namespace) -> int:
     maintenance = windows_of(store.read(state_directory(options)).maintenance, policy_rules(settings).components)
     # Root may read the file, and the owner of the history may not.
     earlier = database.read_database(Path(options.file), source, importing.importable(now), maintenance)
+    for problem in earlier.problems:
+        journal.warning(str(problem), event="history")
     given = with_state(options, settings)
     refuse_unreadable_state(given.state_directory)
     history = history_of(settings, given.state_directory, learns=True)

@@ -19,6 +19,7 @@ from elytra_status.history.store import storable
 from elytra_status.history.tidying import tidy
 from elytra_status.history.uptime import date_of
 from elytra_status.model import CLOCK_SKEW
+from elytra_status.problem import Problem
 
 
 class Wanted(NamedTuple):
@@ -47,11 +48,12 @@ class EarlierMonitor(NamedTuple):
 class ImportedBefore(NamedTuple):
     """The past of a monitoring system.
 
-    From `heartbeats_from` on it has every heartbeat, before that only rollups.
+    From `heartbeats_from` on it has every heartbeat, before that only rollups. `problems` say which rows are left out.
     """
 
     monitors: list[EarlierMonitor]
     heartbeats_from: int
+    problems: tuple[Problem, ...] = ()
 
 
 class Imported(NamedTuple):

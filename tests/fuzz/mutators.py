@@ -9,6 +9,7 @@ import math
 import random
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -237,37 +238,22 @@ def _change_element(root: ElementTree.Element, chance: random.Random) -> None:
 
 
 _CELLS: tuple[Any, ...] = (
-    None,
-    math.nan,
-    math.inf,
-    -1,
-    10**18,
-    5,
-    0.5,
-    "",
-    "x",
-    "9999-12-31 23:59:59",
-    b"\xff\x00",
-    "{",
+    *(None, math.inf, -math.inf, -1, 0, 5, 10**18, 2**62, -(10**18), 0.5),
+    *("", "x", "5", "now", "{", "[]", '{"maintenance": 1e400}', '{"maintenance": "5"}', "\x00", "x" * 70_000),
+    *("9999-12-31 23:59:59", "0001-01-01 00:00:00", "2026-11-21 04:00:00\x00x", "2026-11-21 04:00:00+14:00"),
+    *(b"", b"\xff\x00"),
 )
+# A text that is not UTF-8 cannot be bound to a parameter.
+_NOT_UTF_8 = "CAST(x'ff41' AS TEXT)"
 
 
 def mutate_sqlite(path: Path, chance: random.Random) -> None:
-    """Change cells of a database: NULL, huge numbers, texts and blobs in any column."""
-    connection = sqlite3.connect(path)
-    try:
+    """Change cells of a database whose columns take any value: of one row, of some, or of all."""
+    with closing(sqlite3.connect(path)) as connection, connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         for _ in range(chance.randint(1, 4)):
             table = chance.choice(names)
-            columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
-            if not columns:
-                continue
-            column = chance.choice(columns)
-            where = "" if chance.random() < 0.3 else f"WHERE rowid % {chance.randint(1, 3)} = 0"
-            try:
-                connection.execute(f'UPDATE "{table}" SET "{column}" = ? {where}', (chance.choice(_CELLS),))
-            except sqlite3.Error:
-                continue
-        connection.commit()
-    finally:
-        connection.close()
+            column = chance.choice([row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')])
+            where = chance.choice(("TRUE", f"rowid % {chance.randint(2, 5)} = 0", f"rowid = {chance.randint(1, 200)}"))
+            value, values = ("?", (chance.choice(_CELLS),)) if chance.random() < 0.9 else (_NOT_UTF_8, ())
+            connection.execute(f'UPDATE "{table}" SET "{column}" = {value} WHERE {where}', values)

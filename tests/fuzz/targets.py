@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import io
 import json
-import lzma
 import random
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -38,7 +36,7 @@ from elytra_status.sources import configured
 from elytra_status.sources.kuma import database
 from elytra_status.sources.kuma.status_page import read_badge
 from elytra_status.sources.source import PollRequest
-from tests.conftest import RECORDINGS
+from tests.bare_kuma_database import bare_database
 from tests.fuzz.mutators import mutate_json, mutate_lines, mutate_metrics, mutate_sqlite, mutate_xml
 from tests.made_evidence import PROGRAMS, Made
 
@@ -154,17 +152,12 @@ def _cors(status: int) -> Callable[[bytes], object]:
     return read
 
 
-@cache
-def _kuma_database() -> bytes:
-    return lzma.decompress((RECORDINGS / "v2.5.3/database/kuma.db.xz").read_bytes())
-
-
 def _database(seed: bytes) -> object:
     """Import a database that is changed by chance; the input is the seed of the chance."""
     wanted = importing.Wanted(0, 0, int(NOW.timestamp()))
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "kuma.db"
-        path.write_bytes(_kuma_database())
+        path.write_bytes(bare_database())
         mutate_sqlite(path, random.Random(seed))
         earlier = database.read_database(path, "uptime_kuma", wanted, AnnouncedSpans())
         return importing.take_in_earlier(Path(directory) / "history.db", earlier, NOW, AnnouncedSpans(), 90)

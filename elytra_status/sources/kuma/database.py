@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from elytra_status.errors import UsageError
 from elytra_status.history.importing import EarlierMonitor, ImportedBefore, Wanted
@@ -33,6 +34,7 @@ from elytra_status.history.spans import (
 from elytra_status.model import State
 from elytra_status.sources.kuma.matching import key_without_id
 from elytra_status.sources.kuma.monitors import GROUP
+from elytra_status.sources.kuma.odd_cells import OddCells
 from elytra_status.system.files import check_regular
 
 # How many rows are read at once, so that Uptime Kuma can write in between.
@@ -42,41 +44,29 @@ PATIENCE = 30.0
 HEARTBEATS_OF_2_KEPT = DAY
 # An hour or day has all of its heartbeats if it has as many as this many neighbours before and after it.
 NEIGHBOURS = 12
-MONITORS = "SELECT id, name, type, url, hostname, port FROM monitor ORDER BY id"
+# Text of any other form than a date is no time, although SQLite understands 'now' and numbers of days too.
+_TIME = "iif(time GLOB '[0-9][0-9][0-9][0-9]-*', unixepoch(time), NULL)"
+_MONITORS = "SELECT rowid, id, name, type, url, hostname, port FROM monitor ORDER BY id"
+_TEXTS = ("name", "type", "url", "hostname", "port")
+# No monitor has more heartbeats in a day.
+_MOST_HEARTBEATS = 10**9
+# In seconds since 1970: the year 2242.
+_LATEST = 2**33
 
 
 def read_database(path: Path, source: str, wanted: Wanted, maintenance: AnnouncedSpans) -> ImportedBefore:
-    """Return what the file says of every monitor.
+    """Return what the file says of every monitor, without rows that hold what Uptime Kuma does not write.
 
     Raise UsageError if it is no such file, or cannot be read.
     """
     try:
         with closing(sqlite3.connect(_uri(path), uri=True, timeout=PATIENCE, isolation_level=None)) as connection:
+            connection.text_factory = _decoded
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
             if not {"monitor", "heartbeat"} <= tables:
                 raise _no_kuma(path)
-            has_sums = {"stat_hourly", "stat_daily"} <= tables
-            since = 0
-            if has_sums:
-                (newest,) = connection.execute(
-                    "SELECT max(unixepoch(time)) FROM heartbeat WHERE unixepoch(time) < ?", (wanted.until,)
-                ).fetchone()
-                since = (newest or 0) - HEARTBEATS_OF_2_KEPT
-            found = []
-            for identifier, *texts in connection.execute(MONITORS).fetchall():
-                name, kind, url, host, port = ("" if text is None else str(text) for text in texts)
-                keys = (f"{source}:{identifier}", key_without_id(source, name, kind, url, host, port))
-                # Maintenance is announced by the key that the source uses.
-                windows = next((maintenance.parts[key] for key in keys if key in maintenance.parts), maintenance.whole)
-                hours, spans = _from_heartbeats(connection, identifier, since, wanted, windows)
-                days: dict[int, Tally] = {}
-                if has_sums:
-                    _keep_larger(hours, _from_counts(connection, "stat_hourly", HOUR, identifier, wanted.until))
-                    days = _from_counts(connection, "stat_daily", DAY, identifier, wanted.until)
-                _keep_larger(days, _days_of(hours))
-                recent = {hour: tally for hour, tally in hours.items() if hour * HOUR >= wanted.first_day * DAY}
-                found.append(EarlierMonitor(keys, name, kind != GROUP, recent, days, spans))
-            return ImportedBefore(found, since)
+            odd = OddCells(path)
+            return _read(connection, odd, source, wanted, maintenance, has_sums={"stat_hourly", "stat_daily"} <= tables)
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "")
         if name in ("SQLITE_NOTADB", "SQLITE_ERROR"):
@@ -86,6 +76,45 @@ def read_database(path: Path, source: str, wanted: Wanted, maintenance: Announce
         raise
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _read(
+    connection: sqlite3.Connection,
+    odd: OddCells,
+    source: str,
+    wanted: Wanted,
+    maintenance: AnnouncedSpans,
+    *,
+    has_sums: bool,
+) -> ImportedBefore:
+    for table in ("heartbeat", *(("stat_hourly", "stat_daily") if has_sums else ())):
+        # NULL, a text or a blob: the row belongs to no monitor.
+        _note_rows(connection, odd, table, "monitor_id", "monitor_id IS NULL OR monitor_id >= ''")
+    since = 0
+    if has_sums:
+        (newest,) = connection.execute(
+            f"SELECT max({_TIME}) FROM heartbeat WHERE {_TIME} < ?",  # noqa: S608 - no input
+            (wanted.until,),
+        ).fetchone()
+        since = (newest or 0) - HEARTBEATS_OF_2_KEPT
+    found = []
+    for identifier, name, kind, url, host, port in _monitors(connection, odd):
+        keys = (f"{source}:{identifier}", key_without_id(source, name, kind, url, host, port))
+        # Maintenance is announced by the key that the source uses.
+        windows = next((maintenance.parts[key] for key in keys if key in maintenance.parts), maintenance.whole)
+        hours, spans = _from_heartbeats(connection, odd, identifier, since, wanted, windows)
+        days: dict[int, Tally] = {}
+        if has_sums:
+            _keep_larger(hours, _from_counts(connection, odd, "stat_hourly", HOUR, identifier, wanted.until))
+            days = _from_counts(connection, odd, "stat_daily", DAY, identifier, wanted.until)
+        _keep_larger(days, _days_of(hours))
+        recent = {hour: tally for hour, tally in hours.items() if hour * HOUR >= wanted.first_day * DAY}
+        found.append(EarlierMonitor(keys, name, kind != GROUP, recent, days, spans))
+    return ImportedBefore(found, since, odd.problems())
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode(errors="replace")
 
 
 def _no_kuma(path: Path) -> UsageError:
@@ -110,41 +139,87 @@ def _uri(path: Path) -> str:
     return f"{path.absolute().as_uri()}?{'immutable=1' if alone else 'mode=ro'}"
 
 
-def _heartbeats(connection: sqlite3.Connection, identifier: int, window: Window) -> Iterator[list[tuple[int, State]]]:
+def _note_rows(
+    connection: sqlite3.Connection, odd: OddCells, table: str, column: str, where: str, *values: int
+) -> None:
+    count, first = connection.execute(
+        f"SELECT count(*), min(rowid) FROM {table} WHERE {where}",  # noqa: S608 - no input
+        values,
+    ).fetchone()
+    if count:
+        odd.note(table, column, first, count)
+
+
+def _monitors(connection: sqlite3.Connection, odd: OddCells) -> Iterator[tuple[int, str, str, str, str, str]]:
+    """Yield number, name, type, URL, host and port of each monitor. NULL becomes ''."""
+    for row, identifier, *texts in connection.execute(_MONITORS).fetchall():
+        columns = [column for column, text in zip(_TEXTS, texts, strict=True) if isinstance(text, bytes)]
+        if not (isinstance(identifier, int) and identifier > 0):
+            columns.append("id")
+        for column in columns:
+            odd.note("monitor", column, row)
+        if not columns:
+            name, kind, url, host, port = ("" if text is None else str(text) for text in texts)
+            yield identifier, name, kind, url, host, port
+
+
+def _heartbeats(
+    connection: sqlite3.Connection, odd: OddCells, identifier: int, window: Window
+) -> Iterator[list[tuple[int, State]]]:
     """Yield the heartbeats of a monitor by time, in blocks.
 
     Each block begins with the last heartbeat of the block before.
     """
-    last: tuple[str, int] = ("", 0)
+    # Numbers sort before texts, and blobs after them.
+    _note_rows(
+        connection,
+        odd,
+        "heartbeat",
+        "time",
+        "monitor_id = ? AND (time IS NULL OR time < '' OR time >= x'')",
+        identifier,
+    )
+    # The text as bytes, which stay as they are, valid or not: another text could be found again and again.
+    last: tuple[bytes, int] = (b"", 0)
     carried: list[tuple[int, State]] = []
     while True:
         rows = connection.execute(
-            "SELECT unixepoch(time), status, time, id FROM heartbeat"
-            " WHERE monitor_id = ? AND (time, id) > (?, ?) ORDER BY time, id LIMIT ?",
+            f"SELECT {_TIME}, status, CAST(time AS BLOB), rowid FROM heartbeat"  # noqa: S608 - no input
+            " WHERE monitor_id = ? AND (time, rowid) > (CAST(? AS TEXT), ?) AND time < x''"
+            " ORDER BY time, rowid LIMIT ?",
             (identifier, *last, HEARTBEATS_AT_ONCE),
         ).fetchall()
         if not rows:
             return
         last = rows[-1][2], rows[-1][3]
-        block = [
-            (time, STATES[status] if status in range(len(STATES)) else State.UNKNOWN)
-            for time, status, _, _ in rows
-            if time is not None and window[0] <= time < window[1]
-        ]
+        block = []
+        for time, status, _, row in rows:
+            if time is None:
+                odd.note("heartbeat", "time", row)
+            elif window[0] <= time < window[1]:
+                is_state = isinstance(status, int) and 0 <= status < len(STATES)
+                if not is_state:
+                    odd.note("heartbeat", "status", row)
+                block.append((time, STATES[status] if is_state else State.UNKNOWN))
         if block:
             yield carried + block
             carried = block[-1:]
 
 
 def _from_heartbeats(
-    connection: sqlite3.Connection, identifier: int, since: int, wanted: Wanted, maintenance: Sequence[Window]
+    connection: sqlite3.Connection,
+    odd: OddCells,
+    identifier: int,
+    since: int,
+    wanted: Wanted,
+    maintenance: Sequence[Window],
 ) -> tuple[dict[int, Tally], list[Span]]:
     """Return the sums of a monitor's heartbeats by hour, and the late ones as spans."""
     hours: dict[int, Tally] = {}
     late: list[Span] = []
     block: list[tuple[int, State]] = []
     hold = 0
-    for block in _heartbeats(connection, identifier, (since, wanted.until)):
+    for block in _heartbeats(connection, odd, identifier, (since, wanted.until)):
         hold = longest_hold([time for time, _ in block])
         # The next block covers the time after the last heartbeat.
         _add(hours, tally_by(HOUR, pieces(spans_of(block, hold), 0, block[-1][0]), maintenance))
@@ -155,28 +230,22 @@ def _from_heartbeats(
 
 
 def _from_counts(
-    connection: sqlite3.Connection, table: str, size: int, identifier: int, until: int
+    connection: sqlite3.Connection, odd: OddCells, table: str, size: int, identifier: int, until: int
 ) -> dict[int, Tally]:
     """Return counts of heartbeats as seconds.
 
     An hour or day with as many as its neighbours was observed in full.
     """
-    rows = connection.execute(
-        # The name is one of two constants, and no input.
-        f"SELECT timestamp, up, down, extras FROM {table} WHERE monitor_id = ? AND timestamp < ?"  # noqa: S608
-        " ORDER BY timestamp",
-        (identifier, until),
-    ).fetchall()
-    counts = [(timestamp // size, up, down, _maintenance(extras)) for timestamp, up, down, extras in rows]
+    counts = list(_counts(connection, odd, table, identifier, until))
     totals = [up + down + maintenance for _, up, down, maintenance in counts]
     found = {}
-    for place, (number, _, down, maintenance) in enumerate(counts):
+    for place, (timestamp, _, down, maintenance) in enumerate(counts):
         if not totals[place]:
             continue
         around = sorted(totals[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1])
         whole = max(around[len(around) // 2], totals[place])
         seconds_down, seconds_maintenance = (round(size * heartbeats / whole) for heartbeats in (down, maintenance))
-        found[number] = Tally(
+        found[timestamp // size] = Tally(
             round(size * totals[place] / whole) - seconds_down - seconds_maintenance,
             seconds_down,
             seconds_maintenance,
@@ -184,12 +253,39 @@ def _from_counts(
     return found
 
 
-def _maintenance(extras: str | None) -> int:
-    try:
-        count = json.loads(extras or "{}").get("maintenance", 0)
-    except (ValueError, AttributeError, RecursionError):
+def _counts(
+    connection: sqlite3.Connection, odd: OddCells, table: str, identifier: int, until: int
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yield timestamp, and how many heartbeats were up, down and in maintenance."""
+    rows = connection.execute(
+        # The name is one of two constants, and no input.
+        f"SELECT rowid, timestamp, up, down, extras FROM {table} WHERE monitor_id = ? ORDER BY timestamp",  # noqa: S608
+        (identifier,),
+    ).fetchall()
+    for row, timestamp, up, down, extras in rows:
+        maintenance = _maintenance(extras)
+        cells = (
+            ("timestamp", timestamp, _LATEST),
+            ("up", up, _MOST_HEARTBEATS),
+            ("down", down, _MOST_HEARTBEATS),
+            ("extras", maintenance, _MOST_HEARTBEATS),
+        )
+        columns = [column for column, value, most in cells if not (isinstance(value, int) and 0 <= value <= most)]
+        for column in columns:
+            odd.note(table, column, row)
+        if not columns and timestamp < until:
+            yield timestamp, up, down, maintenance
+
+
+def _maintenance(extras: Any) -> Any:
+    """Return the count of maintenance in the JSON of a row, which may be of any type; None if that is malformed."""
+    if extras is None or extras == "":
         return 0
-    return count if isinstance(count, int) and count > 0 else 0
+    try:
+        found = json.loads(extras)
+        return found.get("maintenance", 0)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def _add(sums: dict[int, Tally], more: dict[int, Tally]) -> None:
