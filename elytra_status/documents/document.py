@@ -57,7 +57,7 @@ class Texts:
     data: URL, `colour` is #rrggbb, `links` are texts with an address each. `subscribe_mail` is where visitors subscribe
     to news by mail, '' if there is no such page. `badge_style` is flat or flat-square, and `badge_time` says whether
     badges show the time. `language` is that of the program's texts. `folder` is where the page lies, with a / at its
-    end, '' if that is beside the other documents. `pages` are the languages of the page, each with its name.
+    end, '' if that is beside the other documents. `pages` are the languages of the page, each with its folder.
     """
 
     title: str = DEFAULT_TITLE

@@ -97,9 +97,10 @@ class Publication:
         return self.texts.language
 
     @property
-    def in_first_language(self) -> Publication:
-        """The publication with the texts of index.html."""
-        return replace(self, texts=self.page_texts[0]) if self.page_texts else self
+    def in_each_language(self) -> tuple[Publication, ...]:
+        """The publication with the texts of each page, that of index.html first."""
+        every = self.page_texts or (self.texts,)
+        return tuple(replace(self, texts=texts, status_language=self.language) for texts in every)
 
     @property
     def is_in_other_language(self) -> bool:

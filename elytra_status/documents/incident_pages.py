@@ -33,8 +33,15 @@ HEADING = to_translate("Incidents and maintenance")
 
 
 def render(publication: Publication) -> list[Document]:
-    """Return all pages, the latest announcement first."""
-    publication = publication.in_first_language
+    """Return all pages in each language, the latest announcement first.
+
+    The pages of an announcement in all languages follow each other, because a run publishes a part of a large archive.
+    """
+    in_each = map(_in_language, publication.in_each_language)
+    return [page for same in zip(*in_each, strict=True) for page in same]
+
+
+def _in_language(publication: Publication) -> list[Document]:
     every = public_announcements(publication)
     months = [(month, list(some)) for month, some in groupby(every, lambda one: one.since.date().replace(day=1))]
     pages = [_page(publication, one) for one in every]

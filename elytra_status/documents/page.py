@@ -10,15 +10,15 @@ import base64
 import hashlib
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
-from dataclasses import replace
 from urllib.parse import quote
 
 from elytra_status.documents.appearance import COLOURS, DASHES, SHAPES, appearance_of, asset, readable
-from elytra_status.documents.document import Document, Texts
+from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.feed import NAME as FEED
+from elytra_status.documents.incident_addresses import ARCHIVE
+from elytra_status.documents.language_links import alternates, language_switch
 from elytra_status.documents.logo import address_of_logo, logo_documents
 from elytra_status.documents.markup import (
     DOCTYPE,
@@ -36,7 +36,7 @@ from elytra_status.documents.page_components import shape
 from elytra_status.documents.page_sections import sections
 from elytra_status.documents.page_subscribe import subscribe
 from elytra_status.documents.page_words import LINKS, OTHER_FORMS, SKIP, SUBSCRIBE
-from elytra_status.documents.preview_tags import picture_tags
+from elytra_status.documents.preview_tags import locale_tag, picture_tags
 from elytra_status.documents.public_announcements import public_announcements
 from elytra_status.documents.script_texts import script_texts
 from elytra_status.documents.words import SENTENCES, own_headline, writable
@@ -55,9 +55,7 @@ GROUNDS = {"light": "#f6f8fa", "dark": "#171d24"}
 
 def render(publication: Publication) -> list[Document]:
     """Return the page in each of its languages, and the logo that it shows."""
-    every = publication.page_texts or (publication.texts,)
-    pages = [_page(replace(publication, texts=texts, status_language=publication.language)) for texts in every]
-    return [*logo_documents(publication.texts), *pages]
+    return [*logo_documents(publication.texts), *map(_page, publication.in_each_language)]
 
 
 def _page(publication: Publication) -> Document:
@@ -111,20 +109,11 @@ def _head(publication: Publication, style: str, script: str) -> list[ET.Element]
         element("meta", name="referrer", content="no-referrer"),
         element("link", rel="icon", href=_icon(appearance)),
         *address,
-        *_alternates(texts),
+        *alternates(texts, NAME),
         *_preview(publication),
         *([feed] if FEED in dict(texts.other_forms) else []),
         element("style", style),
     ]
-
-
-def _alternates(texts: Texts) -> Iterator[ET.Element]:
-    """Yield links to the page in other languages, for search engines."""
-    base = texts.address or texts.up
-    for language, name in texts.pages:
-        yield element("link", rel="alternate", hreflang=language.code, href=base + name)
-    for _, name in texts.pages[:1]:
-        yield element("link", rel="alternate", hreflang="x-default", href=base + name)
 
 
 def _title(publication: Publication) -> str:
@@ -139,7 +128,7 @@ def _preview(publication: Publication) -> list[ET.Element]:
     """
     picture = picture_tags(publication)
     title = element("meta", property="og:title", content=writable(publication.headline.text))
-    return [title, *picture] if picture else []
+    return [title, locale_tag(publication.language), *picture] if picture else []
 
 
 def _description(publication: Publication) -> str:
@@ -156,18 +145,7 @@ def _header(publication: Publication) -> ET.Element:
         items.append(element("li", element("a", language.text(SUBSCRIBE), href="#channels", id="subscribe-link")))
     nav = [element("nav", element("ul", *items), aria_label=language.text(LINKS))] if items else []
     title = element("p", *logo, theirs("span", texts.title, id="title"))
-    return element("header", title, *nav, *_languages(texts))
-
-
-def _languages(texts: Texts) -> Iterator[ET.Element]:
-    """Yield the switch between the languages of the page, if there are several."""
-    items = []
-    for language, name in texts.pages:
-        here = {"aria_current": "true"} if language == texts.language else {}
-        code = language.code
-        items.append(element("li", element("a", language.name, href=texts.up + name, lang=code, hreflang=code, **here)))
-    if items:
-        yield element("nav", element("ul", *items), aria_label=texts.language.text("Languages"))
+    return element("header", title, *nav, *language_switch(texts, NAME))
 
 
 def _now(publication: Publication) -> ET.Element:
@@ -220,7 +198,12 @@ def _affected(publication: Publication) -> list[Content]:
 def _footer(publication: Publication) -> ET.Element:
     texts, language = publication.texts, publication.language
     forms = ((quote(texts.status_name), to_translate("Status as JSON")), *texts.other_forms)
-    items = (element("li", element("a", language.text(words), href=texts.up + address)) for address, words in forms)
+    # The pages of incidents are in the folder of each page.
+    hrefs = (address if address == ARCHIVE else texts.up + address for address, _ in forms)
+    items = (
+        element("li", element("a", language.text(words), href=href))
+        for href, (_, words) in zip(hrefs, forms, strict=True)
+    )
     nav = element("nav", element("ul", *items), aria_label=language.text(OTHER_FORMS))
     return element("footer", *subscribe(publication.texts), nav)
 

@@ -67,7 +67,7 @@ def past(publication: Publication) -> Iterator[ET.Element]:
         yield element("div", element("h3", language.day_of_year(day)), element("div", *content), class_="day")
     yield from _quiet(quiet, language)
     if ARCHIVE in dict(publication.texts.other_forms):
-        yield element("p", element("a", language.text(ALL_PAST), href=publication.texts.up + ARCHIVE))
+        yield element("p", element("a", language.text(ALL_PAST), href=ARCHIVE))
 
 
 def on_days(
@@ -93,7 +93,7 @@ def link(one: PublicAnnouncement, publication: Publication) -> ET.Element:
     Return the title alone if neither shows the announcement.
     """
     if ARCHIVE in dict(publication.texts.other_forms):
-        return element("a", theirs("span", one.title), href=publication.texts.up + name_of_page(one.identifier))
+        return element("a", theirs("span", one.title), href=name_of_page(one.identifier))
     if not one.is_over or (publication.now.date() - one.since.date()).days < PAST_DAYS:
         return element("a", theirs("span", one.title), href=f"#{_anchor(one)}")
     return theirs("span", one.title)

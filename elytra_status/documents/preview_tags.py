@@ -12,6 +12,7 @@ from elytra_status.documents.facts import Publication
 from elytra_status.documents.markup import element
 from elytra_status.documents.preview_picture import NAME
 from elytra_status.documents.words import writable
+from elytra_status.locale import Language
 
 # In characters. Programs that show a preview cut off longer descriptions.
 LONGEST_DESCRIPTION = 200
@@ -32,19 +33,28 @@ class Preview(NamedTuple):
 
 
 def preview_tags(publication: Publication, name: str, preview: Preview, kind: str) -> list[ET.Element]:
-    """Return the tags of the page with this name. `kind` is website or article."""
+    """Return the tags of the page with this name in the folder of its language.
+
+    `kind` is website or article.
+    """
     texts = publication.texts
     description = writable(shortened_title(preview.description, LONGEST_DESCRIPTION))
-    address = f"{texts.address}{name}" if texts.address else ""
+    address = f"{texts.address}{texts.folder}{name}" if texts.address else ""
     picture = picture_tags(publication) if preview.has_picture else []
     return [
         element("meta", property="og:title", content=writable(preview.title), dir="auto"),
         *([element("meta", property="og:description", content=description, dir="auto")] if description else []),
         element("meta", property="og:site_name", content=writable(texts.title), dir="auto"),
         element("meta", property="og:type", content=kind),
+        locale_tag(texts.language),
         *([element("meta", property="og:url", content=address)] if address else []),
         *(picture or [element("meta", name="twitter:card", content="summary")]),
     ]
+
+
+def locale_tag(language: Language) -> ET.Element:
+    """Return the tag of the language of a page."""
+    return element("meta", property="og:locale", content=language.with_territory)
 
 
 def picture_tags(publication: Publication) -> list[ET.Element]:

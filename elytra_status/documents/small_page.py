@@ -12,6 +12,7 @@ from elytra_status.announcements.titles import shortened_title
 from elytra_status.documents.appearance import asset, readable
 from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.facts import Publication
+from elytra_status.documents.language_links import alternates, language_switch, root_of
 from elytra_status.documents.logo import address_of_logo
 from elytra_status.documents.markup import DOCTYPE, direction, element, own_words, serialised, theirs
 from elytra_status.documents.preview_tags import LONGEST_DESCRIPTION, Preview, preview_tags
@@ -32,26 +33,25 @@ def small_page(
     archived: bool,
     own_titles: Iterable[str] = (),
 ) -> Document:
-    """Return a page.
+    """Return a page with this name in the folder of its language.
 
     `links` are addresses and texts for its end. `own_titles` are titles that no person has written.
     """
     texts = publication.texts
     style = _style(texts.colour)
-    up = "../" * name.count("/")
     nav = element(
         "nav", *(element("a", words, href=address) for address, words in links), aria_label=texts.language.text("More")
     )
     root = element(
         "html",
         element("head", *_head(publication, name, preview, style)),
-        element("body", _header(texts, up), element("main", *content), nav),
+        element("body", _header(texts, name), element("main", *content), nav),
         lang=texts.language.code,
         **direction(texts.language),
     )
     title = writable(f"{preview.title} · {texts.title}")
     own = SENTENCES.union(own_words(root), {DOCTYPE, title, writable(preview.title), *map(writable, own_titles)}) - {""}
-    return Document(name, serialised(root), CONTENT_TYPE, texts.cache_control, own, archived=archived)
+    return Document(texts.folder + name, serialised(root), CONTENT_TYPE, texts.cache_control, own, archived=archived)
 
 
 def _head(publication: Publication, name: str, preview: Preview, style: str) -> list[ET.Element]:
@@ -59,7 +59,7 @@ def _head(publication: Publication, name: str, preview: Preview, style: str) -> 
     description = writable(shortened_title(preview.description, LONGEST_DESCRIPTION))
     described = [element("meta", name="description", content=description, dir="auto")] if description else []
     policy = f"default-src 'none'; style-src {_hash(style)}; img-src 'self'; base-uri 'none'; form-action 'none'"
-    address = f"{texts.address}{name}" if texts.address else ""
+    address = f"{texts.address}{texts.folder}{name}" if texts.address else ""
     return [
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=policy),
@@ -70,13 +70,15 @@ def _head(publication: Publication, name: str, preview: Preview, style: str) -> 
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content="no-referrer"),
         *([element("link", rel="canonical", href=address)] if address else []),
+        *alternates(texts, name),
         element("style", style),
     ]
 
 
-def _header(texts: Texts, up: str) -> ET.Element:
-    logo = [element("img", src=f"{up}{address_of_logo(texts)}", alt="")] if texts.logo else []
-    return element("header", element("a", *logo, theirs("span", texts.title), href=f"{up}index.html"))
+def _header(texts: Texts, name: str) -> ET.Element:
+    logo = [element("img", src=root_of(texts, name) + address_of_logo(texts), alt="")] if texts.logo else []
+    title = element("a", *logo, theirs("span", texts.title), href=f"{'../' * name.count('/')}index.html")
+    return element("header", title, *language_switch(texts, name))
 
 
 def _style(colour: str) -> str:

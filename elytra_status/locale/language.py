@@ -46,6 +46,11 @@ class Language:
         """The language with its formats, for scripts in a browser."""
         return "en-GB"
 
+    @property
+    def with_territory(self) -> str:
+        """The language with a territory, for previews of links: de_DE."""
+        return "en_GB"
+
     def text(self, message: str, /, **values: object) -> str:
         """Return a translated text, with values in the places of their names."""
         found = self._translated(message)

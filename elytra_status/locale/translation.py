@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from gettext import NullTranslations
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
@@ -46,6 +48,11 @@ class Translation(Language):
     def browser_code(self) -> str:
         """The language with its formats, with the digits that this program writes."""
         return f"{self.code}-u-nu-latn"
+
+    @property
+    def with_territory(self) -> str:
+        """The language with the territory whose formats it has."""
+        return _with_territory(self.code)
 
     def joints(self, count: int) -> Sequence[str]:
         """Return the separators between so many items of a list."""
@@ -98,4 +105,15 @@ class Translation(Language):
 
     @property
     def _locale(self) -> Locale:
-        return Locale.parse(self.code)
+        return _locale(self.code)
+
+
+@cache
+def _locale(code: str) -> Locale:
+    return Locale.parse(code)
+
+
+@cache
+def _with_territory(code: str) -> str:
+    likely = Locale.parse(get_global("likely_subtags").get(code, code))
+    return f"{code}_{likely.territory}" if likely.territory else code

@@ -16,7 +16,6 @@ from elytra_status.decision.notices import PLANNED
 from elytra_status.documents import Day, Publication, PublicComponent, Texts, links, logo
 from elytra_status.documents.document import DEFAULT_TITLE
 from elytra_status.documents.facts import SHOWN
-from elytra_status.documents.page import NAME as PAGE
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.documents.withheld import Redactor
 from elytra_status.documents.words import notice_text
@@ -100,7 +99,7 @@ def page_texts(settings: Settings, shown: Texts, redactor: Redactor) -> tuple[Te
     languages = public_languages(settings).pages
     folders = ["", *(f"{code}/" for code in page_codes(settings.page_languages)[1:])]
     # A page whose language cannot be used stays, and is linked from no other.
-    of_language = dict(reversed([(one, f"{folder}{PAGE}") for one, folder in zip(languages, folders, strict=True)]))
+    of_language = dict(reversed(list(zip(languages, folders, strict=True))))
     pages = tuple((one, of_language[one]) for one in dict.fromkeys(languages) if len(of_language) > 1)
     return tuple(
         replace(_in_language(settings, shown, redactor, language), folder=folder, pages=pages)

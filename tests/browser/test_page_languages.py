@@ -32,7 +32,7 @@ def in_languages(status: PlatformStatus = PlatformStatus.OUTAGE) -> Publication:
     given = realistic(status)
     texts = replace(given.texts, address=None, other_forms=links(DOCUMENTS))
     folders = {code: "" if code == "en" else f"{code}/" for code in CODES}
-    pages = tuple((locale.find_language(code), f"{folders[code]}index.html") for code in CODES)
+    pages = tuple((locale.find_language(code), folders[code]) for code in CODES)
     every = tuple(replace(texts, language=one, folder=folders[one.code], pages=pages) for one, _ in pages)
     return replace(given, texts=texts, page_texts=every)
 
@@ -103,4 +103,6 @@ def test_visitors_switch_between_the_languages(site: Site, open_page: Open) -> N
     assert page.get_by_role("link", name="العربية").get_attribute("aria-current") == "true"
     page.get_by_role("link", name="Deutsch").click()
     page.get_by_role("link", name="Websites slow in one region").first.click()
+    assert page.url == f"{site.url}de/incidents/2025-11-10-1.html"
+    page.get_by_role("link", name="English").click()
     assert page.url == f"{site.url}incidents/2025-11-10-1.html"

@@ -147,9 +147,50 @@ def test_the_scripts_have_no_words_of_their_own() -> None:
 def test_the_page_is_small_in_every_language(code: str) -> None:
     value = realistic(PlatformStatus.OUTAGE)
     other = replace(value.texts, language=locale.find_language(code), other_forms=links(DOCUMENTS), folder=f"{code}/")
-    pages = tuple((locale.find_language(one), f"{one}/index.html") for one in locale.codes())
+    pages = tuple((locale.find_language(one), f"{one}/") for one in locale.codes())
     (document,) = page.render(replace(value, page_texts=(replace(other, pages=pages),)))
     assert len(gzip.compress(document.body, 6)) <= 14 * 1024
+
+
+def in_english_and_german(value: Publication) -> Publication:
+    german = locale.find_language("de")
+    texts = replace(value.texts, other_forms=links(DOCUMENTS), pages=((ENGLISH, ""), (german, "de/")))
+    return replace(value, texts=texts, page_texts=(texts, replace(texts, language=german, folder="de/")))
+
+
+def test_each_incident_has_a_page_in_each_language_and_the_newest_come_first() -> None:
+    found = incident_pages.render(in_english_and_german(realistic(PlatformStatus.OUTAGE)))
+    names = [one.name for one in found]
+    assert names[:4] == [
+        "incidents/index.html", "de/incidents/index.html", "incidents/2025-11-10-2.html",
+        "de/incidents/2025-11-10-2.html",
+    ]  # fmt: skip
+    assert names[1::2] == [f"de/{name}" for name in names[::2]]
+    (german,) = (one.body.decode() for one in found if one.name == "de/incidents/2025-11-10-1.html")
+    assert '<html lang="de">' in german
+    for words in ("Aktueller Status", "Betroffen: ", "Alle Störungen und Wartungen"):
+        assert words in german
+    assert '<meta property="og:locale" content="de_DE">' in german
+    address = "https://status.example.com/de/incidents/2025-11-10-1.html"
+    assert f'<meta property="og:url" content="{address}">' in german
+    assert f'<link rel="canonical" href="{address}">' in german
+    assert f'<link rel="alternate" hreflang="de" href="{address}">' in german
+    assert '<a href="../../incidents/2025-11-10-1.html" lang="en" hreflang="en">English</a>' in german
+
+
+def test_without_an_address_the_pages_of_incidents_lead_to_each_other_too() -> None:
+    value = in_english_and_german(realistic(PlatformStatus.OUTAGE))
+    value = replace(value, page_texts=tuple(replace(one, address=None) for one in value.page_texts))
+    (german,) = (one for one in incident_pages.render(value) if one.name == "de/incidents/index.html")
+    assert '<link rel="alternate" hreflang="en" href="../../incidents/index.html">' in german.body.decode()
+
+
+@pytest.mark.parametrize("code", locale.codes())
+def test_a_preview_says_its_language_with_a_territory(code: str) -> None:
+    given = in_language(realistic(), locale.find_language(code))
+    found = {one.body.decode().partition('"og:locale" content="')[2][:5] for one in incident_pages.render(given)}
+    assert len(found) == 1
+    assert re.fullmatch(f"{code}_[A-Z]{{2}}", found.pop())
 
 
 def test_a_page_says_its_language_and_direction() -> None:
@@ -202,10 +243,14 @@ def test_each_language_of_the_page_lies_in_its_folder_and_leads_to_the_others(
     assert '<a href="de/index.html" lang="de" hreflang="de">Deutsch</a>' in english
     assert '<a href="../index.html" lang="en" hreflang="en">English</a>' in german
     assert 'data-report="../status.json"' in german
-    targets = set(re.findall(r' href="([^"#:]+)"', german))
-    assert targets
-    for target in targets:
-        assert (tmp_path / "public/de" / target).resolve().is_file(), target
+    public = tmp_path / "public"
+    pages = [*public.rglob("*.html")]
+    assert {str(one.parent.relative_to(public)) for one in pages} == {".", "incidents", "de", "de/incidents"}
+    for page_of_one in pages:
+        targets = set(re.findall(r' href="([^"#:]+)"', page_of_one.read_text("utf-8")))
+        assert targets
+        for target in targets:
+            assert (page_of_one.parent / target).resolve().is_file(), (page_of_one, target)
     # The job has opened an incident, whose words are its own.
     assert "Web nicht verfügbar" in german
     assert "Ein Teil der Plattform ist nicht verfügbar." in german
@@ -218,7 +263,7 @@ def test_a_language_that_is_no_longer_published_is_removed(make_settings: Make, 
     publish(tmp_path, make_settings, PAGE_LANGUAGE="en,de")
     assert (tmp_path / "public/de/index.html").exists()
     publish(tmp_path, make_settings)
-    assert not (tmp_path / "public/de/index.html").exists()
+    assert not [*(tmp_path / "public/de").rglob("*.html")]
     assert "hreflang" not in read(tmp_path, "index.html")
 
 

@@ -30,8 +30,8 @@ class PublicTextSettings:
     )
     page_language: tuple[str, ...] = setting(
         kinds.LANGUAGES,
-        """Languages of the page, if they differ from LANGUAGE. The first is that of index.html and of the pages of
-        incidents; each other language has a page of its own, such as de/index.html. The pages link to each other.""",
+        """Languages of the page and of the pages of incidents, if they differ from LANGUAGE. The first is that of
+        index.html; each other language has pages of its own, such as de/index.html. The pages link to each other.""",
         """Set it to publish the page in several languages.""",
         default=(),
         unset="the value of LANGUAGE",
