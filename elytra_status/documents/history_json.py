@@ -115,6 +115,7 @@ def _seconds(duration: timedelta | None) -> int | None:
 
 
 def _days(days: Iterable[Day]) -> list[dict[str, Any]]:
+    """Return the days. Most of thousands were not degraded, and lack that field."""
     return [
         {
             "date": day.date.isoformat(),
@@ -122,6 +123,7 @@ def _days(days: Iterable[Day]) -> list[dict[str, Any]]:
             "observed_percent": _short(percentage(day.observed)),
             "up_seconds": day.up,
             "down_seconds": day.down,
+            **({"degraded_seconds": day.degraded} if day.degraded else {}),
         }
         for day in days
     ]

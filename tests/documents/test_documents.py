@@ -480,6 +480,17 @@ def test_the_history_is_by_day_and_component() -> None:
     assert content["components"][0]["days"] == days
 
 
+def test_history_json_says_how_long_a_day_was_degraded() -> None:
+    given = published()
+    *before, today = given.components[0].days
+    component = replace(given.components[0], days=(*before, replace(today, degraded=90)))
+    given = replace(given, days=(*before, replace(today, degraded=60)), components=(component,))
+    content = json.loads(documents(given)["history.json"].body)
+    for part, seconds in ((content["platform"], 60), (content["components"][0], 90)):
+        assert [day["degraded_seconds"] for day in part["days"] if "degraded_seconds" in day] == [seconds]
+        assert part["days"][-1]["degraded_seconds"] == seconds
+
+
 # status.prom
 
 
