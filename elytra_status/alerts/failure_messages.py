@@ -90,10 +90,10 @@ def failed(
     return _message(subject, paragraphs, incident, now, host)
 
 
-def over(incident: UnitFailure, now: datetime, host: str, *, was_told: bool) -> Message:
+def over(incident: UnitFailure, now: datetime, host: str, *, was_notified: bool) -> Message:
     """Return the message that a unit works again.
 
-    `was_told` says that this channel was notified of the failure.
+    `was_notified` says that this channel was notified of the failure.
     """
     until = incident.over or now
     lasted = for_people((until - incident.since).total_seconds())
@@ -105,10 +105,10 @@ def over(incident: UnitFailure, now: datetime, host: str, *, was_told: bool) -> 
         ("Where", f"{host}, {incident.unit}"),
     ]
     end = "No action is needed."
-    if not was_told:
+    if not was_notified:
         end += " No notification of the failure itself reached this channel; journalctl -t elytra-status says why."
-    told = _message(f"{works} after {lasted}", [fact_table(facts), fill(end)], incident, now, host)
-    return replace(told, level=Severity.GOOD, event="over")
+    message = _message(f"{works} after {lasted}", [fact_table(facts), fill(end)], incident, now, host)
+    return replace(message, level=Severity.GOOD, event="over")
 
 
 def trial(unit: str, now: datetime, host: str) -> Message:

@@ -69,8 +69,8 @@ def _lasts(condition: Condition, seen: int) -> bool:
 
 def with_silent(condition: Condition, before: Course | None) -> Condition:
     """Return a condition with the notified keys of silent sources, which stay as is."""
-    told = before.notified.values() if before else ()
-    keys = condition.keys | {key for one in told for key in one.keys if key.partition(":")[0] in condition.silent}
+    notified = before.notified.values() if before else ()
+    keys = condition.keys | {key for one in notified for key in one.keys if key.partition(":")[0] in condition.silent}
     return replace(condition, level=len(keys) if condition.counts else condition.level, keys=keys)
 
 
@@ -81,17 +81,17 @@ def without_mended(course: Course, condition: Condition) -> Course:
     """
     if not condition.level:
         return course
-    told = {channel: replace(one, keys=one.keys & condition.keys) for channel, one in course.notified.items()}
-    return replace(course, notified=told)
+    notified = {channel: replace(one, keys=one.keys & condition.keys) for channel, one in course.notified.items()}
+    return replace(course, notified=notified)
 
 
 def lowered(course: Course, condition: Condition) -> Course:
     """Return a course in which all notified levels and keys are at most the present."""
-    told = {
+    notified = {
         channel: replace(one, level=min(one.level, condition.level), keys=one.keys & condition.keys)
         for channel, one in course.notified.items()
     }
-    return replace(course, notified=told)
+    return replace(course, notified=notified)
 
 
 def reason_due(course: Course, condition: Condition, channel: str, now: datetime, repeat: timedelta) -> str | None:

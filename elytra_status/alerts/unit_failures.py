@@ -208,7 +208,7 @@ def _notify_of_end(settings: Settings, clock: Clock, state_directory: Path, unit
 
         def compose(channel: Channel) -> Message:
             was_notified = channel.name in course.notified
-            return failure_messages.over(ended, now, socket.gethostname(), was_told=was_notified)
+            return failure_messages.over(ended, now, socket.gethostname(), was_notified=was_notified)
 
         took = send(due, compose, clock, SECONDS_AFTER_A_RUN, tries=1)
         if after := reminders.after_notifying(course, condition, _names(due), took, _names(everyone), now):

@@ -120,8 +120,8 @@ def resolve(
 
     Raise UsageError if no open incident has this identifier.
     """
-    told = _with_update(find(announcements, identifier), text, now, by, IncidentPhase.RESOLVED)
-    return _put(announcements, details.of(replace(told, resolved=now)))
+    updated = _with_update(find(announcements, identifier), text, now, by, IncidentPhase.RESOLVED)
+    return _put(announcements, details.of(replace(updated, resolved=now)))
 
 
 def review(announcements: Announcements, identifier: str, text: str, now: datetime, by: str) -> Announcements:

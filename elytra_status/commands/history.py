@@ -29,9 +29,9 @@ def register(commands: Commands) -> None:
         "elytra-status history --bars",
         show,
     )
-    way = parser.add_mutually_exclusive_group()
-    way.add_argument("--json", action="store_true", help="print it as JSON, with the last 90 days by day")
-    way.add_argument("--bars", action="store_true", help="draw the last 90 days")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="print it as JSON, with the last 90 days by day")
+    output.add_argument("--bars", action="store_true", help="draw the last 90 days")
     below = commands.below(parser)
     parser = below.add(
         "import",

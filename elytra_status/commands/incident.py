@@ -197,8 +197,8 @@ def _in_words(incident: Incident) -> list[str]:
 
     state = f"resolved {to_text(incident.resolved)}" if incident.resolved else "open"
     lines = [f"{incident.identifier}, opened {to_text(incident.opened)}, {state}{_details(incident)}"]
-    for told in incident.updates:
-        lines.append(f"  {to_text(told.time)}, by {told.by or 'the job'}: {told.text}")
+    for entry in incident.updates:
+        lines.append(f"  {to_text(entry.time)}, by {entry.by or 'the job'}: {entry.text}")
     if postmortem := incident.postmortem:
         text = " ".join(postmortem.text.split())
         lines.append(f"  postmortem {to_text(postmortem.time)}, by {postmortem.by}: {text}")

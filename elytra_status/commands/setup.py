@@ -80,10 +80,10 @@ def setup(options: argparse.Namespace) -> int:
         raise UsageError("setup writes to conf.d/ and credentials/ in /etc/elytra-status", "leave out --config")
     directory = _directory(options)
     given = _given(options)
-    is_asked = not options.answers and sys.stdin.isatty() and sys.stdout.isatty()
+    is_interactive = not options.answers and sys.stdin.isatty() and sys.stdout.isatty()
     with nullcontext() if options.dry_run else files.lock_directory(directory):
         given_to = _setup(options, directory, given)
-        return interactive.set_up(given_to, terminal_style()) if is_asked else unattended.set_up(given_to)
+        return interactive.set_up(given_to, terminal_style()) if is_interactive else unattended.set_up(given_to)
 
 
 def _directory(options: argparse.Namespace) -> Path:

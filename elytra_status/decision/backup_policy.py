@@ -76,12 +76,12 @@ def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupSt
 
 def _judge_source(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) -> Backups:
     newest = [_newest(group, now) for group in groups]
-    known = [moment for moment in newest if moment is not None]
+    moments = [moment for moment in newest if moment is not None]
     statuses = [status_of_group(group, now, rules) for group in groups]
     return Backups(
         worst_backup(statuses),
-        max(known, default=None),
-        min(known) if known and len(known) == len(newest) else None,
+        max(moments, default=None),
+        min(moments) if moments and len(moments) == len(newest) else None,
     )
 
 

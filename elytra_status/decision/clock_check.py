@@ -63,9 +63,9 @@ def check_clock(now: datetime, highest: datetime | None, times: Iterable[ServerT
         reason = f"{len(offsets)} servers contradict it and each other"
         return ClockCheck(False, False, timedelta(0), None, reason)
     ahead = sorted(agreeing)[len(agreeing) // 2]
-    way = "ahead" if ahead > timedelta(0) else "behind"
+    direction = "ahead" if ahead > timedelta(0) else "behind"
     count = "the only server that answered" if len(offsets) == 1 else f"{len(agreeing)} of {len(offsets)} servers"
-    reason = f"it is {for_people(ahead.total_seconds())} {way}, by {count}"
+    reason = f"it is {for_people(ahead.total_seconds())} {direction}, by {count}"
     return ClockCheck(False, False, ahead, now - ahead, reason)
 
 

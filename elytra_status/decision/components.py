@@ -57,13 +57,13 @@ def judge(facts: Facts, keys: frozenset[str], rules: Rules) -> Decision:
 
 def _reports(reports: tuple[Report, ...], keys: frozenset[str]) -> Iterable[Report]:
     sources = {report.source for report in reports if report.about == MONITORS}
-    asked = {source_of(key, sources) for key in keys}
+    sources_of_keys = {source_of(key, sources) for key in keys}
     for report in reports:
         if report.about != MONITORS:
             yield report
             continue
         monitors = tuple(replace(monitor, repeats=False) for monitor in report.monitors if monitor.key in keys)
-        if monitors or (report.problem and report.source in asked):
+        if monitors or (report.problem and report.source in sources_of_keys):
             # All monitors of a component are named, so monitors that may be missing from the list do not matter here.
             yield replace(report, monitors=monitors, unlisted="")
 

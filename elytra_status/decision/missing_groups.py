@@ -144,14 +144,14 @@ def _many(count: int) -> str:
     return number_of(count, "backup group", "is", "are")
 
 
-def to_json(kept: Iterable[SavedGroup], place: str, now: datetime) -> dict[str, Any]:
+def to_json(kept: Iterable[SavedGroup], location: str, now: datetime) -> dict[str, Any]:
     """Return groups in the form that `from_json` reads.
 
-    `place` is where the evidence is, and `now` when it was read.
+    `location` is where the evidence is, and `now` when it was read.
     """
     return {
         "form": FORM,
-        "place": place,
+        "place": location,
         "looked": to_text(now),
         "groups": {
             one.group.key: [
@@ -166,16 +166,16 @@ def to_json(kept: Iterable[SavedGroup], place: str, now: datetime) -> dict[str, 
     }
 
 
-def from_json(value: Mapping[str, Any], place: str) -> Before:
+def from_json(value: Mapping[str, Any], location: str) -> Before:
     """Return the groups that `to_json` wrote, none if they are from another place.
 
     Damaged groups are replaced by one that is unknown until the administrator retires it, since it is not known whether
     they are missing.
     """
-    saved_place, stored, form = value.get("place"), value.get("groups"), value.get("form")
-    if not value or (isinstance(saved_place, str) and saved_place != place):
+    saved_location, stored, form = value.get("place"), value.get("groups"), value.get("form")
+    if not value or (isinstance(saved_location, str) and saved_location != location):
         return Before()
-    if not isinstance(saved_place, str) or not isinstance(stored, dict) or form not in (None, FORM):
+    if not isinstance(saved_location, str) or not isinstance(stored, dict) or form not in (None, FORM):
         return Before((_LOST,))
     read = _of_form_1 if form is None else _of_form_2
     kept: list[SavedGroup] = []

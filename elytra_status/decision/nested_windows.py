@@ -37,7 +37,7 @@ class WindowEvidence(NamedTuple):
 
 def nested_figures(windows: Sequence[WindowEvidence]) -> list[Fraction | None]:
     """Return the figure of each window, shortest first; None if it is not known."""
-    found = [_figure(windows, place) for place in range(len(windows))]
+    found = [_figure(windows, index) for index in range(len(windows))]
     for inner, outer in combinations(range(len(windows)), 2):
         small, large = found[inner], found[outer]
         if small is not None and large is not None and windows[outer].exact is None:
@@ -45,14 +45,14 @@ def nested_figures(windows: Sequence[WindowEvidence]) -> list[Fraction | None]:
     return found
 
 
-def _figure(windows: Sequence[WindowEvidence], place: int) -> Fraction | None:
-    own = windows[place]
+def _figure(windows: Sequence[WindowEvidence], index: int) -> Fraction | None:
+    own = windows[index]
     if own.exact is not None:
         return own.exact
-    limits = _limits(windows, place)
+    limits = _limits(windows, index)
     if own.bounds is not None:
         within = Bounds(_clamped(own.bounds.least, limits), _clamped(own.bounds.most, limits))
-        for candidate in (_same_on_both_sides(windows, place), own.ours):
+        for candidate in (_same_on_both_sides(windows, index), own.ours):
             if candidate is not None and within.least <= candidate <= within.most:
                 return candidate
         return within.least
@@ -60,22 +60,22 @@ def _figure(windows: Sequence[WindowEvidence], place: int) -> Fraction | None:
     return None if figure is None else _clamped(figure, limits)
 
 
-def _same_on_both_sides(windows: Sequence[WindowEvidence], place: int) -> Fraction | None:
+def _same_on_both_sides(windows: Sequence[WindowEvidence], index: int) -> Fraction | None:
     """Return the exact figure of two nested windows if they contain the same checks.
 
     Figures that agree to the last digit rest on the same checks, for example because the monitor is younger than both
     windows.
     """
-    inside = {one.exact for one in windows[:place]}
-    around = {one.exact for one in windows[place + 1 :]}
+    inside = {one.exact for one in windows[:index]}
+    around = {one.exact for one in windows[index + 1 :]}
     return next(iter((inside & around) - {None}), None)
 
 
-def _limits(windows: Sequence[WindowEvidence], place: int) -> Bounds:
+def _limits(windows: Sequence[WindowEvidence], index: int) -> Bounds:
     """Return the bounds that the exact figures of other windows set for a window."""
-    own, limits = windows[place], ANY
-    inside = [_limits_of_outer(one.exact, one, own) for one in windows[:place] if one.exact is not None]
-    around = [_limits_of_inner(one.exact, own, one) for one in windows[place + 1 :] if one.exact is not None]
+    own, limits = windows[index], ANY
+    inside = [_limits_of_outer(one.exact, one, own) for one in windows[:index] if one.exact is not None]
+    around = [_limits_of_inner(one.exact, own, one) for one in windows[index + 1 :] if one.exact is not None]
     for limit in (*inside, *around):
         limits = Bounds(_clamped(limit.least, limits), _clamped(limit.most, limits))
     return limits

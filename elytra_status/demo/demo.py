@@ -41,7 +41,7 @@ class Scenario:
     meaning: str
     recording: str = "all-up"
     backup_age: timedelta = timedelta(hours=3)
-    kuma_is_gone: bool = False
+    kuma_is_unreachable: bool = False
     incident: str = ""
     notes: str = "All sites behind managed HTTPS and monitored 24/7."
 
@@ -52,7 +52,7 @@ SCENARIOS = {
     "pending": Scenario("two monitors have failed a check and are tried again", recording="one-pending"),
     "maintenance": Scenario("one monitor is in maintenance", recording="maintenance"),
     "incident": Scenario("all monitors are up, and an administrator has opened an incident", incident=INCIDENT),
-    "kuma-gone": Scenario("Uptime Kuma does not answer", kuma_is_gone=True),
+    "kuma-gone": Scenario("Uptime Kuma does not answer", kuma_is_unreachable=True),
     "backups-old": Scenario("the newest backup is 50 hours old", backup_age=timedelta(hours=50)),
     "leak": Scenario("a public text holds the name of a monitor", notes="Jobs are started by Internal only."),
 }
@@ -88,7 +88,7 @@ def run_scenario(name: str, *, serve: bool) -> int:
         print(f"Monitoring: the recorded answers of an Uptime Kuma {VERSION}")
         print(f"Storage: {storage.description}")
         print(f"History: {known.days} days before today, made up; on {known.mixed_days} of them not all was up")
-        if scenario.kuma_is_gone:
+        if scenario.kuma_is_unreachable:
             replay.__exit__(None, None, None)
         _print_rule("the job")
         exit_status = _job(settings, directory, clock)

@@ -122,11 +122,11 @@ def _spans(identifier: int, now: datetime, start: int, end: int) -> Iterator[Spa
 
 def _with_incident(announcements: Announcements, begins: datetime) -> Announcements:
     """Return the announcements with an incident that was open during an outage."""
-    opened, cause_known, over = (begins + timedelta(minutes=minutes) for minutes in (6, 31, 78))
+    opened, cause_found, over = (begins + timedelta(minutes=minutes) for minutes in (6, 31, 78))
     text = "Sites in nyc3 are slow or unreachable. We are looking into it."
     announcements = incidents.begin(announcements, text, opened, _ADMINISTRATOR)
     identifier = announcements.incidents[-1].identifier
     text = "A disk of the database cluster has failed. The standby takes over."
-    announcements = incidents.update(announcements, identifier, text, cause_known, _ADMINISTRATOR)
+    announcements = incidents.update(announcements, identifier, text, cause_found, _ADMINISTRATOR)
     text = "All sites work again. No data was lost."
     return incidents.resolve(announcements, identifier, text, over, _ADMINISTRATOR)

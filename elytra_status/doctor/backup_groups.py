@@ -26,8 +26,8 @@ def groups(report: Report, decision: Decision, now: datetime, rules: Rules) -> I
     decided = decision.groups_of(report.source)
     judged = [(number, one.group, one.status) for number, one in enumerate(decided, 1)]
     # A warning reports files that cannot be used, and groups of which too little is known yet.
-    told = (UNUSABLE, NOT_KNOWN_YET)
-    bad = [one for one in judged if not _is_fresh(one[1], one[2]) and one[1].name not in told]
+    reported = (UNUSABLE, NOT_KNOWN_YET)
+    bad = [one for one in judged if not _is_fresh(one[1], one[2]) and one[1].name not in reported]
     bad.sort(key=lambda one: (one[1].newest is not None, one[1].newest, one[0]))
     for number, group, status in bad[:MOST_NAMED]:
         finding = _not_fresh(f"group {number} of {len(judged)}", group, status, now, rules)
@@ -54,12 +54,10 @@ def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetim
     label = f"group {group.name}"
     age = for_people((now - group.newest).total_seconds()) if group.newest else ""
     if group.missing_since:
-        gone = f"is missing from the evidence for {for_people((now - group.missing_since).total_seconds())}"
-        known = (
-            "its last run failed" if group.failed else f"its last backup is {age} old" if age else "it had no backup"
-        )
+        missing = f"is missing from the evidence for {for_people((now - group.missing_since).total_seconds())}"
+        last = "its last run failed" if group.failed else f"its last backup is {age} old" if age else "it had no backup"
         make = fault if status is BackupStatus.FAILED else warning
-        finding = make(name, f"{gone}; {known}", _with_end("see whether its job still runs", group))
+        finding = make(name, f"{missing}; {last}", _with_end("see whether its job still runs", group))
         return replace(finding, label=label)
     if group.failed:
         before = f"the newest good backup is {age} old" if age else "there is no good backup"

@@ -22,25 +22,25 @@ ODD = timedelta(seconds=30)
 
 def checks(context: Context) -> Iterator[Finding]:
     """Yield for each server how far its clock is from this machine's."""
-    asked = [server for server in servers(context.settings) if not server.proxy]
+    queried = [server for server in servers(context.settings) if not server.proxy]
     highest, now = saved_state.read(context.state_directory).highest, context.clock.now()
     if highest and highest > now + CLOCK_SKEW:
         behind = for_people((highest - now).total_seconds())
         remedy = "set it: timedatectl set-ntp true; if it is right: elytra-status state accept"
         yield warning("saved state", f"this machine is {behind} behind the highest time seen", remedy)
-    if not asked:
+    if not queried:
         yield skipped("clock", "no server is set whose time could be compared")
         return
-    tasks = {server.name: (server_times.SECONDS + 1, partial(_ahead, server, context.clock)) for server in asked}
+    tasks = {server.name: (server_times.SECONDS + 1, partial(_ahead, server, context.clock)) for server in queried}
     answers = run_all(tasks)
-    known = {name: ahead for name, ahead in answers.items() if isinstance(ahead, timedelta)}
-    if not known:
+    differences = {name: ahead for name, ahead in answers.items() if isinstance(ahead, timedelta)}
+    if not differences:
         yield warning(
             "clock", "no server has sent its time", "check the clock with timedatectl, and why no server responds"
         )
     # If any server agrees with this machine, the others are wrong.
-    others_are_wrong = any(abs(ahead) <= ODD for ahead in known.values())
-    for name, ahead in known.items():
+    others_are_wrong = any(abs(ahead) <= ODD for ahead in differences.values())
+    for name, ahead in differences.items():
         yield _finding(name, ahead, others_are_wrong=others_are_wrong)
 
 
@@ -51,11 +51,11 @@ def _ahead(server: Server, clock: Clock) -> timedelta | None:
     return _beyond(found.arrived - found.waited - timedelta(seconds=1), found.time, found.arrived) if found else None
 
 
-def _beyond(earliest: datetime, told: datetime, latest: datetime) -> timedelta:
+def _beyond(earliest: datetime, reported: datetime, latest: datetime) -> timedelta:
     """Return how far a time is outside of two others, 0 if it is between them."""
-    if told < earliest:
-        return told - earliest
-    return max(told - latest, timedelta(0))
+    if reported < earliest:
+        return reported - earliest
+    return max(reported - latest, timedelta(0))
 
 
 def _finding(name: str, ahead: timedelta, *, others_are_wrong: bool) -> Finding:

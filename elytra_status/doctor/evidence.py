@@ -116,11 +116,15 @@ def _one_key_in_the_others_bucket(
     limits = "status key limits" if evidence.word == "backup" else f"status key limits, {kind}"
 
     def status_key_reaches() -> Finding:
-        asked = (
+        attempts = (
             ("list", lambda: rights.check_may_list(status_key, evidence.bucket, evidence.prefix)),
             ("write", lambda: rights.check_may_write(status_key, evidence.bucket, evidence.new_key)),
         )
-        may = [right for right, ask in asked if not _is_refused(ask, is_elsewhere=own.endpoint != others.endpoint)]
+        may = [
+            right
+            for right, attempt in attempts
+            if not _is_refused(attempt, is_elsewhere=own.endpoint != others.endpoint)
+        ]
         if may:
             remedy = f"limit SPACES_ACCESS_KEY to bucket {status_bucket.name}"
             return warning(limits, f"may {' and '.join(may)} {kind} too", remedy)
@@ -139,13 +143,13 @@ def _one_key_in_the_others_bucket(
     return {limits: status_key_reaches, "backup key limits": backup_key_reaches}
 
 
-def _is_refused(ask: Callable[[], None], *, is_elsewhere: bool) -> bool:
+def _is_refused(attempt: Callable[[], None], *, is_elsewhere: bool) -> bool:
     """Whether a key is refused.
 
     `is_elsewhere` says that it is used at another service, which may not know the key at all.
     """
     try:
-        ask()
+        attempt()
     except PublishError as error:
         if rights.is_refusal(error) or (is_elsewhere and error.code == "InvalidAccessKeyId"):
             return True

@@ -89,24 +89,24 @@ def _of_other(context: Context, lease: Lease, mine: PairMachine, there: SharedVe
 
 def _objects(objects: SharedObjects) -> Finding:
     """Find out whether what both machines know is sound and private."""
-    place = objects.place_of(STATE)
+    where = objects.describe(STATE)
     try:
         body = objects.read(STATE, LARGEST).body
         if body is None:
-            return skipped(OBJECTS, f"{place} does not exist yet: the first run writes it")
+            return skipped(OBJECTS, f"{where} does not exist yet: the first run writes it")
         state = SharedState.from_bytes(body)
     except PublishError as error:
         return of_error(Level.FAULT, OBJECTS, error, "see the key's rights")
     except ShapeError as error:
-        return fault(OBJECTS, f"{place} is damaged: {error}", ANEW)
+        return fault(OBJECTS, f"{where} is damaged: {error}", ANEW)
     try:
         is_public = rights.anyone_may_read(objects.account, objects.bucket, f"{objects.prefix}{STATE}", SECONDS)
     except FetchError as error:
         return of_error(Level.WARNING, OBJECTS, error, "try again later")
     if is_public:
         remedy = "set PAIR_BUCKET to a private bucket, or leave the objects of the pair out of the bucket's policy"
-        return fault(OBJECTS, f"everybody may read {place}", remedy)
-    return ok(OBJECTS, f"{place}: sound and private, changed {state.revision} times")
+        return fault(OBJECTS, f"everybody may read {where}", remedy)
+    return ok(OBJECTS, f"{where}: sound and private, changed {state.revision} times")
 
 
 def _publisher(context: Context, objects: SharedObjects, target: Target) -> Finding:

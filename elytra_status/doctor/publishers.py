@@ -64,11 +64,11 @@ def _conditional(context: Context) -> Finding:
     """Report what runs have found out about the storage."""
     saved = publisher.read(context.state_directory)
     target = publisher.target_id(context.settings.spaces_endpoint, context.settings.status_bucket)
-    known = publisher.conditions(target, saved, context.clock.now())
-    if known.enforced is None:
+    conditions = publisher.conditions(target, saved, context.clock.now())
+    if conditions.enforced is None:
         return skipped(CONDITIONAL, "not known yet: the second run finds out whether the storage enforces them")
-    if known.enforced:
-        quoted = ", with tags in quotes" if known.form is TagForm.QUOTED else ""
+    if conditions.enforced:
+        quoted = ", with tags in quotes" if conditions.form is TagForm.QUOTED else ""
         return ok(CONDITIONAL, f"the storage enforces If-Match{quoted}: an older run cannot replace a newer document")
     words = "the storage does not enforce If-Match: each run reads the newest document again before it uploads"
     return ok(CONDITIONAL, words)

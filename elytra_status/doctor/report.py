@@ -46,7 +46,7 @@ def style(encoding: str, *, coloured: bool) -> Style:
     return Style(_SIGNS, "→", _COLOURS if coloured else {})
 
 
-def findings_table(findings: Sequence[Finding], seconds: float, width: int, look: Style) -> str:
+def findings_table(findings: Sequence[Finding], seconds: float, width: int, style: Style) -> str:
     """Return the findings by area, and the number of each level."""
     width = min(max(width, NARROWEST), WIDEST)
     findings = _merged(findings)
@@ -54,11 +54,11 @@ def findings_table(findings: Sequence[Finding], seconds: float, width: int, look
     column = max((len(name) for name in names if len(name) <= LONGEST_NAME), default=0)
     lines = []
     for area, found in groupby(findings, lambda finding: finding.area):
-        lines.append(f"\033[1m{area}\033[0m" if look.colours else area)
+        lines.append(f"\033[1m{area}\033[0m" if style.colours else area)
         for finding in found:
-            lines += _rows(finding, column, width, look)
+            lines += _rows(finding, column, width, style)
     counts = Counter(finding.level for finding in findings)
-    counted = [f"{_sign(level, look)} {_number(counts[level], level)}" for level in _WORDS if counts[level]]
+    counted = [f"{_sign(level, style)} {_number(counts[level], level)}" for level in _WORDS if counts[level]]
     return "\n".join([*lines, "", f"{', '.join(counted)}; {seconds:.1f} s, nothing changed"])
 
 
@@ -91,18 +91,18 @@ def _name(finding: Finding) -> str:
     return finding.label or finding.name
 
 
-def _rows(finding: Finding, column: int, width: int, look: Style) -> list[str]:
+def _rows(finding: Finding, column: int, width: int, style: Style) -> list[str]:
     name, indent = _name(finding), _INDENT + column + 2
     parts = _wrapped(finding.seen, width - indent)
     if len(name) > column:
         first, *more = _wrapped(name, width - _INDENT)
-        rows = [f"  {_sign(finding.level, look)} {first}", *(" " * _INDENT + part for part in more)]
+        rows = [f"  {_sign(finding.level, style)} {first}", *(" " * _INDENT + part for part in more)]
         rows += [" " * indent + part for part in parts]
     else:
-        rows = [f"  {_sign(finding.level, look)} {name:{column}}  {parts[0]}"]
+        rows = [f"  {_sign(finding.level, style)} {name:{column}}  {parts[0]}"]
         rows += [" " * indent + part for part in parts[1:]]
     if finding.remedy:
-        arrow = f"{look.arrow} "
+        arrow = f"{style.arrow} "
         remedy = _wrapped(finding.remedy, width - indent - len(arrow))
         rows += [
             " " * indent + (arrow if number == 0 else " " * len(arrow)) + part for number, part in enumerate(remedy)
@@ -115,9 +115,9 @@ def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def _sign(level: Level, look: Style) -> str:
-    colour = look.colours.get(level)
-    return f"\033[{colour}m{look.signs[level]}\033[0m" if colour else look.signs[level]
+def _sign(level: Level, style: Style) -> str:
+    colour = style.colours.get(level)
+    return f"\033[{colour}m{style.signs[level]}\033[0m" if colour else style.signs[level]
 
 
 def document(findings: Sequence[Finding], seconds: float, now: datetime, exit_status: int) -> bytes:

@@ -33,8 +33,8 @@ def checks(context: Context) -> Iterator[Finding]:
         yield fault("CA_BUNDLE", problem.problem, problem.remedy)
         bundle = None
     now = context.clock.now()
-    asked = servers(context.settings)
-    tasks = {server.name: (2 * SECONDS + 1, partial(_inspect, server, bundle, now)) for server in asked}
+    inspected = servers(context.settings)
+    tasks = {server.name: (2 * SECONDS + 1, partial(_inspect, server, bundle, now)) for server in inspected}
     for name, finding in run_all(tasks).items():
         if isinstance(finding, DeadlineExceededError):
             finding = fault(name, f"did not answer within {2 * SECONDS + 1:.0f} s", "check DNS, and the server")

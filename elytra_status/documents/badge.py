@@ -98,11 +98,11 @@ def _picture(label: str, message: str, colour: str, style: str) -> ET.Element:
     group = ET.SubElement(root, "g", {**font, "aria-hidden": "true"})
     for start, width, text in ((0, left, label), (left, right, message)):
         # The text is as wide as its box in any font.
-        place = {"x": str(start + _PADDING), "y": "14", "textLength": str(width - 2 * _PADDING)}
+        attributes = {"x": str(start + _PADDING), "y": "14", "textLength": str(width - 2 * _PADDING)}
         if any(map(_is_joined, text)):
             # Space between joined letters would tear them apart.
-            place["lengthAdjust"] = "spacingAndGlyphs"
-        ET.SubElement(group, "text", place).text = text
+            attributes["lengthAdjust"] = "spacingAndGlyphs"
+        ET.SubElement(group, "text", attributes).text = text
     return root
 
 

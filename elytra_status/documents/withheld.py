@@ -65,15 +65,15 @@ class Withheld:
             if self.is_past:
                 return "no action is needed: secrets, addresses, buckets and hosts cannot be allowed"
             return "change the text: secrets, addresses, buckets and hosts cannot be allowed"
-        one_way = "leave it as it is" if self.is_past else "change the text"
+        action = "leave it as it is" if self.is_past else "change the text"
         if not (shows_word and self.words):
             words = "the words" if len(self.words) > 1 else "the word"
-            return f"{one_way}, or add {words} to PUBLIC_WORDS"
+            return f"{action}, or add {words} to PUBLIC_WORDS"
         if not self.allowing:
-            return f"{one_way}: PUBLIC_WORDS cannot hold a name with a comma"
+            return f"{action}: PUBLIC_WORDS cannot hold a name with a comma"
         words = ", ".join(f'"{word}"' for word in self.words)
         # The line is there to be copied, so nothing follows it.
-        return AsTyped(f"{one_way.capitalize()}, or add {words} to PUBLIC_WORDS: {self.allowing}")
+        return AsTyped(f"{action.capitalize()}, or add {words} to PUBLIC_WORDS: {self.allowing}")
 
     def as_problem(self, origins: Mapping[str, str] = MappingProxyType({}), *, shows_word: bool = False) -> Problem:
         """Return problem and remedy, with the place where the text is set.

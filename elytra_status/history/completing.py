@@ -106,8 +106,8 @@ def if_usable(work: Callable[[], T], otherwise: T) -> T:
         journal.warning(f"the history cannot be used: {error}", event="history")
     except Exception as error:  # Whatever the error is, the status must be published.
         frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{type(error).__name__} at {frame.name}:{frame.lineno}"
-        journal.error(f"the history cannot be used: internal error, {place}; please report it", event="history")
+        position = f"{type(error).__name__} at {frame.name}:{frame.lineno}"
+        journal.error(f"the history cannot be used: internal error, {position}; please report it", event="history")
     return otherwise
 
 
@@ -162,8 +162,8 @@ def _overlay(history: History, shown: _Shown, connection: sqlite3.Connection) ->
     saved = _recalled(connection, shown)
     for one in _observed(history, shown, isolated):
         # An id that no monitor in the file has, so there are no rollups for it.
-        known = saved.get(one.key, SavedSpans(-len(saved) - 1, []))
-        saved[one.key] = known._replace(spans=joined(one, known.spans, shown.now)[0])
+        stored = saved.get(one.key, SavedSpans(-len(saved) - 1, []))
+        saved[one.key] = stored._replace(spans=joined(one, stored.spans, shown.now)[0])
     return _completed(connection, shown, saved, isolated)
 
 

@@ -55,13 +55,13 @@ def save_components(
     components: Iterable[ComponentDecision], now: datetime, latest: int, connection: sqlite3.Connection
 ) -> Changes:
     """Save what the present decisions change, and return all changes."""
-    known = read_component_changes(latest, connection)
-    changes = with_news(known, components, now)
+    saved = read_component_changes(latest, connection)
+    changes = with_news(saved, components, now)
     (last,) = connection.execute("SELECT max(number) FROM component_changes").fetchone()
     fresh = [
         (int(change.time.timestamp()), name, change.status.value, int(change.in_maintenance))
         for name, some in changes.items()
-        for change in some[len(known.get(name, ())) :]
+        for change in some[len(saved.get(name, ())) :]
     ]
     rows = [(number, *row) for number, row in enumerate(fresh, (last or 0) + 1)]
     connection.executemany("INSERT INTO component_changes VALUES (?, ?, ?, ?, ?)", rows)

@@ -86,9 +86,9 @@ def _take_in(
 ) -> Imported:
     # Do this first: what is rolled up counts by its rollups, and until a day ago there may be nothing else.
     until = tidy(connection, now, maintenance, days_kept, keep_from=earlier.heartbeats_from)
-    known = {key for (key,) in connection.execute("SELECT key FROM monitors")}
-    by_key = {next((key for key in one.keys if key in known), one.keys[0]): one for one in earlier.monitors}
-    taken = {key: one for key, one in by_key.items() if one.counts or key in known}
+    present = {key for (key,) in connection.execute("SELECT key FROM monitors")}
+    by_key = {next((key for key in one.keys if key in present), one.keys[0]): one for one in earlier.monitors}
+    taken = {key: one for key, one in by_key.items() if one.counts or key in present}
     connection.executemany(
         "INSERT INTO monitors (key, name) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
         ((key, storable(one.name)) for key, one in taken.items()),

@@ -77,12 +77,12 @@ def read_spans(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str,
     Monitors that it does not know are left out.
     """
     wanted = set(keys)
-    known = dict(connection.execute("SELECT id, key FROM monitors"))
-    found = {key: SavedSpans(identifier, []) for identifier, key in known.items() if key in wanted}
+    saved = dict(connection.execute("SELECT id, key FROM monitors"))
+    found = {key: SavedSpans(identifier, []) for identifier, key in saved.items() if key in wanted}
     for monitor, first, last, state, hold in connection.execute(
         "SELECT monitor, first, last, state, hold FROM spans ORDER BY monitor, first"
     ):
-        key = known.get(monitor)
+        key = saved.get(monitor)
         if key in found:
             if not (0 <= state < len(STATES) and first <= last and hold >= 0):
                 raise DamagedError("the history holds invalid states")
@@ -90,18 +90,18 @@ def read_spans(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str,
     return found
 
 
-def joined(observed: Observed, known: Sequence[Span], now: int) -> tuple[list[Span], list[Span]]:
+def joined(observed: Observed, saved: Sequence[Span], now: int) -> tuple[list[Span], list[Span]]:
     """Return the spans of a monitor with its new heartbeats, and what of them is new."""
-    heartbeats = _new(observed.heartbeats, known[-1] if known else None, now + int(CLOCK_SKEW.total_seconds()))
+    heartbeats = _new(observed.heartbeats, saved[-1] if saved else None, now + int(CLOCK_SKEW.total_seconds()))
     if observed.isolated:
         heartbeats = [(time, _believed(time, state, observed.isolated)) for time, state in heartbeats]
     if not heartbeats:
-        return list(known), []
+        return list(saved), []
     hold = observed.hold
     if hold is None:
         hold = longest_hold(list(map(_second, map(_TIME, observed.heartbeats[-GAPS - 1 :]))))
     fresh = spans_of(heartbeats, hold)
-    return merge(known, fresh), fresh
+    return merge(saved, fresh), fresh
 
 
 def _new(heartbeats: Sequence[Heartbeat], newest: Span | None, latest: int) -> list[tuple[int, State]]:
@@ -167,8 +167,8 @@ def put_spans(connection: sqlite3.Connection, changed: Iterable[tuple[SavedSpans
     """Replace the spans that the history holds of a monitor."""
     dropped: list[tuple[int, int]] = []
     rows: list[tuple[int, int, int, int, int]] = []
-    for (identifier, known), spans in changed:
-        before, after = set(known), set(spans)
+    for (identifier, saved), spans in changed:
+        before, after = set(saved), set(spans)
         firsts = {span.first for span in spans}
         dropped += ((identifier, span.first) for span in before - after if span.first not in firsts)
         rows += ((identifier, span.first, span.last, _NUMBERS[span.state], span.hold) for span in after - before)
@@ -177,10 +177,10 @@ def put_spans(connection: sqlite3.Connection, changed: Iterable[tuple[SavedSpans
 
 
 def _name(connection: sqlite3.Connection, everything: Iterable[Observed], now: int) -> None:
-    known = {key: (name, seen) for key, name, seen in connection.execute("SELECT key, name, seen FROM monitors")}
+    saved = {key: (name, seen) for key, name, seen in connection.execute("SELECT key, name, seen FROM monitors")}
     rows = []
     for observed in everything:
-        before, seen = known.get(observed.key, ("", None))
+        before, seen = saved.get(observed.key, ("", None))
         name = storable(observed.name) or before
         if seen is None or not 0 <= now - seen < SEEN_EVERY or name != before:
             rows.append((observed.key, name, now))

@@ -36,9 +36,9 @@ class PrivateNames:
 
 def save_names(connection: sqlite3.Connection, reports: Iterable[Report], now: int) -> None:
     """Save the names in reports, and delete those that were not seen for long."""
-    known = {(word, kind): seen for word, kind, seen in connection.execute("SELECT word, kind, seen FROM words")}
+    saved = {(word, kind): seen for word, kind, seen in connection.execute("SELECT word, kind, seen FROM words")}
     current = {word for report in reports for word in _words(report)}
-    rows = [(*word, now) for word in current if not 0 <= now - known.get(word, now + 1) < SEEN_EVERY]
+    rows = [(*word, now) for word in current if not 0 <= now - saved.get(word, now + 1) < SEEN_EVERY]
     connection.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?)", rows)
     # Delete nothing while no source answers: otherwise a wrong clock could make a name public.
     if current:

@@ -89,14 +89,14 @@ def _known_changes(
         learn = partial(_saved_changes, change, components, latest, forget=forget, saves=not history.in_pair)
         if saved := if_usable(lambda: history.write(int(now.timestamp()), learn), None):
             return saved
-    known = if_usable(lambda: store.read(history.path, partial(_changes, latest)), new)
+    before = if_usable(lambda: store.read(history.path, partial(_changes, latest)), new)
     # A change that cannot be saved would get another date in each run.
     if not change or history.learns:
-        return known
-    platform = known.platform
+        return before
+    platform = before.platform
     if [one.status for one in platform[-1:]] != [change.status]:
         platform = (*platform, change)
-    return _Changes(platform, with_news(known.parts, components, change.time))
+    return _Changes(platform, with_news(before.parts, components, change.time))
 
 
 def _together(

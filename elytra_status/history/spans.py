@@ -111,16 +111,16 @@ def spans_of(heartbeats: Iterable[tuple[int, State]], hold: int) -> list[Span]:
     return spans
 
 
-def merge(known: Iterable[Span], fresh: Sequence[Span]) -> list[Span]:
+def merge(saved: Iterable[Span], fresh: Sequence[Span]) -> list[Span]:
     """Return known spans with fresh ones in their place.
 
     A fresh list is complete for the period that it covers.
     """
     if not fresh:
-        return list(known)
+        return list(saved)
     start, end = fresh[0].first, fresh[-1].last
     before, after = [], []
-    for span in known:
+    for span in saved:
         if span.first < start:
             before.append(span._replace(last=min(span.last, start)))
         if span.last > end:

@@ -98,19 +98,19 @@ def write(
     path: Path,
     now: int,
     work: Callable[[sqlite3.Connection], T],
-    told: Callable[[str], None] = lambda aside: None,
+    report: Callable[[str], None] = lambda aside: None,
 ) -> T:
     """Do some work with the history in one transaction: all of it is saved, or none.
 
-    A damaged file is set aside under a name with the time, which is passed to `told`. The work is then done with a new
-    file that has the private names of the old one, as many as can be read. Raise HistoryError.
+    A damaged file is set aside under a name with the time, which is passed to `report`. The work is then done with a
+    new file that has the private names of the old one, as many as can be read. Raise HistoryError.
     """
     try:
         return _in_transaction(path, work)
     except DamagedError as error:
         words = words_in(path)
         aside = _set_aside(path, now)
-        told(aside.name)
+        report(aside.name)
         journal.error(
             f"{error.problem}: it is set aside as {aside}, and a new history begun."
             f" {len(words)} of its private names and hosts could be read.",

@@ -114,10 +114,10 @@ def read_days(
 
     `whole` is what was read of whole days before. It is read again if other days are complete now.
     """
-    known = monitor_rows(connection)
-    by_key = read_spans(connection, (one.key for one in known))
+    rows = monitor_rows(connection)
+    by_key = read_spans(connection, (one.key for one in rows))
     summed = rolled_up_until(connection, now)
-    if whole is None or not still_holds(whole, connection, now, known):
+    if whole is None or not still_holds(whole, connection, now, rows):
         whole = read_whole_days(connection, now, groups)
     partly = whole.days.stop
     of_that_day = rollups.totals(connection, partly * DAY // HOUR, summed // HOUR)
@@ -127,14 +127,14 @@ def read_days(
         if identifier in of_that_day:
             days[partly] = sum_of_tallies(of_that_day[identifier], days.get(partly, Tally()))
         late[identifier] = days
-    return KeptDays(connection, now, summed, maintenance, {one: by_key[one.key] for one in known}, whole, late)
+    return KeptDays(connection, now, summed, maintenance, {one: by_key[one.key] for one in rows}, whole, late)
 
 
 def in_window(kept: KeptDays, start: int) -> InWindow:
     """Return what was observed of each monitor in the window that begins at `start`."""
     # A window that begins within the rollups begins with a full hour.
     since = start if start >= kept.summed else start // HOUR * HOUR
-    monitors = {known.key: saved for known, saved in kept.monitors.items()}
+    monitors = {row.key: saved for row, saved in kept.monitors.items()}
     found = tallies(kept.connection, monitors, (since, kept.now), kept.summed, kept.maintenance)
     return InWindow(kept.now - since, found)
 

@@ -108,8 +108,8 @@ def _unescape(match: re.Match[str]) -> str:
     return {"at": "@", "@": "@", ":": ":"}.get(sign.lower(), ".")
 
 
-def _plain(text: str, by_look: bool) -> str:
-    return text if text.isascii() else "".join(map(_look_alike if by_look else _letter, text))
+def _plain(text: str, by_shape: bool) -> str:
+    return text if text.isascii() else "".join(map(_look_alike if by_shape else _letter, text))
 
 
 def has_escapes(text: str) -> bool:
@@ -117,10 +117,10 @@ def has_escapes(text: str) -> bool:
     return any(map(text.__contains__, ("\\", "&", "%", "=", "[", "(", "{", "xn--", "Xn--", "xN--", "XN--")))
 
 
-def plain_text(text: str, *, by_look: bool = True) -> str:
+def plain_text(text: str, *, by_shape: bool = True) -> str:
     """Return a text with its escapes decoded and its letters made plain. Keep case.
 
-    With `by_look`, characters become the ASCII ones that they look like, and invisible ones are left out. Otherwise
+    With `by_shape`, characters become the ASCII ones that they look like, and invisible ones are left out. Otherwise
     they become the letters that they are (ü is ue), and invisible ones become spaces.
     """
     for _ in range(_ROUNDS):
@@ -128,7 +128,7 @@ def plain_text(text: str, *, by_look: bool = True) -> str:
         if not text.isascii():
             # Surrogates from escapes become one character.
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-            text = _plain(unicodedata.normalize("NFC", text.translate(_MARKS)), by_look)
+            text = _plain(unicodedata.normalize("NFC", text.translate(_MARKS)), by_shape)
         if has_escapes(text):
             text = PATTERN["escape"].sub(_unescape, PATTERN["soft break"].sub("", text))
         if text == known:
@@ -136,15 +136,15 @@ def plain_text(text: str, *, by_look: bool = True) -> str:
     return text
 
 
-def caseless(text: str, *, by_look: bool = True) -> str:
+def caseless(text: str, *, by_shape: bool = True) -> str:
     """Return a read text in lower case and with single spaces."""
     # A small letter may look like another one than its capital.
-    return " ".join(_plain(text.casefold(), by_look).casefold().split())
+    return " ".join(_plain(text.casefold(), by_shape).casefold().split())
 
 
-def canonical(text: str, *, by_look: bool = True) -> str:
+def canonical(text: str, *, by_shape: bool = True) -> str:
     """Return the canonical form of a text: read, in lower case, with single spaces."""
-    return caseless(plain_text(text, by_look=by_look), by_look=by_look)
+    return caseless(plain_text(text, by_shape=by_shape), by_shape=by_shape)
 
 
 def spaced(compared: str) -> str:

@@ -50,11 +50,11 @@ class Sought:
     def __init__(self, private: Private) -> None:
         secrets = {label: value for label, value in private.secrets.items() if value}
         self.secrets = terms.Secrets(secrets, frozenset(map(terms.host_sought, private.public_urls)))
-        places = [(BUCKET, bucket, bucket) for bucket in private.buckets]
-        places += [(HOST, terms.host_sought(host).removeprefix("*."), host) for host in private.hosts]
+        exact = [(BUCKET, bucket, bucket) for bucket in private.buckets]
+        exact += [(HOST, terms.host_sought(host).removeprefix("*."), host) for host in private.hosts]
         # A name without a letter, such as an emoji, may stand between words.
-        places += [(NAME, name, name) for name in private.names if not any(map(str.isalnum, name))]
-        self._places = Words((form, rule, word) for rule, written, word in places for form in terms.forms(written))
+        exact += [(NAME, name, name) for name in private.names if not any(map(str.isalnum, name))]
+        self._exact = Words((form, rule, word) for rule, written, word in exact for form in terms.forms(written))
         public = {form for word in private.public_words for form in terms.forms(word, spaced)}
         names = ((name, terms.forms(name, spaced)) for name in private.names)
         self._names = Words((form, NAME, name) for name, some in names if public.isdisjoint(some) for form in some)
@@ -67,7 +67,7 @@ class Sought:
         found: Rules = frozenset()
         texts = {_SHORTEST: [text]}
         for _ in range(_DEPTH + 1):
-            spoken = {one: (by_look, least) for least, some in texts.items() for one, by_look in _readings(some)}
+            spoken = {one: (by_shape, least) for least, some in texts.items() for one, by_shape in _readings(some)}
             found = found.union(*(self._rules_of(one, *how) for one, how in spoken.items()))
             hidden = [decoded_texts(one) for one in spoken]
             # A word that is found both ways is hardly a coincidence.
@@ -75,20 +75,20 @@ class Sought:
             texts[_SHORTEST_DECODED] = list({one: None for whole, _ in hidden for one in whole})
         return found
 
-    def _rules_of(self, text: str, by_look: bool, least: int) -> Rules:
+    def _rules_of(self, text: str, by_shape: bool, least: int) -> Rules:
         """Return the rules that a read text breaks.
 
         Public addresses are removed before names, buckets and hosts are sought.
         """
         rest = self._without_public(text)
-        compared = caseless(text, by_look=by_look)
-        named = compared if rest == text else caseless(rest, by_look=by_look)
+        compared = caseless(text, by_shape=by_shape)
+        named = compared if rest == text else caseless(rest, by_shape=by_shape)
         parts = text.split(BETWEEN) if least == _SHORTEST_BY_CHANCE else ()
         shapes = private_shapes(BETWEEN.join(part for part in parts if len(part) >= _SHORTEST_SHAPE) if parts else text)
         if PRIVATE_HOST in shapes and rest != text and PRIVATE_HOST not in private_shapes(rest):
             shapes.discard(PRIVATE_HOST)
-        least = max(least, terms.LEAST_BY_LOOK if by_look else 0)
-        found = self._places.found(named, least) | self._names.found(spaced(named), least)
+        least = max(least, terms.LEAST_BY_SHAPE if by_shape else 0)
+        found = self._exact.found(named, least) | self._names.found(spaced(named), least)
         return found.union(self.secrets.found(compared), ((shape, "") for shape in shapes))
 
 
@@ -100,9 +100,9 @@ def _readings(texts: list[str]) -> Iterable[tuple[str, bool]]:
     # ASCII has only one reading.
     for some in ([one for one in texts if one.isascii()], [one for one in texts if not one.isascii()]):
         text = BETWEEN.join(some)
-        readings = {plain_text(text): True, plain_text(text, by_look=False): False} if some else {}
+        readings = {plain_text(text): True, plain_text(text, by_shape=False): False} if some else {}
         if has_escapes(text):
             # What looks like an escape may be meant literally, as in a Windows path.
             readings = {text: not text.isascii(), **readings}
-        for one, by_look in readings.items():
-            yield from ((spoken, by_look) for spoken in (one, *without_tags(one)))
+        for one, by_shape in readings.items():
+            yield from ((spoken, by_shape) for spoken in (one, *without_tags(one)))

@@ -18,7 +18,7 @@ HOST = "host name of the settings or of a monitor"
 Rules = frozenset[tuple[str, str]]
 # A shorter name, in characters, is not sought by its look: in Russian and Greek, single letters and pairs of them are
 # words of every sentence.
-LEAST_BY_LOOK = 3
+LEAST_BY_SHAPE = 3
 # A shorter secret, in characters, counts only as a whole word, since it may be part of other words.
 _SHORT_SECRET = 6
 # A secret with at least this many letters and digits, or a part of an address of this length, counts anywhere.
@@ -63,10 +63,10 @@ def forms(name: str, form: Callable[[str], str] = str) -> set[str]:
     """
     if name.isascii() and not has_escapes(name):
         # It has only one reading. A large bucket has 200,000 keys.
-        by_look = by_letter = form(" ".join(name.lower().split()))
+        by_shape = by_letter = form(" ".join(name.lower().split()))
     else:
-        by_look, by_letter = form(canonical(name)), form(canonical(name, by_look=False))
-    found = {by_letter, by_look} if len(by_look) >= LEAST_BY_LOOK else {by_letter}
+        by_shape, by_letter = form(canonical(name)), form(canonical(name, by_shape=False))
+    found = {by_letter, by_shape} if len(by_shape) >= LEAST_BY_SHAPE else {by_letter}
     return {one for one in found if any(sign.isalnum() or not sign.isascii() for sign in one)}
 
 
@@ -129,7 +129,7 @@ def _written(value: str) -> set[str]:
     data = value.encode("utf-8", "surrogatepass")
     written = {value, quote(data, safe=""), quote_plus(data), html.escape(value)}
     written |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    return {canonical(value), canonical(value, by_look=False), *map(caseless, written)} - {""}
+    return {canonical(value), canonical(value, by_shape=False), *map(caseless, written)} - {""}
 
 
 def _parts(value: str) -> Iterator[str]:

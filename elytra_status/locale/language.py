@@ -159,5 +159,5 @@ def _two_units(seconds: float) -> Sequence[tuple[int, str]]:
     if whole < 60:
         return [(whole, "second")]
     counts = [(whole // 86400, "day"), (whole // 3600 % 24, "hour"), (whole // 60 % 60, "minute")]
-    first = next(place for place, (count, _) in enumerate(counts) if count)
+    first = next(index for index, (count, _) in enumerate(counts) if count)
     return [pair for pair in counts[first : first + 2] if pair[0]]

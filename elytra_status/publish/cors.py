@@ -36,20 +36,20 @@ def wanted_rule(origins: Sequence[str]) -> Rule:
 
 def is_own(rule: Rule, origins: Sequence[str]) -> bool:
     """Whether `elytra-status cors apply` made a rule, with these or other origins."""
-    asked = wanted_rule(origins)
+    wanted = wanted_rule(origins)
     return (
         rule.get("ID") == RULE_ID
-        or _same(rule, asked, ("AllowedMethods", "AllowedOrigins"))
+        or _same(rule, wanted, ("AllowedMethods", "AllowedOrigins"))
         # Release 0.1 gave the rule no ID.
-        or _same(rule, asked, ("AllowedMethods", "AllowedHeaders", "ExposeHeaders", "MaxAgeSeconds"))
+        or _same(rule, wanted, ("AllowedMethods", "AllowedHeaders", "ExposeHeaders", "MaxAgeSeconds"))
     )
 
 
 def is_applied(rules: list[Rule], origins: Sequence[str]) -> bool:
     """Whether exactly one rule is ours, and is that for these origins."""
     own = [rule for rule in rules if is_own(rule, origins)]
-    asked = wanted_rule(origins)
-    return len(own) == 1 and _same(own[0], asked, tuple(name for name in asked if name != "ID"))
+    wanted = wanted_rule(origins)
+    return len(own) == 1 and _same(own[0], wanted, tuple(name for name in wanted if name != "ID"))
 
 
 def current_rules(bucket: Bucket) -> list[Rule]:

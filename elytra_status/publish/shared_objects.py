@@ -61,7 +61,7 @@ class SharedObjects:
     clock: Clock
     form: TagForm = TagForm.BARE
 
-    def place_of(self, name: str) -> str:
+    def describe(self, name: str) -> str:
         """Return where an object is, in words for the administrator."""
         return f"{self.prefix}{name} in bucket {self.bucket}"
 
@@ -79,7 +79,7 @@ class SharedObjects:
         times = dates.times(now)
         if not times:
             raise PublishError(
-                f"the storage reported no time with {self.place_of(name)}",
+                f"the storage reported no time with {self.describe(name)}",
                 "use storage that sends Date, without a proxy that removes it; or set PUBLISHERS=one",
             )
         return SharedVersion(body, tag, now - times[-1].ahead)
@@ -98,7 +98,7 @@ class SharedObjects:
             if self._replace(name, limit, body, found.tag):
                 return body
         raise PublishError(
-            f"{self.place_of(name)} was changed by another machine {TRIES} times while it was written",
+            f"{self.describe(name)} was changed by another machine {TRIES} times while it was written",
             "try again; find out who else writes there",
         )
 
@@ -117,7 +117,7 @@ class SharedObjects:
                 return True
             if found.tag == tag and error.code not in _CONFLICT:
                 raise PublishError(
-                    f"{self.place_of(name)} cannot be written: the storage refused the tag that it reported",
+                    f"{self.describe(name)} cannot be written: the storage refused the tag that it reported",
                     "give the key the right to read it; else remove pair.json from the state directory, and the next"
                     " run finds out anew how the storage accepts conditions",
                 ) from None

@@ -132,9 +132,9 @@ class Visitor:
 
 def visitor_of(settings: Settings) -> Visitor:
     """Return a visitor on a page of CORS_ORIGINS, with an example for each pattern."""
-    asked = [_ANY_ORIGIN if origin == "*" else origin.replace("*", "www") for origin in settings.cors_origins]
+    origins = [_ANY_ORIGIN if origin == "*" else origin.replace("*", "www") for origin in settings.cors_origins]
     return Visitor(
-        tuple(dict.fromkeys(asked)) or (_ANY_ORIGIN,),
+        tuple(dict.fromkeys(origins)) or (_ANY_ORIGIN,),
         settings.cache_max_age_seconds,
         settings.ca_bundle,
         settings.private_redirects == FOLLOW,

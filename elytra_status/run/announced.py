@@ -16,7 +16,7 @@ from elytra_status.system import journal
 from elytra_status.system.clock import Clock
 
 UNCHANGED = "the announcements of the pair cannot be changed; nothing is published"
-_LOOK = "if the storage timed out, see whether it was saved nevertheless: elytra-status override show"
+_CHECK_SAVED = "if the storage timed out, see whether it was saved nevertheless: elytra-status override show"
 
 
 def read_announcements(settings: Settings, clock: Clock, state_directory: Path) -> Announcements:
@@ -51,7 +51,7 @@ def change_announcements(
     try:
         return open_pair(settings, clock, state_directory).change_announcements(how)
     except PublishError as error:
-        raise PublishError(f"{UNCHANGED}: {error.problem}", f"{error.remedy}; {_LOOK}") from None
+        raise PublishError(f"{UNCHANGED}: {error.problem}", f"{error.remedy}; {_CHECK_SAVED}") from None
 
 
 def add_records(

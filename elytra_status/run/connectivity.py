@@ -43,7 +43,7 @@ def all_isolations(
 ) -> dict[str, Isolation]:
     """Return, for each source that has a CONNECTIVITY_URL, whether it is isolated."""
     by_source = {report.source: report for report in reports}
-    asked = {source.name: source.connectivity_url for source in sources if source.connectivity_url}
+    urls = {source.name: source.connectivity_url for source in sources if source.connectivity_url}
     tasks = {
         name: (
             SECONDS + 1,
@@ -55,7 +55,7 @@ def all_isolations(
                 partial(_answers, name, url, ca_bundle),
             ),
         )
-        for name, url in asked.items()
+        for name, url in urls.items()
     }
     found = {}
     for name, result in run_all(tasks).items():

@@ -175,7 +175,7 @@ def _is_wide(word: str) -> bool:
 
 
 def _is_from_right(text: str) -> bool:
-    strong = (way for way in map(unicodedata.bidirectional, text) if way in ("L", "R", "AL"))
+    strong = (direction for direction in map(unicodedata.bidirectional, text) if direction in ("L", "R", "AL"))
     return next(strong, "L") != "L"
 
 

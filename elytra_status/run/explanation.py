@@ -157,8 +157,8 @@ def _backups(report: Report, groups: Iterable[GroupDecision], chosen: Rules, now
 def _age(group: BackupGroup, now: datetime) -> str:
     newest = "nothing that counts as a backup" if group.newest is None else f"newest {_moment(group.newest, now)}"
     why = group.reason or ("the last run failed" if group.failed else "")
-    known = f"{why}; {newest}" if why else newest
-    return f"{known}; missing from the evidence since {to_text(group.missing_since)}" if group.missing_since else known
+    age = f"{why}; {newest}" if why else newest
+    return f"{age}; missing from the evidence since {to_text(group.missing_since)}" if group.missing_since else age
 
 
 def _left_out(rest: Sequence[object]) -> list[str]:

@@ -126,9 +126,9 @@ class Pair:
     def objects(self) -> SharedObjects:
         """The objects of the pair, on storage that enforces conditions."""
         now = self.clock.now()
-        known = self.saved.tried is not None and abs(now - self.saved.tried) < _TRIED_AGAIN_AFTER
+        is_known = self.saved.tried is not None and abs(now - self.saved.tried) < _TRIED_AGAIN_AFTER
         found = open_objects(self.settings, self.clock, self.saved.form or TagForm.BARE)
-        if self.saved.form is None or not known:
+        if self.saved.form is None or not is_known:
             form = found.find_form(self.publisher.mark)
             self.save(replace(self.saved, form=form, tried=now.replace(microsecond=0)))
             found = replace(found, form=form)
@@ -159,10 +159,10 @@ class Pair:
     def read_state(self) -> SharedState:
         """Return what both machines know."""
         objects = self.objects
-        place = _digest_of(objects)
-        if self.saved.joined != place:
+        digest = _digest_of(objects)
+        if self.saved.joined != digest:
             state = self._join(objects)
-            self.save(replace(self.saved, joined=place))
+            self.save(replace(self.saved, joined=digest))
             return state
         return _state_of(objects, objects.read(STATE, shared_state.LARGEST))
 
@@ -219,7 +219,7 @@ class Pair:
             body = after.to_bytes()
             if len(body) > shared_state.LARGEST:
                 raise AnnouncementsError(
-                    f"{objects.place_of(STATE)} would be larger than {shared_state.LARGEST // 2**20} MB",
+                    f"{objects.describe(STATE)} would be larger than {shared_state.LARGEST // 2**20} MB",
                     "remove incidents that nobody needs: elytra-status incident list --all",
                 )
             return body
@@ -383,20 +383,20 @@ def lease_in(objects: SharedObjects, there: SharedVersion) -> Lease | None:
         return None if there.body is None else Lease.from_bytes(there.body)
     except leases.LeaseShapeError as error:
         raise PublishError(
-            f"{objects.place_of(LEASE)} is damaged: {error}",
+            f"{objects.describe(LEASE)} is damaged: {error}",
             "find out who else writes there, and delete the object: the next run of either machine takes the lease",
         ) from None
 
 
 def _state_of(objects: SharedObjects, there: SharedVersion) -> SharedState:
     """Return what both know. Raise AnnouncementsError if it is missing or damaged."""
-    place = objects.place_of(STATE)
+    where = objects.describe(STATE)
     if there.body is None:
-        raise AnnouncementsError(f"{place} is missing: what both machines announce is unknown", ANEW)
+        raise AnnouncementsError(f"{where} is missing: what both machines announce is unknown", ANEW)
     try:
         return SharedState.from_bytes(there.body)
     except written.ShapeError as error:
-        raise AnnouncementsError(f"{place} is damaged: {error}", ANEW) from None
+        raise AnnouncementsError(f"{where} is damaged: {error}", ANEW) from None
 
 
 def _digest_of(objects: SharedObjects) -> str:

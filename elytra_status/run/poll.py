@@ -90,8 +90,8 @@ def _problem(error: Exception) -> Problem:
         return Problem(error.problem, error.remedy)
     # The text of an internal error could hold anything, so only its position is reported.
     frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
-    return Problem(f"internal error, {type(error).__name__}{place}", "Please report it")
+    position = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    return Problem(f"internal error, {type(error).__name__}{position}", "Please report it")
 
 
 def _log_report(report: Report) -> None:

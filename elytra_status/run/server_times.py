@@ -40,9 +40,9 @@ def query_publishing_times(settings: Settings, clock: Clock, known_servers: Coll
     return query_times((one for one in publishing if one.name not in known_servers), clock)
 
 
-def query_times(asked: Iterable[Server], clock: Clock) -> list[ServerTime]:
+def query_times(queried: Iterable[Server], clock: Clock) -> list[ServerTime]:
     """Return the times of the servers that answer a HEAD request."""
-    tasks = {one.name: (SECONDS + 1, partial(query_time, one, clock)) for one in asked if not one.proxy}
+    tasks = {one.name: (SECONDS + 1, partial(query_time, one, clock)) for one in queried if not one.proxy}
     return [one for one in run_all(tasks).values() if isinstance(one, ServerTime)]
 
 
@@ -69,9 +69,11 @@ def query_time(server: Server, clock: Clock) -> ServerTime | None:
     connection.response_class = LimitedResponse
     with closing(connection), response_limits(server.name, SECONDS):
         connection.connect()
-        asked = clock.now()
+        sent = clock.now()
         connection.request("HEAD", "/", headers={"User-Agent": USER_AGENT})
         response = connection.getresponse()
         arrived = clock.now()
-    told = time_of({name.lower(): value for name, value in response.headers.items()})
-    return ServerTime(server.name, told, arrived, is_this_machine(server.host), arrived - asked) if told else None
+    date = time_of({name.lower(): value for name, value in response.headers.items()})
+    if date is None:
+        return None
+    return ServerTime(server.name, date, arrived, is_this_machine(server.host), arrived - sent)

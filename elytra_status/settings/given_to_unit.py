@@ -39,9 +39,9 @@ def credentials() -> Iterator[Credential]:
         for pattern in _FILES:
             for file in sorted(directory.glob(pattern)):
                 with suppress(OSError):
-                    for how, is_encrypted, name, place in _LINE.findall(file.read_text("utf-8", "replace")):
-                        is_file = how == "Load" and is_encrypted and place.startswith("/")
-                        yield Credential(name, place if is_file else None)
+                    for how, is_encrypted, name, path in _LINE.findall(file.read_text("utf-8", "replace")):
+                        is_file = how == "Load" and is_encrypted and path.startswith("/")
+                        yield Credential(name, path if is_file else None)
 
 
 def decrypted(credential: Credential) -> bytes | None:

@@ -93,7 +93,7 @@ def load(
 
     Raise WrongSettingsError with all faults: file, line, key, problem and remedy.
     """
-    lookup = _look_up(file, environment, directory, of_this_machine=of_this_machine)
+    lookup = _lookup(file, environment, directory, of_this_machine=of_this_machine)
     lookup.read_answers(answers or {})
     values = _Values(lookup)
     settings = values.read_all()
@@ -103,8 +103,8 @@ def load(
     together = [*check_together(settings), *check_named(settings)] if lookup.is_whole else []
     lacking = {name for fault in together for name in lookup.unseen.intersection(fault.names)}
     # A value that is not known is no reason to call another setting wrong.
-    known = [fault for fault in together if not (values.unread | lookup.unseen).intersection(fault.names)]
-    faults = [*lookup.faults, *(_located(fault, origins) for fault in known)]
+    sound = [fault for fault in together if not (values.unread | lookup.unseen).intersection(fault.names)]
+    faults = [*lookup.faults, *(_located(fault, origins) for fault in sound)]
     if faults:
         raise WrongSettingsError(
             faults,
@@ -169,11 +169,11 @@ class _Values:
 
 def _unknown_languages(lookup: Lookup) -> Iterator[SettingsProblem]:
     """Yield a fault for each text in a language that the program does not have."""
-    known = locale.codes()
-    for name in [one for one, key in lookup.keys.items() if key.language not in ("", *known) and one in lookup.found]:
+    codes = locale.codes()
+    for name in [one for one, key in lookup.keys.items() if key.language not in ("", *codes) and one in lookup.found]:
         origin = lookup.found.pop(name).origin
         problem = f"{name} is for a language that does not exist here"
-        yield SettingsProblem(problem, f"Choose among {', '.join(known)}", origin, setting=name)
+        yield SettingsProblem(problem, f"Choose among {', '.join(codes)}", origin, setting=name)
 
 
 def _located(fault: Fault, origins: dict[str, str]) -> SettingsProblem:
@@ -189,20 +189,20 @@ def _read(found: FoundValue, definition: Definition) -> Any:
 
 def _ignored(lookup: Lookup, settings: Settings, origins: Mapping[str, str]) -> Iterator[SettingsProblem]:
     """Yield a warning for each setting of a source that SOURCES does not name."""
-    for name, place in lookup.found.items():
+    for name, found in lookup.found.items():
         if code := lookup.keys[name].language:
             remedy = f"Add {code} to PAGE_LANGUAGE, or remove {name}"
-            yield SettingsProblem(f"{name} is for a language that no document has", remedy, place.origin, setting=name)
+            yield SettingsProblem(f"{name} is for a language that no document has", remedy, found.origin, setting=name)
             continue
         source = " or ".join(lookup.keys[name].sources)
         words = f"{name} is for {source}, which SOURCES does not name; it is ignored"
-        yield SettingsProblem(words, f"Add the source to SOURCES, or remove {name}", place.origin, setting=name)
+        yield SettingsProblem(words, f"Add the source to SOURCES, or remove {name}", found.origin, setting=name)
     for name, kind in unasked(settings):
         words = f"{name} is set, but SOURCES does not name {kind}; it is not queried"
         yield SettingsProblem(words, f"Add {kind} to SOURCES, or remove {name}", origins[name], setting=name)
 
 
-def _look_up(file: Path | None, environment: Mapping[str, str], home: Path | None, *, of_this_machine: bool) -> Lookup:
+def _lookup(file: Path | None, environment: Mapping[str, str], home: Path | None, *, of_this_machine: bool) -> Lookup:
     lookup = Lookup()
     given = environment.get("CREDENTIALS_DIRECTORY")
     directory = Path(given) if given else None

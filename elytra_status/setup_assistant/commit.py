@@ -22,7 +22,7 @@ class FileChange:
     is_removed: bool = False
 
 
-def put_in_place(directory: Path, copy: Path, changes: Sequence[FileChange], directories: Mapping[str, int]) -> None:
+def put_files(directory: Path, copy: Path, changes: Sequence[FileChange], directories: Mapping[str, int]) -> None:
     """Rename the changed files of a copy to the directory, all or none.
 
     `directories` are created if they are missing. The copy is on the same file system. Signals wait until the end.

@@ -21,7 +21,7 @@ from elytra_status.setup_assistant.terminal import Terminal
 from elytra_status.setup_assistant.trying import Tryout
 
 _WIDTH = 79
-_WAYS_ON = (
+_NEXT_STEPS = (
     "answer again",
     "keep these answers anyway",
     "leave this out",
@@ -92,7 +92,7 @@ class Dialogue:
                     self.draft.answers[field.name] = ""
             if self._try(question):
                 return True
-            number = self.terminal.choose("What now?", _WAYS_ON)
+            number = self.terminal.choose("What now?", _NEXT_STEPS)
             # With the other setting, the answers may work as they are.
             fields = () if number == _OTHER else choice.fields
             if number == _OTHER:

@@ -19,7 +19,7 @@ from elytra_status.problem import Problem, SettingsError, SettingsProblem
 from elytra_status.settings.file import parse_lines, quoted
 from elytra_status.settings.keys import find_key
 from elytra_status.settings.load import CREDENTIALS, DEFAULT_FILE, DROP_INS
-from elytra_status.setup_assistant.commit import FileChange, cannot_be_written, put_in_place
+from elytra_status.setup_assistant.commit import FileChange, cannot_be_written, put_files
 from elytra_status.setup_assistant.draft import Draft, View, read_view, value_of
 from elytra_status.system.clock import SYSTEM_CLOCK
 from elytra_status.system.files import read_regular
@@ -55,7 +55,7 @@ class Staged:
         if other := sorted(name for name in {*self.before, *now} if self.before.get(name) != now.get(name)):
             named = ", ".join(str(self.directory / name) for name in other)
             raise SettingsError([Problem("was changed meanwhile; nothing was written", "Run this again", named)])
-        put_in_place(self.directory, self.copy, self.changes, DIRECTORIES)
+        put_files(self.directory, self.copy, self.changes, DIRECTORIES)
 
 
 @contextmanager

@@ -227,16 +227,16 @@ def cors_state(settings: Settings, *, applies: bool) -> TrialResult:
 
     With `applies`, add our rule and keep those of others.
     """
-    bucket, asked = s3_bucket.status_bucket(settings), settings.cors_origins
+    bucket, cors_origins = s3_bucket.status_bucket(settings), settings.cors_origins
     if bucket is None:
         return TrialResult()
-    origins = ", ".join(asked)
+    origins = ", ".join(cors_origins)
     try:
         present = cors.current_rules(bucket)
-        if cors.is_applied(present, asked):
+        if cors.is_applied(present, cors_origins):
             return TrialResult(lines=(f"CORS: pages of {origins} may read the status",))
         if applies:
-            cors.apply(bucket, asked, [rule for rule in present if not cors.is_own(rule, asked)])
+            cors.apply(bucket, cors_origins, [rule for rule in present if not cors.is_own(rule, cors_origins)])
             return TrialResult(lines=(f"CORS: pages of {origins} may read the status now",))
         return TrialResult(lines=(f"CORS: pages of {origins} would be allowed to read the status",))
     except PublishError as error:

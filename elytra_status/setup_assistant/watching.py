@@ -52,9 +52,9 @@ def switch_timers(root: str) -> None:
 
     In `root`, do so only at boot. Raise SettingsError on failure.
     """
-    place = [f"--root={root}"] if root else ["--now"]
+    options = [f"--root={root}"] if root else ["--now"]
     for verb, timer in (("disable", RUN_TIMER), ("enable", CHECK_TIMER)):
-        words = ["systemctl", *place, verb, timer]
+        words = ["systemctl", *options, verb, timer]
         try:
             subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=True)
         except (OSError, subprocess.CalledProcessError):

@@ -39,7 +39,7 @@ RESERVE_SECONDS = 2.0
 NONE_AT = "none"
 
 # A function that queries the uptime ratio of a window, by a deadline. It returns None if there is no figure.
-Ask = Callable[[str, str, Deadline], Fraction | None]
+Query = Callable[[str, str, Deadline], Fraction | None]
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,18 @@ class Figures:
 
 
 def query_figures(
-    monitors: Sequence[str], windows: Collection[str], ask: Ask, request: PollRequest, deadline: Deadline
+    monitors: Sequence[str], windows: Collection[str], query: Query, request: PollRequest, deadline: Deadline
 ) -> Figures:
     """Return the figures of some monitors, by the deadline.
 
     Use saved figures, and query as many new ones as are due.
     """
     keys = [(monitor, window) for monitor in monitors for window in windows]
-    known = {key: one for key, one in figures_from_json(request.saved, request.now).items() if key in set(keys)}
+    saved = {key: one for key, one in figures_from_json(request.saved, request.now).items() if key in set(keys)}
     none_at = moments_from_json(request.saved, request.now, NONE_AT)
     never = request.now - timedelta(days=36500)
-    asked = {key: known[key].moment if key in known else none_at.get(_text(key), never) for key in keys}
-    due = sorted((key for key in keys if is_due(asked[key], request.now)), key=lambda key: asked[key])
+    queried = {key: saved[key].moment if key in saved else none_at.get(_text(key), never) for key in keys}
+    due = sorted((key for key in keys if is_due(queried[key], request.now)), key=lambda key: queried[key])
     due = due[:MOST_QUESTIONS]
     failed: list[TooManyRequestsError] = []
     unanswered = 0
@@ -75,12 +75,12 @@ def query_figures(
         while due and not failed and deadline.left() > RESERVE_SECONDS:
             batch, due = due[:AT_ONCE], due[AT_ONCE:]
             seconds = deadline.left() - RESERVE_SECONDS
-            tasks = {_text(key): (seconds, partial(ask, *key, deadline)) for key in batch}
+            tasks = {_text(key): (seconds, partial(query, *key, deadline)) for key in batch}
             for key, result in zip(batch, run_all(tasks).values(), strict=True):
                 if isinstance(result, Fraction):
-                    known[key] = Figure(result, request.now)
+                    saved[key] = Figure(result, request.now)
                 elif result is None:
-                    known.pop(key, None)
+                    saved.pop(key, None)
                     none_at[_text(key)] = request.now
                 elif isinstance(result, TooManyRequestsError):
                     failed.append(result)
@@ -91,12 +91,12 @@ def query_figures(
     ]
     if unanswered:
         warnings.append(Problem(f"{number_of(unanswered, 'uptime figure')} could not be read"))
-    current = {_text(key) for key in keys if key not in known}
+    current = {_text(key) for key in keys if key not in saved}
     without = {text: moment for text, moment in none_at.items() if text in current}
     return Figures(
-        {monitor: saved_uptime(known, monitor, windows) for monitor in monitors},
-        {monitor: kept(known, monitor, windows, request.now) for monitor in monitors},
-        {**figures_to_json(known), **(moments_to_json(without, NONE_AT) if without else {})},
+        {monitor: saved_uptime(saved, monitor, windows) for monitor in monitors},
+        {monitor: kept(saved, monitor, windows, request.now) for monitor in monitors},
+        {**figures_to_json(saved), **(moments_to_json(without, NONE_AT) if without else {})},
         tuple(warnings),
     )
 

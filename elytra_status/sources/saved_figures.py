@@ -21,7 +21,7 @@ GOOD_FOR = timedelta(hours=6)
 OF_NOW = timedelta(minutes=5)
 
 # The keys of saved state for the figures, and for the times at which the figures of each window were queried.
-FIGURES, ASKED = "figures", "asked"
+FIGURES, QUERIED = "figures", "asked"
 
 _RATIO = re.compile("[0-9]{1,30}(/[0-9]{1,30})?")
 
@@ -71,7 +71,7 @@ def figures_to_json(figures: Mapping[FigureKey, Figure], of: str = FIGURES) -> d
     return {of: [[*key, str(figure.ratio), to_text(figure.moment)] for key, figure in figures.items()]}
 
 
-def moments_from_json(saved: Mapping[str, Any], now: datetime, of: str = ASKED) -> dict[str, datetime]:
+def moments_from_json(saved: Mapping[str, Any], now: datetime, of: str = QUERIED) -> dict[str, datetime]:
     """Return the times that `moments_to_json` wrote.
 
     Malformed and future ones are skipped.
@@ -85,7 +85,7 @@ def moments_from_json(saved: Mapping[str, Any], now: datetime, of: str = ASKED) 
     return found
 
 
-def moments_to_json(moments: Mapping[str, datetime], of: str = ASKED) -> dict[str, Any]:
+def moments_to_json(moments: Mapping[str, datetime], of: str = QUERIED) -> dict[str, Any]:
     """Return saved state for the times of queries, or for other times."""
     return {of: {window: to_text(moment) for window, moment in moments.items()}}
 

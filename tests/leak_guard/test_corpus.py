@@ -91,9 +91,9 @@ def test_what_is_own_is_found_in_every_composition_of_two_encodings(
 @given(st.text(max_size=60) | st.text("&%;#x25amp\\u0041[.]<>ßüА", max_size=40), st.booleans())
 @example("%2525252525252541", True)
 @example("&amp;amp;amp;amp;amp;amp;amp;#65;", True)
-def test_to_make_a_text_canonical_twice_changes_nothing(text: str, by_look: bool) -> None:
-    once = canonical(text, by_look=by_look)
-    assert canonical(once, by_look=by_look) == once
+def test_to_make_a_text_canonical_twice_changes_nothing(text: str, by_shape: bool) -> None:
+    once = canonical(text, by_shape=by_shape)
+    assert canonical(once, by_shape=by_shape) == once
     assert spaced(spaced(once)) == spaced(once)
 
 
@@ -159,9 +159,9 @@ def test_no_more_is_read_than_four_characters_for_each_byte_of_a_document(
     read: list[int] = []
     whole = Sought._rules_of
 
-    def count(self: Sought, text: str, by_look: bool, least: int) -> Rules:
+    def count(self: Sought, text: str, by_shape: bool, least: int) -> Rules:
         read.append(len(text))
-        return whole(self, text, by_look, least)
+        return whole(self, text, by_shape, least)
 
     monkeypatch.setattr(Sought, "_rules_of", count)
     body = (piece * (20_000 // len(piece.encode()))).encode()

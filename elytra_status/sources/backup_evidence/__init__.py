@@ -28,8 +28,8 @@ KINDS = {
 
 def sources(settings: Settings) -> list[Source]:
     """Return a source for each kind of evidence that has a location in the settings."""
-    places = {name: getattr(settings, setting) for name, setting in KINDS.items()}
-    found = (_source(kind_of(name), place, settings) for name, place in places.items() if place is not None)
+    locations = {name: getattr(settings, setting) for name, setting in KINDS.items()}
+    found = (_source(kind_of(name), location, settings) for name, location in locations.items() if location is not None)
     return [source for source in found if source]
 
 
@@ -39,12 +39,12 @@ def kind_of(name: str) -> EvidenceKind:
     return kind
 
 
-def _source(kind: EvidenceKind, place: str, settings: Settings) -> Source | None:
+def _source(kind: EvidenceKind, location: str, settings: Settings) -> Source | None:
     """Return a source of this kind, None without the account for its bucket."""
     from elytra_status.sources.backup_evidence import files, objects
     from elytra_status.sources.backups_s3.spaces_backups import backup_account
 
-    where = kinds.in_bucket(place)
+    where = kinds.in_bucket(location)
     if where is None:
         return files.source(kind, settings)
     account = backup_account(settings)

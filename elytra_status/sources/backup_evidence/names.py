@@ -60,8 +60,8 @@ def private_words(identity: Identity) -> frozenset[str]:
             words.update(one for one in part if not one.startswith("/") or one.strip("/").count("/"))
         else:
             words |= {part, part.partition(".")[0], part.rstrip("/").rpartition("/")[2]}
-    told = {word for word in words if word and not word.isdecimal() and word[0] != "("}
-    return frozenset(word for word in told if word.casefold() not in _COMMON)
+    usable = {word for word in words if word and not word.isdecimal() and word[0] != "("}
+    return frozenset(word for word in usable if word.casefold() not in _COMMON)
 
 
 def private_hosts(identity: Identity) -> Iterator[str]:

@@ -61,8 +61,8 @@ def evidence_report(
     series, faults = collected.series, collected.faults
     if faults and not series:
         raise faults[0]
-    now, place = request.now, str(getattr(settings, kind.setting.lower()))
-    before = missing_groups.from_json(request.saved, place)
+    now, location = request.now, str(getattr(settings, kind.setting.lower()))
+    before = missing_groups.from_json(request.saved, location)
     found = groups_of(series, before, now)
     current = counting(kind, settings, found)
     kept, forgotten = missing_groups.carry_on(
@@ -96,7 +96,7 @@ def evidence_report(
         )
         - {""},
         private_hosts=frozenset(host for one in found for host in private_hosts(one.identity)) - {""},
-        saved=missing_groups.to_json([*(SavedGroup(one.group) for one in current), *kept], place, now),
+        saved=missing_groups.to_json([*(SavedGroup(one.group) for one in current), *kept], location, now),
     )
 
 

@@ -91,8 +91,8 @@ def _ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> dict[I
     newest = {identity: ended for identity, ended in newest.items() if len(identity) == 2}
     latest: dict[tuple[int, str | tuple[str, ...]], datetime] = {}
     for identity, ended in newest.items():
-        for place, part in enumerate(identity):
-            latest[place, part] = max(latest.get((place, part), ended), ended)
+        for position, part in enumerate(identity):
+            latest[position, part] = max(latest.get((position, part), ended), ended)
     found = {}
     for identity, ended in newest.items():
         if latest[1, identity[1]] > ended:

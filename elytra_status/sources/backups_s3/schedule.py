@@ -64,8 +64,8 @@ def next_query(group: Group, now: datetime, max_age: timedelta) -> datetime:
         return group.whole + EMPTY_AGAIN
     too_old = group.time + max_age
     if now < too_old:
-        looked = group.seen if group.ordered else group.whole
-        return min(group.seen + AGAIN, max(_next_expected(group.time, max_age), looked + INTERVAL))
+        listed = group.seen if group.ordered else group.whole
+        return min(group.seen + AGAIN, max(_next_expected(group.time, max_age), listed + INTERVAL))
     # A backup that has been missing for long will hardly appear within ten minutes.
     patience = max((now - too_old) / 10, INTERVAL)
     return min(max(group.seen, group.whole) + patience, _listed_again(group.time, group.whole, max_age))

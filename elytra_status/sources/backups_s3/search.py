@@ -132,9 +132,9 @@ class Search:
                 break
 
     def _query_all_due(self) -> None:
-        asked: set[str] = set()
-        while names := [name for name in self._due() if name not in asked]:
-            asked.update(names)
+        queried: set[str] = set()
+        while names := [name for name in self._due() if name not in queried]:
+            queried.update(names)
             for name in names:
                 self._query(name)
 

@@ -27,7 +27,7 @@ from elytra_status.sources.source import PollRequest, Source
 NAME = "spaces_backups"
 # The ratio of a poll's time for listing a bucket whole, and for querying what is due in a large one: the last request
 # may be repeated several times.
-TO_LIST, TO_ASK = 0.3, 0.5
+TO_LIST, TO_SEARCH = 0.3, 0.5
 # How long a large bucket is assumed to be large.
 TRY_AGAIN = timedelta(days=1)
 NOT_IN_FULL = Problem(
@@ -126,7 +126,7 @@ def _searched(
         known = listed if before is None else replace(before, tried=now)
     else:
         known = before
-    search(known, TO_ASK).due()
+    search(known, TO_SEARCH).due()
     return known
 
 
@@ -140,9 +140,9 @@ def with_missing_groups(
     before = missing_groups.from_json(_mapping(saved.get("missing")), mark)
     if not before.kept:
         # In the form of the previous version, which did not save the times of missing groups.
-        gone = ((name, group.missing_since) for name, group in known.groups.items() if group.missing_since)
+        former = ((name, group.missing_since) for name, group in known.groups.items() if group.missing_since)
         before = Before(
-            tuple(SavedGroup(BackupGroup(name, None, missing_since=since, key=name)) for name, since in gone)
+            tuple(SavedGroup(BackupGroup(name, None, missing_since=since, key=name)) for name, since in former)
         )
     present = {name: group for name, group in known.groups.items() if not group.missing_since}
     is_whole = not any(group.name == NOT_KNOWN_YET for group in found.backup_groups)

@@ -239,14 +239,14 @@ def _from_counts(
     counts = list(_counts(connection, odd, table, identifier, until))
     totals = [up + down + maintenance for _, up, down, maintenance in counts]
     found = {}
-    for place, (timestamp, _, down, maintenance) in enumerate(counts):
-        if not totals[place]:
+    for index, (timestamp, _, down, maintenance) in enumerate(counts):
+        if not totals[index]:
             continue
-        around = sorted(totals[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1])
-        whole = max(around[len(around) // 2], totals[place])
+        around = sorted(totals[max(0, index - NEIGHBOURS) : index + NEIGHBOURS + 1])
+        whole = max(around[len(around) // 2], totals[index])
         seconds_down, seconds_maintenance = (round(size * heartbeats / whole) for heartbeats in (down, maintenance))
         found[timestamp // size] = Tally(
-            round(size * totals[place] / whole) - seconds_down - seconds_maintenance,
+            round(size * totals[index] / whole) - seconds_down - seconds_maintenance,
             seconds_down,
             seconds_maintenance,
         )

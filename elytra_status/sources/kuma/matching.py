@@ -65,43 +65,43 @@ class Moment:
     now: datetime
     stale_after: timedelta
 
-    def age(self, known: MergedMonitor) -> timedelta:
+    def age(self, merged: MergedMonitor) -> timedelta:
         """Return the age of the newest heartbeat of a monitor that has one."""
-        assert known.heartbeats
-        return self.now - known.heartbeats[-1].time
+        assert merged.heartbeats
+        return self.now - merged.heartbeats[-1].time
 
-    def limit(self, known: MergedMonitor) -> timedelta:
+    def limit(self, merged: MergedMonitor) -> timedelta:
         """Return the allowed age of the newest heartbeat.
 
         It is longer for a monitor with a long interval, such as one push a day.
         """
-        return max(self.stale_after, 2 * known.usual_gap)
+        return max(self.stale_after, 2 * merged.usual_gap)
 
-    def is_checked(self, known: MergedMonitor) -> bool:
+    def is_checked(self, merged: MergedMonitor) -> bool:
         """Whether the newest heartbeat of a monitor is recent."""
-        return bool(known.heartbeats) and -CLOCK_SKEW <= self.age(known) <= self.limit(known)
+        return bool(merged.heartbeats) and -CLOCK_SKEW <= self.age(merged) <= self.limit(merged)
 
-    def expected_within(self, known: MergedMonitor) -> timedelta:
+    def expected_within(self, merged: MergedMonitor) -> timedelta:
         """Return how long after a heartbeat the next one comes at the latest.
 
         A check begins one interval after the one before, and is given up after four fifths of an interval and 10 s. A
         push comes when somebody pushes. If pushes come in bursts, the mean is the better estimate.
         """
-        assert known.heartbeats
-        limit, usual = self.limit(known), known.usual_gap
-        gaps = [later.time - heartbeat.time for heartbeat, later in pairwise(known.heartbeats)]
+        assert merged.heartbeats
+        limit, usual = self.limit(merged), merged.usual_gap
+        gaps = [later.time - heartbeat.time for heartbeat, later in pairwise(merged.heartbeats)]
         if not gaps:
             return limit
         # The longest gap may have been a pause.
         mean = (sum(gaps, timedelta(0)) - max(gaps)) / max(1, len(gaps) - 1)
-        if known.kind == PUSH or mean > 2 * usual:
+        if merged.kind == PUSH or mean > 2 * usual:
             return min(limit, 3 * max(mean, usual) + PATIENCE)
         gap = max(gaps[-1], usual)
         return min(limit, max(2 * gap, gap * 9 / 5 + GIVEN_UP_AFTER))
 
-    def is_overdue(self, known: MergedMonitor) -> bool:
+    def is_overdue(self, merged: MergedMonitor) -> bool:
         """Whether a monitor with heartbeats is later with the next one than it can be."""
-        return self.age(known) > self.expected_within(known)
+        return self.age(merged) > self.expected_within(merged)
 
 
 def usual_gap(heartbeats: tuple[Heartbeat, ...]) -> timedelta:
@@ -129,12 +129,12 @@ def gather(
     and additional series of /metrics are added.
     """
     listed = page or {}
-    known: dict[int, MergedMonitor] = {}
+    merged: dict[int, MergedMonitor] = {}
     for identifier in listed.keys() | (heartbeats.by_monitor.keys() if heartbeats else set()):
         entry = listed.get(identifier)
         name, kind, critical = (entry.name, entry.kind, entry.critical) if entry else ("", "", False)
         its_heartbeats = heartbeats.by_monitor.get(identifier) if heartbeats else None
-        known[identifier] = MergedMonitor(
+        merged[identifier] = MergedMonitor(
             f"{source}:{identifier}", identifier, name, kind, heartbeats=its_heartbeats, critical=critical
         )
     nameless: dict[tuple[str, str], list[MonitorSeries]] = defaultdict(list)
@@ -143,25 +143,25 @@ def gather(
             nameless[series.name, series.kind].append(series)
         else:
             default = MergedMonitor(f"{source}:{series.identifier}", series.identifier, series.name, series.kind)
-            _attach(known.setdefault(series.identifier, default), series)
-    added = list(_match_by_name(source, list(known.values()), nameless, moment))
-    return [known[identifier] for identifier in sorted(known)] + sorted(added, key=lambda one: one.key)
+            _attach(merged.setdefault(series.identifier, default), series)
+    added = list(_match_by_name(source, list(merged.values()), nameless, moment))
+    return [merged[identifier] for identifier in sorted(merged)] + sorted(added, key=lambda one: one.key)
 
 
-def _attach(known: MergedMonitor, series: MonitorSeries) -> None:
-    known.all_series = (*known.all_series, series)
+def _attach(merged: MergedMonitor, series: MonitorSeries) -> None:
+    merged.all_series = (*merged.all_series, series)
     # If there are several, one is chosen later.
-    known.series = known.series or series
-    known.name = known.name or series.name
-    known.kind = known.kind or series.kind
-    known.critical = known.critical or series.critical
+    merged.series = merged.series or series
+    merged.name = merged.name or series.name
+    merged.kind = merged.kind or series.kind
+    merged.critical = merged.critical or series.critical
 
 
 def _match_by_name(
-    source: str, known: list[MergedMonitor], nameless: dict[tuple[str, str], list[MonitorSeries]], moment: Moment
+    source: str, everything: list[MergedMonitor], nameless: dict[tuple[str, str], list[MonitorSeries]], moment: Moment
 ) -> Iterator[MergedMonitor]:
     on_page: dict[tuple[str, str], list[MergedMonitor]] = defaultdict(list)
-    for entry in known:
+    for entry in everything:
         on_page[entry.name, entry.kind].append(entry)
     for name_and_kind, all_series in nameless.items():
         same = on_page.get(name_and_kind, [])

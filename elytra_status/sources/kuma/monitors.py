@@ -75,23 +75,23 @@ def judge_monitors(
     """
     judged = Judged([], [], [], set())
     latest = max(
-        (known.heartbeats[-1].time for known in everything if known.heartbeats and moment.is_checked(known)),
+        (merged.heartbeats[-1].time for merged in everything if merged.heartbeats and moment.is_checked(merged)),
         default=None,
     )
     whole = Whole(moment, metrics, heartbeats, _is_stuck(everything, moment), latest, restarted(metrics, moment))
     notes: dict[str, list[str]] = defaultdict(list)
-    for known in everything:
-        is_wanted = not wanted or known.identifier in wanted
-        if not is_wanted and known.key not in in_components:
-            judged.left_out.add(known.key)
+    for merged in everything:
+        is_wanted = not wanted or merged.identifier in wanted
+        if not is_wanted and merged.key not in in_components:
+            judged.left_out.add(merged.key)
             continue
-        monitor, words = judge_one(known, whole)
+        monitor, words = judge_one(merged, whole)
         if words:
-            notes[words].append(known.key)
+            notes[words].append(merged.key)
         if monitor:
-            judged.monitors.append((known, replace(monitor, repeats=not is_wanted)))
+            judged.monitors.append((merged, replace(monitor, repeats=not is_wanted)))
         elif words != NOT_KNOWN:
-            judged.left_out.add(known.key)
+            judged.left_out.add(merged.key)
     for words, remedy in _REMEDIES.items():
         lines: list[str] = []
         add_note(lines, notes[words], words)
@@ -115,12 +115,12 @@ def _is_stuck(everything: list[MergedMonitor], moment: Moment) -> bool:
 
     If some are checked often, these decide.
     """
-    if any(known.heartbeats and -CLOCK_SKEW <= moment.age(known) <= moment.stale_after for known in everything):
+    if any(merged.heartbeats and -CLOCK_SKEW <= moment.age(merged) <= moment.stale_after for merged in everything):
         return False
     # One heartbeat gives no gap: it does not show how soon the next one is due.
-    active = [known for known in everything if known.usual_gap and known.series is not None]
-    often = [known for known in active if moment.limit(known) == moment.stale_after]
-    return bool(active) and not any(moment.is_checked(known) for known in often or active)
+    active = [merged for merged in everything if merged.usual_gap and merged.series is not None]
+    often = [merged for merged in active if moment.limit(merged) == moment.stale_after]
+    return bool(active) and not any(moment.is_checked(merged) for merged in often or active)
 
 
 def _leave_out_groups(judged: Judged, in_components: Collection[str], *, by_metrics: bool) -> None:
@@ -131,23 +131,23 @@ def _leave_out_groups(judged: Judged, in_components: Collection[str], *, by_metr
     they do not say which monitor was down recently. A critical group always stays, because its tag says that it matters
     by itself. A group that is named in a component counts only there.
     """
-    others = [(known, monitor) for known, monitor in judged.monitors if known.kind != GROUP]
+    others = [(merged, monitor) for merged, monitor in judged.monitors if merged.kind != GROUP]
     if not others:
         return
     kept, left_out = [], []
-    for known, monitor in judged.monitors:
-        if known.kind == GROUP and not monitor.critical:
-            if monitor.state is not State.DOWN or _explained(known, others):
-                left_out.append(known.key)
-                if known.key in in_components:
-                    kept.append((known, replace(monitor, repeats=True)))
+    for merged, monitor in judged.monitors:
+        if merged.kind == GROUP and not monitor.critical:
+            if monitor.state is not State.DOWN or _explained(merged, others):
+                left_out.append(merged.key)
+                if merged.key in in_components:
+                    kept.append((merged, replace(monitor, repeats=True)))
                 else:
-                    judged.left_out.add(known.key)
+                    judged.left_out.add(merged.key)
                 continue
-            words = f"{known.key} is a group that is down while none of the monitors seen is: it counts"
+            words = f"{merged.key} is a group that is down while none of the monitors seen is: it counts"
             judged.warnings.append(Problem(words))
             monitor = replace(monitor, confirmed=monitor.confirmed and not by_metrics)
-        kept.append((known, monitor))
+        kept.append((merged, monitor))
     judged.monitors = kept
     add_note(judged.remarks, left_out, _LEFT_OUT_GROUPS)
 
@@ -161,6 +161,6 @@ def _explained(group: MergedMonitor, others: list[tuple[MergedMonitor, Monitor]]
     since = group.heartbeats[-1].time - 2 * group.usual_gap
     return any(
         heartbeat.state is State.DOWN and heartbeat.time >= since
-        for known, _ in others
-        for heartbeat in known.heartbeats or ()
+        for merged, _ in others
+        for heartbeat in merged.heartbeats or ()
     )

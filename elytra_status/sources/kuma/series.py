@@ -24,38 +24,38 @@ def take_readings(
     Choose one of those with the same id. No time between two readings counts for more than `longest_step`.
     """
     taken: dict[str, Reading] = {}
-    for known in everything:
-        if known.series is None or (known.series.state not in BAD_STATES and len(known.all_series) < 2):
+    for merged in everything:
+        if merged.series is None or (merged.series.state not in BAD_STATES and len(merged.all_series) < 2):
             continue
-        newest = known.heartbeats[-1].time if known.heartbeats else None
+        newest = merged.heartbeats[-1].time if merged.heartbeats else None
         readings = {}
-        for series in known.all_series:
+        for series in merged.all_series:
             mark = mark_of(series)
             readings[mark] = next_reading(series, before.get(mark), now, newest, longest_step)
         taken |= readings
-        name = names_on_page.get(known.identifier) if known.identifier is not None else None
-        known.series = _choose(known.all_series, name, readings)
-        mark = mark_of(known.series)
-        known.reading, known.reading_before = readings[mark], before.get(mark)
-        if known.reading.left or _went_on_without(known):
-            known.reading = taken[mark] = replace(known.reading, left=True)
-            known.series = None
+        name = names_on_page.get(merged.identifier) if merged.identifier is not None else None
+        merged.series = _choose(merged.all_series, name, readings)
+        mark = mark_of(merged.series)
+        merged.reading, merged.reading_before = readings[mark], before.get(mark)
+        if merged.reading.left or _went_on_without(merged):
+            merged.reading = taken[mark] = replace(merged.reading, left=True)
+            merged.series = None
     return taken
 
 
-def _went_on_without(known: MergedMonitor) -> bool:
+def _went_on_without(merged: MergedMonitor) -> bool:
     """Whether a bad series was left behind.
 
     It was bad at the poll before too, and no heartbeat since then is bad. The heartbeats just before that poll count
     too, since one of the two answers may be a moment older than the other.
     """
-    reading, before = known.reading, known.reading_before
-    if not known.heartbeats or reading is None or before is None or before.heartbeat is None:
+    reading, before = merged.reading, merged.reading_before
+    if not merged.heartbeats or reading is None or before is None or before.heartbeat is None:
         return False
     if not {reading.state, before.state} <= BAD_STATES or reading.figures != before.figures:
         return False
-    later = [heartbeat for heartbeat in known.heartbeats if heartbeat.time > before.heartbeat]
-    earlier = [heartbeat for heartbeat in known.heartbeats if heartbeat.time <= before.heartbeat][-2:]
+    later = [heartbeat for heartbeat in merged.heartbeats if heartbeat.time > before.heartbeat]
+    earlier = [heartbeat for heartbeat in merged.heartbeats if heartbeat.time <= before.heartbeat][-2:]
     return bool(later) and not any(heartbeat.state in BAD_STATES for heartbeat in (*earlier, *later))
 
 

@@ -143,7 +143,7 @@ def _gathered(
         )
         raise SourceError("; ".join(_in_words(answers.failures)), at_once=at_once, parts=reasons)
     everything = gather(name, answers.metrics, answers.page, answers.heartbeats, moment)
-    if needs_ids and everything and all(known.identifier is None for known in everything):
+    if needs_ids and everything and all(merged.identifier is None for merged in everything):
         raise SourceError(
             "MONITOR_IDS cannot be applied: Uptime Kuma 1 gives no ids in /metrics",
             "; ".join(_in_words(answers.failures)) or "set UPTIME_KUMA_STATUS_PAGE too",
@@ -156,13 +156,13 @@ def _take_readings(
 ) -> dict[str, Any]:
     """Set how long each value of /metrics has been the same, and return what to save."""
     earlier = request.earlier
-    told = earlier if earlier is not None and not earlier.problem else request
-    before = kuma_readings.from_json(told.saved.get(READINGS), answers.metrics)
+    basis = earlier if earlier is not None and not earlier.problem else request
+    before = kuma_readings.from_json(basis.saved.get(READINGS), answers.metrics)
     on_page = {one.identifier: one.name for one in (answers.page or {}).values()}
     readings = take_readings(everything, on_page, before, moment.now, moment.stale_after / 2)
     if answers.metrics is not None:
         return {READINGS: kuma_readings.to_json(readings, answers.metrics)}
-    return {READINGS: told.saved[READINGS]} if READINGS in told.saved else {}
+    return {READINGS: basis.saved[READINGS]} if READINGS in basis.saved else {}
 
 
 def _mark_critical(
@@ -172,13 +172,13 @@ def _mark_critical(
 
     If an answer is missing, its tags are too: the last known ones count.
     """
-    tagged = {known.key for known in everything if known.critical}
+    tagged = {merged.key for merged in everything if merged.critical}
     if not complete:
-        told = request.earlier if request.earlier is not None and not request.earlier.problem else request
-        before = told.saved.get("critical")
+        basis = request.earlier if request.earlier is not None and not request.earlier.problem else request
+        before = basis.saved.get("critical")
         tagged.update(key for key in (before if isinstance(before, list) else ()) if isinstance(key, str))
-    for known in everything:
-        known.critical = known.key in tagged or known.identifier in critical_ids
+    for merged in everything:
+        merged.critical = merged.key in tagged or merged.identifier in critical_ids
     return {"critical": sorted(tagged)} if tagged else {}
 
 
@@ -230,6 +230,6 @@ def _private(answers: Answers, everything: list[MergedMonitor]) -> tuple[frozens
     """
     series = answers.metrics.series if answers.metrics else ()
     urls = {one.url for one in series} | {one.url for one in (answers.page or {}).values()}
-    names = {known.name for known in everything} | {one.name for one in series}
+    names = {merged.name for merged in everything} | {one.name for one in series}
     hosts = {host_of(url) for url in urls} | {one.host for one in series}
     return frozenset((names | urls) - {"", "https://", "http://"}), frozenset(hosts - {""})

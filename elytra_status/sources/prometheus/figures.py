@@ -82,12 +82,12 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
     Saved figures are used for an hour.
     """
     present = set(watched.keys.values())
-    known = {key: one for key, one in figures_from_json(request.saved, request.now).items() if key[0] in present}
-    asked = moments_from_json(request.saved, request.now)
+    figures = {key: one for key, one in figures_from_json(request.saved, request.now).items() if key[0] in present}
+    queried = moments_from_json(request.saved, request.now)
     first = moments_from_json(request.saved, request.now, FIRST)
     warnings = []
     if request.earlier is None:  # A confirmation poll is about states.
-        due = [window for window in WINDOWS if is_due(asked.get(window), request.now)]
+        due = [window for window in WINDOWS if is_due(queried.get(window), request.now)]
         until = deadline.earlier(RESERVE_SECONDS)
         seconds = until.left()
         tasks = {window: (seconds, partial(_query_ratios, settings, watched, window, request, until)) for window in due}
@@ -104,16 +104,16 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
                 ages = {own: _moment(result[one]) for one, own in watched.keys.items() if one in result}
                 first = {own: since for own, since in ages.items() if since}
                 continue
-            asked[window] = request.now
+            queried[window] = request.now
             for labels, own in watched.keys.items():
-                known.pop((own, window), None)
+                figures.pop((own, window), None)
                 if labels in result:
-                    known[own, window] = Figure(result[labels], request.now)
-    uptimes = {own: saved_uptime(known, own, WINDOWS) for own in present}
-    old = {own: kept(known, own, WINDOWS, request.now) for own in present}
+                    figures[own, window] = Figure(result[labels], request.now)
+    uptimes = {own: saved_uptime(figures, own, WINDOWS) for own in present}
+    old = {own: kept(figures, own, WINDOWS, request.now) for own in present}
     too_new = {own: _too_new(first.get(own), request.now) for own in present}
     of_present = {own: moment for own, moment in first.items() if own in present}
-    saved = {**figures_to_json(known), **moments_to_json(asked), **moments_to_json(of_present, FIRST)}
+    saved = {**figures_to_json(figures), **moments_to_json(queried), **moments_to_json(of_present, FIRST)}
     return PrometheusFigures(uptimes, old, too_new, saved, tuple(warnings))
 
 
