@@ -311,11 +311,13 @@ def test_what_is_over_is_forgotten_after_400_days() -> None:
                 ("4", edge - DAY, edge),
             )
         ),
+        cancelled=(window(-500 * DAY, edge, "1"), window(-500 * DAY, edge - SECOND, "2")),
     )
     found = progress(there, decided(UNKNOWN), NOW, None).announcements
     assert [one.identifier for one in found.maintenance] == ["1"]
     assert [one.identifier for one in found.incidents] == ["1", "3"]
     assert [one.note for one in found.past_overrides] == ["1", "4"]
+    assert [one.identifier for one in found.cancelled] == ["1"]
 
 
 def said(there: Announcements, status: PlatformStatus, **more: bool) -> list[str]:

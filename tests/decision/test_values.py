@@ -13,6 +13,7 @@ from elytra_status import decision
 
 DECIDING = [f"elytra_status.decision.{module.name}" for module in pkgutil.iter_modules(decision.__path__)]
 FACTS = [
+    "elytra_status.announcements.incidents",
     "elytra_status.announcements.progress",
     "elytra_status.model",
     "elytra_status.history.spans",
