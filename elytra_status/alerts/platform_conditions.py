@@ -196,5 +196,5 @@ def _keys_of_groups(groups: tuple[GroupDecision, ...]) -> Iterator[str]:
 
 def _age(group: BackupGroup) -> str:
     newest = f"newest of {to_text(group.newest)}" if group.newest else "none"
-    known = f"the last run failed, {newest}" if group.failed else newest
-    return f"{known}, missing from the evidence since {to_text(group.missing_since)}" if group.missing_since else known
+    last = f"the last run failed, {newest}" if group.failed else newest
+    return f"{last}, missing from the evidence since {to_text(group.missing_since)}" if group.missing_since else last

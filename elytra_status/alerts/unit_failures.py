@@ -107,15 +107,15 @@ def _failed_runs(failure: Failure, now: datetime) -> list[datetime]:
     This run is one of them.
     """
     try:
-        known = failed_runs.moments(failure.unit)
+        moments = failed_runs.moments(failure.unit)
     except Exception as error:
         words = f"the journal does not say since when {failure.unit} fails: {type(error).__name__}"
         journal.warning(words, event="alert")
-        known = {}
-    if failure.invocation or not known:
+        moments = {}
+    if failure.invocation or not moments:
         # The journal may not hold the end of this run yet.
-        known.setdefault(failure.invocation, now)
-    return sorted(min(moment, now).replace(microsecond=0) for moment in known.values())
+        moments.setdefault(failure.invocation, now)
+    return sorted(min(moment, now).replace(microsecond=0) for moment in moments.values())
 
 
 def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: bool) -> bool:

@@ -117,17 +117,17 @@ def with_state(options: argparse.Namespace, settings: Settings) -> Prepared:
     return Prepared(settings, SystemClock(), directory)
 
 
-def chosen_components(wanted: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+def chosen_components(wanted: Sequence[str], configured: Sequence[str]) -> tuple[str, ...]:
     """Return names of components in the order of COMPONENTS.
 
-    `known` are the names there. Raise UsageError, which names the components, for one that is not known.
+    `configured` are the names there. Raise UsageError, which names the components, for one that is not known.
     """
     from elytra_status.errors import UsageError
 
     names = [name.strip() for name in wanted]
-    if any(name not in known for name in names):
+    if any(name not in configured for name in names):
         raise UsageError(
             "--component is not a component of COMPONENTS",
-            f"use {', '.join(known)}" if known else "set COMPONENTS, or leave out --component",
+            f"use {', '.join(configured)}" if configured else "set COMPONENTS, or leave out --component",
         )
-    return tuple(name for name in known if name in names)
+    return tuple(name for name in configured if name in names)

@@ -59,18 +59,18 @@ def show(options: argparse.Namespace) -> int:
     path = history_of(given.settings, given.state_directory, learns=False).path
     minimum = given.settings.uptime_aggregate == "minimum"
     maintenance = windows_of(store.read(given.state_directory).maintenance, policy_rules(given.settings).components)
-    known = overview.overview(path, given.clock.now(), maintenance, minimum=minimum)
+    shown = overview.overview(path, given.clock.now(), maintenance, minimum=minimum)
     if options.json:
-        process.write_output(showing.overview_as_json(known))
-    elif not known.monitors:
+        process.write_output(showing.overview_as_json(shown))
+    elif not shown.monitors:
         print("the history is empty: it begins with the first run, or with elytra-status history import")
     elif options.bars:
         # If the output is no terminal, its width is not limited.
         columns = shutil.get_terminal_size((showing.WIDEST_NAME + whole_days.DAYS + 2, 24)).columns
         ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
-        print(showing.bars(known, columns, ascii_only=ascii_only, minimum=minimum))
+        print(showing.bars(shown, columns, ascii_only=ascii_only, minimum=minimum))
     else:
-        print(showing.windows_table(known, minimum=minimum))
+        print(showing.windows_table(shown, minimum=minimum))
     return errors.DONE
 
 

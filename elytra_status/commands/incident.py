@@ -60,9 +60,9 @@ def begin(options: argparse.Namespace) -> int:
     from elytra_status.model import IncidentPhase
 
     settings = load_settings(options).settings
-    known = [name for name, _ in settings.components]
+    configured = [name for name, _ in settings.components]
     with (
-        incident_drafts.given_texts(options, known, settings.incident_templates, ("A new incident.",)) as written,
+        incident_drafts.given_texts(options, configured, settings.incident_templates, ("A new incident.",)) as written,
         announcing(options, settings) as announces,
     ):
         now, by, phase = announces.now, announces.by, written.phase or IncidentPhase.INVESTIGATING
@@ -79,9 +79,11 @@ def update(options: argparse.Namespace) -> int:
 
     identifier, settings = options.identifier, load_settings(options).settings
     incident = incidents.find(_announcements(options, settings), identifier)
-    known = [name for name, _ in settings.components]
+    configured = [name for name, _ in settings.components]
     with (
-        incident_drafts.given_texts(options, known, settings.incident_templates, _about(incident), incident) as written,
+        incident_drafts.given_texts(
+            options, configured, settings.incident_templates, _about(incident), incident
+        ) as written,
         announcing(options, settings) as announces,
     ):
         now, by, details = announces.now, announces.by, written.details

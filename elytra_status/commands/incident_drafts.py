@@ -53,16 +53,16 @@ def add_options(parser: argparse.ArgumentParser, text_help: str) -> None:
 @contextmanager
 def given_texts(
     options: argparse.Namespace,
-    known: Sequence[str],
+    configured: Sequence[str],
     templates: str,
     comments: tuple[str, ...],
     incident: Incident | None = None,
 ) -> Iterator[IncidentTexts]:
     """Yield the texts from the options, a template and the person's editor.
 
-    `known` are the names of the components, and `templates` is INCIDENT_TEMPLATES. The editor is used if there is no
-    text. If the block fails, what was written is saved. Raise UsageError if something
-    is invalid, or if there is no text.
+    `configured` are the names of the components, and `templates` is INCIDENT_TEMPLATES. The editor is used if there is
+    no text. If the block fails, what was written is saved. Raise UsageError if something is invalid, or if there is no
+    text.
     """
     from elytra_status.announcements.drafts import read_draft, write_draft
 
@@ -71,11 +71,11 @@ def given_texts(
         draft = draft.over(_template(templates, options.template))
     changes_only = options.action == "update" and draft.phase is None and _has_details(draft)
     if draft.text is not None or changes_only:
-        yield _checked(draft, known)
+        yield _checked(draft, configured)
         return
     if not editor.can_ask():
         raise errors.UsageError("there is no text", "give --text, or run this at a terminal to write it in your editor")
-    listed = ", ".join(known) or "none, COMPONENTS is not set"
+    listed = ", ".join(configured) or "none, COMPONENTS is not set"
     help_lines = (*comments, f"Components: {listed}", "Without text, nothing is changed.")
     # In the editor, an open `incident` has its present texts, to be changed there.
     shown = draft.over(_draft_of(incident)) if incident else draft
@@ -83,7 +83,7 @@ def given_texts(
         written = read_draft(text, "text of the editor")
         if written.text is None:
             raise errors.UsageError("the text is empty; nothing was changed", "write what visitors should read")
-        yield _checked(written, known)
+        yield _checked(written, configured)
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def _has_details(draft: IncidentDraft) -> bool:
     return any(one is not None for one in (draft.title, draft.impact, draft.components))
 
 
-def _checked(draft: IncidentDraft, known: Sequence[str]) -> IncidentTexts:
+def _checked(draft: IncidentDraft, configured: Sequence[str]) -> IncidentTexts:
     from elytra_status.announcements import titles, words
     from elytra_status.announcements.incidents import Details
 
@@ -135,7 +135,7 @@ def _checked(draft: IncidentDraft, known: Sequence[str]) -> IncidentTexts:
         title = words.read_public_text(draft.title, "--title", titles.LONGEST_TITLE)
     components = draft.components
     if components is not None:
-        components = chosen_components(components, known)
+        components = chosen_components(components, configured)
     texts = {"--text": text, "--title": title}
     return IncidentTexts(
         text,

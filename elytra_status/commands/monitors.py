@@ -112,7 +112,7 @@ def _names(given: Prepared) -> dict[str, str]:
 
     path = history_of(given.settings, given.state_directory, learns=False).path
     try:
-        known = overview.overview(path, given.clock.now())
+        found = overview.overview(path, given.clock.now())
     except HistoryError:
         return {}
-    return {one.key: f" {one.name!r}" for one in known.monitors if one.name}
+    return {one.key: f" {one.name!r}" for one in found.monitors if one.name}

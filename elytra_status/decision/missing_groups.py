@@ -59,8 +59,8 @@ class Before:
 
     def newest(self, key: str, formers: Collection[str]) -> datetime | None:
         """Return the newest backup of a group in saved state, by key or former name."""
-        known = [one.group.newest for one in self.kept if one.group.key == key or one.former_name in formers]
-        return max((moment for moment in known if moment), default=None)
+        moments = [one.group.newest for one in self.kept if one.group.key == key or one.former_name in formers]
+        return max((moment for moment in moments if moment), default=None)
 
 
 def carry_on(

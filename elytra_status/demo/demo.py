@@ -81,13 +81,13 @@ def run_scenario(name: str, *, serve: bool) -> int:
         settings = _settings(directory, replay.url, storage, scenario)
         storage.fill(settings, scenario.backup_age)
         clock = SystemClock()
-        known = past.seed(settings, directory, clock)
+        seeded = past.seed(settings, directory, clock)
         if scenario.incident:
             _open_incident(directory, clock, scenario.incident)
         print(f"Scenario {name}: {scenario.meaning}.")
         print(f"Monitoring: the recorded answers of an Uptime Kuma {VERSION}")
         print(f"Storage: {storage.description}")
-        print(f"History: {known.days} days before today, made up; on {known.mixed_days} of them not all was up")
+        print(f"History: {seeded.days} days before today, made up; on {seeded.mixed_days} of them not all was up")
         if scenario.kuma_is_unreachable:
             replay.__exit__(None, None, None)
         _print_rule("the job")

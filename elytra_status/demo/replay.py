@@ -156,7 +156,7 @@ def _load(
     names: tuple[tuple[str, str], ...],
     running_for: timedelta,
 ) -> Recording:
-    entries = [entry for place in dict.fromkeys((RECORDINGS, directory)) for entry in _entries(place / version)]
+    entries = [entry for parent in dict.fromkeys((RECORDINGS, directory)) for entry in _entries(parent / version)]
     if not entries:
         raise FileNotFoundError(f"{directory} has no recordings of {version}")
     scenarios = {entry["scenario"] for entry, _ in entries}
@@ -203,8 +203,8 @@ def _read_answer(directory: Path, entry: Mapping[str, Any], headers: Mapping[str
         return RecordedResponse(NO_ANSWER, (), b"", recorded_at)
     sent = tuple((name, value) for name, value in headers[entry["headers"]])
     # Parts that several answers share are stored once, with the demo's recordings if it shares them.
-    places = [place / entry["body"] for place in (directory, RECORDINGS)] if "body" in entry else []
-    body = next(place for place in places if place.exists()).read_bytes() if places else b""
+    files = [parent / entry["body"] for parent in (directory, RECORDINGS)] if "body" in entry else []
+    body = next(file for file in files if file.exists()).read_bytes() if files else b""
     return RecordedResponse(entry["status"], sent, body, recorded_at)
 
 

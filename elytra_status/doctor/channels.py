@@ -46,8 +46,8 @@ def checks(context: Context) -> Iterator[Finding]:
             )
         else:
             # It answers, but the problem may be temporary, or cannot be found out in this way.
-            in_doubt = isinstance(response, AlertError) and response.code and not response.permanent
-            yield of_exception(Level.WARNING if in_doubt else Level.FAULT, name, response, "see its log", context)
+            may_pass = isinstance(response, AlertError) and response.code and not response.permanent
+            yield of_exception(Level.WARNING if may_pass else Level.FAULT, name, response, "see its log", context)
 
 
 AREA = Area("alerts", checks)

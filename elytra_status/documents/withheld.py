@@ -157,10 +157,10 @@ class Redactor:
             rule = next((one for one in rules if one != NAME), rules[0])
             cause = Cause(TOGETHER) if self._together else self._explain(text, rule)
             one = Withheld(name, rule, *cause, is_past)
-            known = self._withheld.get(name, one)
-            if known.rule == one.rule == NAME:
-                one = replace(known, words=tuple(dict.fromkeys((*known.words, *one.words))))
-            self._withheld[name] = one if known.rule == NAME else known
+            earlier = self._withheld.get(name, one)
+            if earlier.rule == one.rule == NAME:
+                one = replace(earlier, words=tuple(dict.fromkeys((*earlier.words, *one.words))))
+            self._withheld[name] = one if earlier.rule == NAME else earlier
         return bool(rules)
 
     def _rules_of_all(self, text: str) -> tuple[str, ...]:

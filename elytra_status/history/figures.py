@@ -32,15 +32,15 @@ def with_figures(
     was down or pending during maintenance that was announced here, or while the monitoring system was isolated
     (`isolated`): the monitoring system counts both as downtime, which they are not.
     """
-    doubted: dict[str, bool] = {}
+    overlaps: dict[str, bool] = {}
     spans: dict[str, Window] = {}
     may_give_way = False
     for window, seconds in WINDOWS.items():
-        announced, doubted[window] = (
+        announced, overlaps[window] = (
             any(now - seconds < end and start < now for start, end in windows)
             for windows in (maintenance.every, isolated)
         )
-        may_give_way |= announced or doubted[window]
+        may_give_way |= announced or overlaps[window]
         # A window that begins within the rollups begins with a full hour.
         spans[window] = (now - seconds if now - seconds >= summed else (now - seconds) // HOUR * HOUR, now)
     wanting = [one for one in monitors if one.key in saved and (may_give_way or _lacks_figures(one))]
@@ -52,7 +52,7 @@ def with_figures(
     def completed(monitor: Monitor) -> Monitor:
         identifier = saved[monitor.key].identifier
         seen = {window: found[window][identifier] for window in WINDOWS}
-        evidence = [_evidence(monitor, window, spans[window], seen[window], doubted[window]) for window in WINDOWS]
+        evidence = [_evidence(monitor, window, spans[window], seen[window], overlaps[window]) for window in WINDOWS]
         return replace(monitor, uptime=Uptime(*nested_windows.nested_figures(evidence)))
 
     by_key = {one.key: completed(one) for one in wanting}
@@ -65,11 +65,11 @@ def _lacks_figures(monitor: Monitor) -> bool:
 
 
 def _evidence(
-    monitor: Monitor, window: str, span: Window, seen: Tally, is_doubted: bool
+    monitor: Monitor, window: str, span: Window, seen: Tally, overlaps_isolation: bool
 ) -> nested_windows.WindowEvidence:
     length = WINDOWS[window]
     ours, counted = figure(seen, span[1] - span[0]), seen.up + seen.down
-    if ours is not None and (seen.excused or is_doubted):
+    if ours is not None and (seen.excused or overlaps_isolation):
         return nested_windows.WindowEvidence(length, ours=ours, counted=counted)
     own, bounds = getattr(monitor.uptime, window), monitor.bounds.get(window)
     is_kept = window in monitor.kept

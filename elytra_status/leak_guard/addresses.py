@@ -55,8 +55,8 @@ def _is_short(match: re.Match[str], parts: list[str], before: str) -> bool:
         return is_host and not PATTERN["date"].match(match[0])
     if (own or is_pair) and PATTERN["address before"].search(before.removesuffix("@")):
         return True
-    is_place = own and is_pair and PATTERN["preposition before"].search(before)
-    return bool(is_place and PATTERN["sentence"].match(match.string, match.end()))
+    is_phrase = own and is_pair and PATTERN["preposition before"].search(before)
+    return bool(is_phrase and PATTERN["sentence"].match(match.string, match.end()))
 
 
 def _is_number(text: str, match: re.Match[str]) -> bool:

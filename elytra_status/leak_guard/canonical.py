@@ -124,14 +124,14 @@ def plain_text(text: str, *, by_shape: bool = True) -> str:
     they become the letters that they are (ü is ue), and invisible ones become spaces.
     """
     for _ in range(_ROUNDS):
-        known = text
+        before = text
         if not text.isascii():
             # Surrogates from escapes become one character.
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
             text = _plain(unicodedata.normalize("NFC", text.translate(_MARKS)), by_shape)
         if has_escapes(text):
             text = PATTERN["escape"].sub(_unescape, PATTERN["soft break"].sub("", text))
-        if text == known:
+        if text == before:
             break
     return text
 

@@ -65,9 +65,9 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
     # An own word may be an address of the settings, and still be private by its shape.
     own = (word for word in own_words if "\n" not in word and PATTERN["address-like"].search(word))
     in_own = private_shapes(plain_text(BETWEEN.join(word for word in own if word in text))) - {PRIVATE_HOST}
-    known = {rule for _, others in found for rule, _ in others}
+    named = {rule for _, others in found for rule, _ in others}
     # A leak in no single field may span fields, or be a number.
-    found.append((WHOLE, frozenset(one for one in rules.union((rule, "") for rule in in_own) if one[0] not in known)))
+    found.append((WHOLE, frozenset(one for one in rules.union((rule, "") for rule in in_own) if one[0] not in named)))
     return list(dict.fromkeys(one for where, broken_there in found for one in _findings(name, where, broken_there)))
 
 

@@ -237,5 +237,5 @@ def open_target(
     `conditions` says how far it is known to support conditional writes.
     """
     deadline = Deadline.after(clock, SECONDS)
-    known = conditions or ConditionalWrites()
-    return S3Bucket(settings, *bucket, deadline, conditions=known)
+    enforcement = conditions or ConditionalWrites()
+    return S3Bucket(settings, *bucket, deadline, conditions=enforcement)

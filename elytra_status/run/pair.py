@@ -179,8 +179,8 @@ class Pair:
             if there.body is None:
                 return first.to_bytes()
             # A new machine may have joined first, with nothing to announce.
-            known = _state_of(objects, there)
-            return None if known.announcements != Announcements() else _joined(known, first)
+            state = _state_of(objects, there)
+            return None if state.announcements != Announcements() else _joined(state, first)
 
         body = objects.update(STATE, shared_state.LARGEST, begin)
         state = _state_of(objects, SharedVersion(body, "", self.clock.now()))
@@ -269,22 +269,22 @@ class Pair:
         seen = {key: one.seen for key, one in records.items() if one.seen}
         return replace(saved_state, known=known, accepted=seen, retired=dict(state.register(accepted.GROUPS)))
 
-    def tell(self, changes: tuple[Change, ...], known: Mapping[str, KnownMonitors]) -> None:
+    def record(self, changes: tuple[Change, ...], known: Mapping[str, KnownMonitors]) -> None:
         """Let the other machine know what was published, and the known monitors.
 
         If the storage fails, the next run does this.
         """
         kept = changes[-CHANGES_KEPT:]
 
-        def told(there: SharedState) -> SharedState:
+        def recorded(there: SharedState) -> SharedState:
             is_same = shared_state.outline(there.known) == shared_state.outline(known)
             return replace(there, changes=kept, known=there.known if is_same else dict(known))
 
         state = self.state
-        if state is not None and told(state) == state:
+        if state is not None and recorded(state) == state:
             return
         try:
-            self.change(told)
+            self.change(recorded)
         except PublishError as error:
             journal.warning(f"pair: the other machine does not know yet what was published: {error}", event="pair")
 
@@ -430,7 +430,7 @@ def _log_claim(claim: Claim) -> None:
         journal.warning(f"pair: this machine takes the lease and publishes from now on: {why}", **fields)
 
 
-def _joined(known: SharedState, own: SharedState) -> bytes | None:
+def _joined(theirs: SharedState, own: SharedState) -> bytes | None:
     """Return what both know, with what the machine that joins knows.
 
     Return None if that machine has announced nothing. Its changes of the status count until the pair began: later ones
@@ -438,9 +438,9 @@ def _joined(known: SharedState, own: SharedState) -> bytes | None:
     """
     if own.announcements == Announcements():
         return None
-    names = {*known.registers, *own.registers}
-    registers = {name: {**own.registers.get(name, {}), **known.registers.get(name, {})} for name in names}
-    before = [one for one in own.changes if not known.changes or one.time < known.changes[0].time]
-    changes = (*before, *known.changes)[-CHANGES_KEPT:]
-    both = replace(known, announcements=own.announcements, registers=registers, changes=changes)
-    return both.after(known, own.writes[0]).to_bytes()
+    names = {*theirs.registers, *own.registers}
+    registers = {name: {**own.registers.get(name, {}), **theirs.registers.get(name, {})} for name in names}
+    before = [one for one in own.changes if not theirs.changes or one.time < theirs.changes[0].time]
+    changes = (*before, *theirs.changes)[-CHANGES_KEPT:]
+    both = replace(theirs, announcements=own.announcements, registers=registers, changes=changes)
+    return both.after(theirs, own.writes[0]).to_bytes()

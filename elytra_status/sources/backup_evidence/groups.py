@@ -148,12 +148,12 @@ def with_ways_out(
     for group in groups:
         if group.newest and (identity := identity_of(group.key)):
             newest.setdefault(identity[0], {})[identity[1:]] = group.newest
-    ways = {label: kind.ways_out(of_file, settings) for label, of_file in newest.items()}
+    ways_out = {label: kind.ways_out(of_file, settings) for label, of_file in newest.items()}
 
     def way_out(group: BackupGroup) -> str:
         identity = identity_of(group.key)
         if not identity or group.newest is None or (group.newest > late_from and not group.missing_since):
             return group.way_out
-        return ways[identity[0]].get(identity[1:], "")
+        return ways_out[identity[0]].get(identity[1:], "")
 
     return [replace(group, way_out=way_out(group)) for group in groups]

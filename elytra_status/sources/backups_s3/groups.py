@@ -72,98 +72,98 @@ class BucketState:
     in_future: set[str] = field(default_factory=set)
 
 
-def learn(known: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
+def learn(state: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
     """Add what a page shows: new groups, newer backups, and deleted ones."""
     backups: dict[str, ListedObject] = {}
     newest: dict[str, ListedObject | None] = {}
     for each in page.objects:
-        known.keys.add(each.key)
+        state.keys.add(each.key)
         name = layout.group_of(each.key)
         if name is None:
-            _note_outside(known, layout, each)
+            _note_outside(state, layout, each)
             continue
         best = newest.setdefault(name, None)
         if layout.is_backup(each):
             if each.modified > now + CLOCK_SKEW:
-                known.in_future.add(each.key)
+                state.in_future.add(each.key)
                 continue
             backups[each.key] = each
             if best is None or (each.modified, each.key) > (best.modified, best.key):
                 newest[name] = each
     if not page.delimiter:  # Folded keys may exist or not.
-        for name, group in list(known.groups.items()):
+        for name, group in list(state.groups.items()):
             if group.key is not None and group.time is not None and page.covers(group.key):
                 backup = backups.get(group.key)
                 if backup is None or backup.modified < group.time:
-                    _begin_anew(known, name, Group())
+                    _begin_anew(state, name, Group())
     for name, best in newest.items():
-        if name not in known.groups or known.groups[name].missing_since:
-            _begin_anew(known, name, Group())
-        group = known.groups[name]
+        if name not in state.groups or state.groups[name].missing_since:
+            _begin_anew(state, name, Group())
+        group = state.groups[name]
         if best and (group.time is None or (best.modified, best.key) >= (group.time, group.key)):
-            known.groups[name] = replace(group, key=best.key, time=best.modified, seen=now)
+            state.groups[name] = replace(group, key=best.key, time=best.modified, seen=now)
 
 
-def learn_groups(known: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
+def learn_groups(state: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
     """Add a page of the list of groups, folded at each /: new and empty groups."""
     for each in page.objects:
-        _note_outside(known, layout, each)
+        _note_outside(state, layout, each)
     there = {layout.group_of(beginning) for beginning in page.folded}
     for name in there:
-        if name is not None and (name not in known.groups or known.groups[name].missing_since):
-            _begin_anew(known, name, Group())
-    for name, group in list(known.groups.items()):
+        if name is not None and (name not in state.groups or state.groups[name].missing_since):
+            _begin_anew(state, name, Group())
+    for name, group in list(state.groups.items()):
         if name not in there and not group.missing_since and page.covers(layout.home(name)):
-            _begin_anew(known, name, Group(missing_since=now))
+            _begin_anew(state, name, Group(missing_since=now))
 
 
-def keep_missing(known: BucketState, before: BucketState, now: datetime) -> None:
+def keep_missing(state: BucketState, before: BucketState, now: datetime) -> None:
     """Keep the groups of `before` that a listing of the whole bucket does not show."""
     for name, group in before.groups.items():
-        known.groups.setdefault(name, Group(missing_since=group.missing_since or now))
+        state.groups.setdefault(name, Group(missing_since=group.missing_since or now))
 
 
-def list_on(known: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
+def list_on(state: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
     """Add a page, after `learn`, as the next one of the listing under way.
 
     A group is complete when another one begins.
     """
-    if known.cursor is None:  # The progress so far has just been found to be void.
+    if state.cursor is None:  # The progress so far has just been found to be void.
         return
-    prefix, name, began, last = known.cursor.prefix, known.cursor.name, known.cursor.began, known.cursor.last
+    prefix, name, began, last = state.cursor.prefix, state.cursor.name, state.cursor.began, state.cursor.last
     for each in page.objects:
         its_name = layout.group_of(each.key)
         if its_name is not None and its_name != name:
-            _is_whole(known, name, began, last)
+            _is_whole(state, name, began, last)
             name, began, last = its_name, now, None
         if its_name is not None and layout.is_backup(each) and each.modified <= now + CLOCK_SKEW:
             last = each.modified
     if page.until is None:
-        _is_whole(known, name, began, last)
-        known.cursor = None
+        _is_whole(state, name, began, last)
+        state.cursor = None
     else:
-        known.cursor = Cursor(prefix, page.until, name, began, last)
+        state.cursor = Cursor(prefix, page.until, name, began, last)
 
 
-def _is_whole(known: BucketState, name: str | None, began: datetime, last: datetime | None) -> None:
+def _is_whole(state: BucketState, name: str | None, began: datetime, last: datetime | None) -> None:
     """Note that a group was listed to its end.
 
     `learn` has seen all of it since `began`.
     """
-    if name is not None and name in known.groups:
-        group = known.groups[name]
+    if name is not None and name in state.groups:
+        group = state.groups[name]
         ordered = group.time is not None and last is not None and last >= group.time - DISORDER
-        known.groups[name] = replace(group, whole=began, ordered=ordered)
+        state.groups[name] = replace(group, whole=began, ordered=ordered)
 
 
-def _begin_anew(known: BucketState, name: str, group: Group) -> None:
+def _begin_anew(state: BucketState, name: str, group: Group) -> None:
     """Forget what is known of a group, and the progress of its listing."""
-    known.groups[name] = group
-    if known.cursor and known.cursor.name == name:
-        known.cursor = None
+    state.groups[name] = group
+    if state.cursor and state.cursor.name == name:
+        state.cursor = None
 
 
-def _note_outside(known: BucketState, layout: Layout, each: ListedObject) -> None:
+def _note_outside(state: BucketState, layout: Layout, each: ListedObject) -> None:
     # The object that the control panel creates for a folder is no stray.
     if len(each.key) > len(layout.prefix):
-        known.outside.add(each.key)
+        state.outside.add(each.key)

@@ -17,15 +17,15 @@ NOTHING_COUNTS = "nothing in it counts as a backup"
 NOTHING_THERE = "no folder below BACKUP_PREFIX holds anything"
 
 
-def report(source: str, known: BucketState, layout: Layout, now: datetime, max_age: timedelta) -> Report:
+def report(source: str, state: BucketState, layout: Layout, now: datetime, max_age: timedelta) -> Report:
     """Return the report on a bucket.
 
     `max_age` is the age at which a backup is too old.
     """
-    present = {name: group for name, group in known.groups.items() if not group.missing_since}
+    present = {name: group for name, group in state.groups.items() if not group.missing_since}
     proof = {name: proven(group, now, max_age) for name, group in present.items()}
     unproven = {name for name, group in present.items() if proof[name] is None and not _is_empty(group, now)}
-    is_listed = not layout.grouped or is_recent(known.listed, now)
+    is_listed = not layout.grouped or is_recent(state.listed, now)
     groups = [
         BackupGroup(name, newest, reason="" if newest else NOTHING_COUNTS, key=name)
         for name, newest in sorted(proof.items())
@@ -35,13 +35,13 @@ def report(source: str, known: BucketState, layout: Layout, now: datetime, max_a
         groups.append(BackupGroup(NOT_KNOWN_YET, None))
     elif not groups:
         groups.append(BackupGroup(ALL, None, reason=NOTHING_THERE))
-    newest_keys = (group.key for group in known.groups.values() if group.key)
+    newest_keys = (group.key for group in state.groups.values() if group.key)
     return Report(
         source,
         BACKUPS,
         backup_groups=tuple(groups),
-        warnings=(*_what_is_missing(known, unproven, is_listed=is_listed), *_what_is_odd(known, layout)),
-        private_names=frozenset(known.keys.union(newest_keys, known.groups if layout.grouped else ())),
+        warnings=(*_what_is_missing(state, unproven, is_listed=is_listed), *_what_is_odd(state, layout)),
+        private_names=frozenset(state.keys.union(newest_keys, state.groups if layout.grouped else ())),
     )
 
 
@@ -49,28 +49,28 @@ def _is_empty(group: Group, now: datetime) -> bool:
     return group.time is None and is_recent(group.whole, now)
 
 
-def _what_is_missing(known: BucketState, unproven: set[str], *, is_listed: bool) -> list[Problem]:
+def _what_is_missing(state: BucketState, unproven: set[str], *, is_listed: bool) -> list[Problem]:
     warnings = []
     if unproven or not is_listed:
-        many = f"{len(unproven)} of {len(known.groups)}" if is_listed else "some"
+        many = f"{len(unproven)} of {len(state.groups)}" if is_listed else "some"
         warnings.append(Problem(f"{many} backup groups are not fully listed yet: the next runs continue"))
-    elif not any(group.time for group in known.groups.values()):
-        seen = number_of(len(known.keys), "object")
+    elif not any(group.time for group in state.groups.values()):
+        seen = number_of(len(state.keys), "object")
         warnings.append(Problem(f"no backup among {seen}", "See BACKUP_PREFIX, BACKUP_PATTERN and BACKUP_MIN_BYTES"))
     return warnings
 
 
-def _what_is_odd(known: BucketState, layout: Layout) -> list[Problem]:
+def _what_is_odd(state: BucketState, layout: Layout) -> list[Problem]:
     """Return what is wrong with the objects that this run saw."""
     prefix, warnings = layout.prefix, []
-    if known.in_future:
-        words = number_of(len(known.in_future), "backup", "is", "are")
+    if state.in_future:
+        words = number_of(len(state.in_future), "backup", "is", "are")
         warnings.append(Problem(f"{words} dated in the future", "Check the clock of this machine"))
-    if known.outside:
-        words = number_of(len(known.outside), "object", "lies", "lie")
+    if state.outside:
+        words = number_of(len(state.outside), "object", "lies", "lie")
         words += " in no folder below BACKUP_PREFIX: no backup group contains them"
         warnings.append(Problem(words, "Move them into the folder of their group"))
-    others = {key.startswith(f"{prefix}/") for key in known.keys if prefix and key != prefix}
+    others = {key.startswith(f"{prefix}/") for key in state.keys if prefix and key != prefix}
     if not prefix.endswith("/") and len(others) > 1:
         words = "BACKUP_PREFIX matches more than the folder of that name"
         warnings.append(Problem(words, "End it with / to mean that folder alone"))

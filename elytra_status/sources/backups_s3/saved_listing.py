@@ -32,19 +32,19 @@ def mark(settings: Settings) -> str:
     return digest(json.dumps(meant), 64)
 
 
-def to_json(known: BucketState, mark_of_settings: str) -> dict[str, Any]:
+def to_json(state: BucketState, mark_of_settings: str) -> dict[str, Any]:
     """Return data for `from_json`.
 
     The fields of groups and cursor are in the order of their classes.
     """
     return {
         "mark": mark_of_settings,
-        "groups": {name: [_plain(value) for value in vars(group).values()] for name, group in known.groups.items()},
-        "cursor": [_plain(value) for value in vars(known.cursor).values()] if known.cursor else None,
-        "listed": _plain(known.listed),
-        "list_began": _plain(known.list_began),
-        "list_after": known.list_after,
-        "tried": _plain(known.tried),
+        "groups": {name: [_plain(value) for value in vars(group).values()] for name, group in state.groups.items()},
+        "cursor": [_plain(value) for value in vars(state.cursor).values()] if state.cursor else None,
+        "listed": _plain(state.listed),
+        "list_began": _plain(state.list_began),
+        "list_after": state.list_after,
+        "tried": _plain(state.tried),
     }
 
 
@@ -56,7 +56,7 @@ def from_json(value: Mapping[str, Any], mark_of_settings: str, now: datetime) ->
     if value.get("mark") != mark_of_settings:
         return None
     try:
-        known = BucketState(
+        state = BucketState(
             {_text(name): _group(fields, now) for name, fields in value["groups"].items()},
             None if value["cursor"] is None else _cursor(value["cursor"], now),
             _moment(value["listed"], now),
@@ -66,7 +66,7 @@ def from_json(value: Mapping[str, Any], mark_of_settings: str, now: datetime) ->
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
-    return None if known.list_after and known.list_began is None else known
+    return None if state.list_after and state.list_began is None else state
 
 
 def _plain(value: object) -> object:

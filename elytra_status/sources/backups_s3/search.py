@@ -53,12 +53,12 @@ USUAL_LIMITS = Limits()
 
 @dataclass
 class Search:
-    """One run's search, which adds to what is `known`.
+    """One run's search, which adds to what is `state`.
 
     `max_age` is the age at which a backup is too old.
     """
 
-    known: BucketState
+    state: BucketState
     layout: Layout
     bucket: Listing
     now: datetime
@@ -72,13 +72,13 @@ class Search:
 
         Make few requests only, or as many as it takes `at_any_cost`, until the deadline.
         """
-        known = self.known
+        state = self.state
         if not self.layout.grouped:
-            known.groups.setdefault(ALL, Group())
-        known.cursor = Cursor(self.layout.prefix, "", None if self.layout.grouped else ALL, self.now)
-        while known.cursor and (not self.bucket.is_late() if at_any_cost else self._may_request(self.limits.few)):
-            if self._list_on(known.cursor).until is None:
-                known.listed = self.now
+            state.groups.setdefault(ALL, Group())
+        state.cursor = Cursor(self.layout.prefix, "", None if self.layout.grouped else ALL, self.now)
+        while state.cursor and (not self.bucket.is_late() if at_any_cost else self._may_request(self.limits.few)):
+            if self._list_on(state.cursor).until is None:
+                state.listed = self.now
                 return True
         return False
 
@@ -87,9 +87,9 @@ class Search:
 
         The latter use up the few requests, and more if not all groups would be seen in time.
         """
-        known = self.known
-        if known.cursor and not is_recent(known.cursor.began, self.now, LISTED_WITHIN):
-            known.cursor = None
+        state = self.state
+        if state.cursor and not is_recent(state.cursor.began, self.now, LISTED_WITHIN):
+            state.cursor = None
         if self.layout.grouped:
             self._list_groups()
         self._query_all_due()
@@ -99,7 +99,7 @@ class Search:
 
     def _query_unseen(self) -> None:
         names = self._unseen()
-        enough = len(names) - schedule.seen_per_run(len(self.known.groups))
+        enough = len(names) - schedule.seen_per_run(len(self.state.groups))
         while names:
             limit = self.limits.usual if len(names) > enough else self.limits.few
             if not self._may_request(limit):
@@ -115,19 +115,19 @@ class Search:
 
         All names are needed if nothing can be reported without them.
         """
-        known = self.known
-        while not is_recent(known.listed, self.now, NAMES_AGAIN):
-            is_enough = is_recent(known.listed, self.now, schedule.AGAIN)
+        state = self.state
+        while not is_recent(state.listed, self.now, NAMES_AGAIN):
+            is_enough = is_recent(state.listed, self.now, schedule.AGAIN)
             if not self._may_request(self.limits.usual if is_enough else self.limits.most):
                 break
-            if not known.list_after:
-                known.list_began = self.now
-            page = self.bucket.page(self.layout.prefix, known.list_after, "/")
-            learn_groups(known, self.layout, page, self.now)
+            if not state.list_after:
+                state.list_began = self.now
+            page = self.bucket.page(self.layout.prefix, state.list_after, "/")
+            learn_groups(state, self.layout, page, self.now)
             # 0 follows / in the order of keys, so this is behind the last group.
-            known.list_after = f"{page.until[:-1]}0" if page.until and page.until.endswith("/") else page.until or ""
+            state.list_after = f"{page.until[:-1]}0" if page.until and page.until.endswith("/") else page.until or ""
             if page.until is None:
-                known.listed = known.list_began
+                state.listed = state.list_began
             if is_enough:
                 break
 
@@ -143,11 +143,11 @@ class Search:
 
         The group that is being listed comes first, then the most urgent.
         """
-        listed = self.known.cursor.name if self.known.cursor else None
-        names = [name for name in self.known.groups if self._is_due(name)]
+        listed = self.state.cursor.name if self.state.cursor else None
+        names = [name for name in self.state.groups if self._is_due(name)]
 
         def urgency(name: str) -> tuple[bool, datetime, str]:
-            due = schedule.next_query(self.known.groups[name], self.now, self.max_age)
+            due = schedule.next_query(self.state.groups[name], self.now, self.max_age)
             return name != listed, due, self.layout.home(name)
 
         return sorted(names, key=urgency)
@@ -163,17 +163,17 @@ class Search:
             self._list(name)
 
     def _is_due(self, name: str) -> bool:
-        return schedule.next_query(self.known.groups[name], self.now, self.max_age) <= self.now
+        return schedule.next_query(self.state.groups[name], self.now, self.max_age) <= self.now
 
     def _must_be_listed(self, name: str) -> bool:
-        return schedule.must_be_listed(self.known.groups[name], self.now, self.max_age)
+        return schedule.must_be_listed(self.state.groups[name], self.now, self.max_age)
 
     def _unseen(self) -> list[str]:
         """Return the groups not queried in this run, oldest first.
 
         One request often shows the following group as well, so that group counts by the older of both times.
         """
-        groups = self.known.groups
+        groups = self.state.groups
         names = sorted((name for name, each in groups.items() if each.seen), key=self.layout.home)
         ages = {
             name: max(groups[name].seen or self.now, groups[following].seen or self.now)
@@ -183,22 +183,22 @@ class Search:
 
     def _list(self, name: str) -> None:
         """Request the next page of a group, or the first if it is not being listed."""
-        cursor, home = self.known.cursor, self.layout.home(name)
+        cursor, home = self.state.cursor, self.layout.home(name)
         if not cursor or cursor.name != name:
             wide = self._is_next_due(name)
             prefix, after = (self.layout.prefix, home) if wide else (home, "")
-            cursor = self.known.cursor = Cursor(prefix, after, name, self.now)
+            cursor = self.state.cursor = Cursor(prefix, after, name, self.now)
         self._list_on(cursor)
 
     def _list_on(self, cursor: Cursor) -> ListingPage:
         page = self.bucket.page(cursor.prefix, cursor.after)
-        learn(self.known, self.layout, page, self.now)
-        list_on(self.known, self.layout, page, self.now)
+        learn(self.state, self.layout, page, self.now)
+        list_on(self.state, self.layout, page, self.now)
         return page
 
     def _is_next_due(self, name: str) -> bool:
         """Whether the following group must be listed too."""
-        groups, home = self.known.groups, self.layout.home
+        groups, home = self.state.groups, self.layout.home
         following = min((each for each in groups if home(each) > home(name)), key=home, default=None)
         return following is not None and self._is_due(following) and self._must_be_listed(following)
 
@@ -209,21 +209,21 @@ class Search:
         nearer if old backups are folded. A storage that folds differently costs more requests but gives no wrong
         result.
         """
-        key = self.known.groups[name].key
+        key = self.state.groups[name].key
         assert key is not None
         # With few exceptions, the keys behind the beginning of a key are that key and its successors.
         after = key[:-1]
         if not together or not self.layout.grouped:
-            learn(self.known, self.layout, self.bucket.page(self.layout.home(name), after), self.now)
+            learn(self.state, self.layout, self.bucket.page(self.layout.home(name), after), self.now)
             return
         fold = "" if self.fold in key[len(self.layout.prefix) :] else self.fold
         page = self.bucket.page(self.layout.prefix, after, fold)
-        learn(self.known, self.layout, page, self.now)
+        learn(self.state, self.layout, page, self.now)
         if not fold:
-            newest = [group.key for group in self.known.groups.values() if group.key]
+            newest = [group.key for group in self.state.groups.values() if group.key]
             self.fold = best_fold(page, self.layout, newest)
-        elif self.known.groups[name].seen != self.now:
+        elif self.state.groups[name].seen != self.now:
             self.fold = ""
             self._query_newest(name, together=False)
-        elif sum(group.key is not None and page.covers(group.key) for group in self.known.groups.values()) < 2:
+        elif sum(group.key is not None and page.covers(group.key) for group in self.state.groups.values()) < 2:
             self.fold = ""

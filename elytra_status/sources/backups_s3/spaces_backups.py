@@ -91,19 +91,19 @@ def poll(settings: Settings, bucket: s3.Bucket, request: PollRequest) -> Report:
     max_age = timedelta(hours=settings.backup_max_age_hours)
     mark = saved_listing.mark(settings)
 
-    def search(known: BucketState, ratio: float) -> Search:
+    def search(state: BucketState, ratio: float) -> Search:
         deadline = its_deadline.earlier(request.seconds * (1 - ratio))
         listing = BucketListing(bucket.account, bucket.name, deadline, "BACKUP_PREFIX", "list the backups")
-        return Search(known, its_layout, listing, now, max_age)
+        return Search(state, its_layout, listing, now, max_age)
 
     before = saved_listing.from_json(request.saved, mark, now)
-    known = _searched(settings.backup_listing, before, now, search)
-    found = report(NAME, known, its_layout, now, max_age)
-    if settings.backup_listing == "full" and known.tried:
+    state = _searched(settings.backup_listing, before, now, search)
+    found = report(NAME, state, its_layout, now, max_age)
+    if settings.backup_listing == "full" and state.tried:
         found = replace(found, warnings=(*found.warnings, NOT_IN_FULL))
     failed_from = timedelta(hours=settings.backup_failed_age_hours)
     return replace(
-        with_missing_groups(found, known, request.saved, mark, now, failed_from),
+        with_missing_groups(found, state, request.saved, mark, now, failed_from),
         private_hosts=frozenset({host_of(bucket.account.endpoint)}) - {""},
     )
 
@@ -123,15 +123,15 @@ def _searched(
             # The next run lists the bucket whole again.
             listed.tried = None
             return listed
-        known = listed if before is None else replace(before, tried=now)
+        state = listed if before is None else replace(before, tried=now)
     else:
-        known = before
-    search(known, TO_SEARCH).due()
-    return known
+        state = before
+    search(state, TO_SEARCH).due()
+    return state
 
 
 def with_missing_groups(
-    found: Report, known: BucketState, saved: Mapping[str, Any], mark: str, now: datetime, failed_from: timedelta
+    found: Report, state: BucketState, saved: Mapping[str, Any], mark: str, now: datetime, failed_from: timedelta
 ) -> Report:
     """Return a report with missing groups, and what to save.
 
@@ -140,15 +140,15 @@ def with_missing_groups(
     before = missing_groups.from_json(_mapping(saved.get("missing")), mark)
     if not before.kept:
         # In the form of the previous version, which did not save the times of missing groups.
-        former = ((name, group.missing_since) for name, group in known.groups.items() if group.missing_since)
+        former = ((name, group.missing_since) for name, group in state.groups.items() if group.missing_since)
         before = Before(
             tuple(SavedGroup(BackupGroup(name, None, missing_since=since, key=name)) for name, since in former)
         )
-    present = {name: group for name, group in known.groups.items() if not group.missing_since}
+    present = {name: group for name, group in state.groups.items() if not group.missing_since}
     is_whole = not any(group.name == NOT_KNOWN_YET for group in found.backup_groups)
     kept, forgotten = missing_groups.carry_on(before, present, (), now, failed_from, is_whole=is_whole)
     for one in forgotten:
-        known.groups.pop(one.group.key, None)
+        state.groups.pop(one.group.key, None)
     missing = [one.group for one in kept if one.group.missing_since]
     saved_groups = [*(SavedGroup(BackupGroup(name, group.time, key=name)) for name, group in present.items()), *kept]
     return replace(
@@ -156,7 +156,7 @@ def with_missing_groups(
         backup_groups=tuple(sorted((*found.backup_groups, *missing), key=lambda group: group.name)),
         forgotten_groups=tuple(one.group for one in forgotten),
         private_names=found.private_names.union(one.group.name for one in (*kept, *forgotten)),
-        saved={**saved_listing.to_json(known, mark), "missing": missing_groups.to_json(saved_groups, mark, now)},
+        saved={**saved_listing.to_json(state, mark), "missing": missing_groups.to_json(saved_groups, mark, now)},
     )
 
 

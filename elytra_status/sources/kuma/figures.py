@@ -52,14 +52,14 @@ def with_uptime(
     exact: dict[FigureKey, Fraction | None] = {}
     badges: dict[FigureKey, str] = {}
     evidence: dict[FigureKey, Seen] = {}
-    for known, monitor in judged:
+    for merged, monitor in judged:
         in_windows = seen_in_windows(monitor, now)
         for window, length in WINDOWS.items():
             key = (monitor.key, window)
             evidence[key] = in_windows[window]
-            exact[key] = first_figure(_exact(known, window, heartbeats), evidence[key])
-            if exact[key] is None and heartbeats and known.identifier in on_page:
-                badges[key] = f"{known.identifier}/uptime/{length // _HOUR}"
+            exact[key] = first_figure(_exact(merged, window, heartbeats), evidence[key])
+            if exact[key] is None and heartbeats and merged.identifier in on_page:
+                badges[key] = f"{merged.identifier}/uptime/{length // _HOUR}"
     up_all_day = {key for key, window in exact if window == "last_24h" and exact[key, window] == 1}
     kept = still_hold(before, {monitor.key: monitor for _, monitor in judged}, up_all_day, now)
     fresh, missed = query_badges(settings, {key: badges[key] for key in badges if key not in kept}, deadline)
@@ -140,12 +140,12 @@ def first_figure(candidates: Iterable[Fraction | None], evidence: Seen) -> Fract
     return None
 
 
-def _exact(known: MergedMonitor, window: str, heartbeats: PageHeartbeats | None) -> list[Fraction | None]:
+def _exact(merged: MergedMonitor, window: str, heartbeats: PageHeartbeats | None) -> list[Fraction | None]:
     figures: list[Fraction | None] = []
-    if window == "last_24h" and heartbeats and known.identifier is not None:
-        figures.append(heartbeats.uptime_24h.get(known.identifier))
+    if window == "last_24h" and heartbeats and merged.identifier is not None:
+        figures.append(heartbeats.uptime_24h.get(merged.identifier))
     # The ratio of a push monitor stays at the value of its last timeout.
-    if known.series is not None and known.series.kind != "push":
-        ratios = {"last_24h": known.series.ratio_1d, "last_30d": known.series.ratio_30d}
+    if merged.series is not None and merged.series.kind != "push":
+        ratios = {"last_24h": merged.series.ratio_1d, "last_30d": merged.series.ratio_30d}
         figures.append(ratios.get(window))
     return figures
