@@ -166,6 +166,20 @@ def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publicatio
     )
 
 
+def after_a_bad_quarter() -> Publication:
+    """Return the publication of a large platform in an outage, of which each part was down on a third of the days."""
+    value = realistic(PlatformStatus.OUTAGE)
+    parts = tuple(replace(one, days=_bad_days(number)) for number, one in enumerate(value.components))
+    return replace(value, components=parts, days=_bad_days(77))
+
+
+def _bad_days(seed: int) -> tuple[Day, ...]:
+    """Return 90 days, of which a third was down for a part, each for another."""
+    parts = [(seed * 31 + back * 57 + back * back * 13) % 101 for back in range(90)]
+    ratios = [None if part < 10 else share(f"{60 + part * 0.37:.2f}") if part < 40 else Fraction(1) for part in parts]
+    return tuple(day(back, ratios[back]) for back in range(89, -1, -1))
+
+
 def _titled(given: Announcements) -> Announcements:
     """Return announcements with all that a person can say of them."""
     past, present = given.incidents

@@ -76,7 +76,10 @@ def _luminance(colour: str) -> float:
 
 
 def asset(name: str) -> str:
-    """Return a script or style sheet of the package, without comments and spaces."""
+    """Return a script or style sheet of the package, without what needs no place.
+
+    These are comments, spaces, and line breaks that end no statement.
+    """
     return _ASSETS[name]
 
 
@@ -87,7 +90,10 @@ def _without_comments(name: str) -> str:
         text = re.sub(r"\s*([{};,])\s*", r"\1", text).replace(": ", ":").replace(";}", "}")
     lines = (line.strip() for line in text.splitlines())
     kept = (line for line in lines if line and not line.startswith("//"))
-    return "\n".join(map(_without_spaces, kept) if name.endswith(".js") else kept)
+    if not name.endswith(".js"):
+        return "\n".join(kept)
+    # A statement goes on after these signs, or has ended.
+    return re.sub(r"(?<=[;,{(])\n", "", "\n".join(map(_without_spaces, kept)))
 
 
 def _without_spaces(line: str) -> str:

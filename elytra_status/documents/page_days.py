@@ -23,6 +23,8 @@ _COLUMN_HEIGHT = 54
 _HEIGHT = 64
 _STUB = 10
 _MARK = 4
+# The height of a step of the fill: page.css has the same for each step.
+_PART = _COLUMN_HEIGHT // (len(STEPS) + 1)
 
 
 def chart(days: Sequence[Day], language: Language) -> ET.Element:
@@ -39,7 +41,7 @@ def chart(days: Sequence[Day], language: Language) -> ET.Element:
     ]
     for state in ("down", "degraded"):
         lines += _line(f"{state} rest", days, partial(_is_worst, state), _COLUMN_HEIGHT // 2)
-        lines += _fill(state, days)
+        lines += _fills(state, days)
     return element(
         "svg",
         *lines,
@@ -60,14 +62,17 @@ def step_of(seconds: int) -> int:
 
 def legend(language: Language) -> ET.Element:
     """Return the legend of the chart."""
-    whole, part = _COLUMN_HEIGHT // 2, _COLUMN_HEIGHT // (len(STEPS) + 1)
+    whole = _COLUMN_HEIGHT // 2
     meanings = [([_dash("up", whole)], to_translate("Up"))]
     for number, words in enumerate((*(words for _, words in STEPS), LAST_STEP), 1):
-        fill = element("path", class_="down", d=f"M4 {_COLUMN_HEIGHT}v-{number * part}")
+        fill = _dash(_fill("down", number), _middle(number))
         meanings.append(([_dash("down rest", whole), fill], words))
-    half = element("path", class_="degraded", d=f"M4 {_COLUMN_HEIGHT}v-27")
+    half = len(STEPS) // 2 + 1
     meanings += [
-        ([_dash("degraded rest", whole), half], LABELS[PlatformStatus.DEGRADED]),
+        (
+            [_dash("degraded rest", whole), _dash(_fill("degraded", half), _middle(half))],
+            LABELS[PlatformStatus.DEGRADED],
+        ),
         ([_dash("up", whole), _dash("work", _HEIGHT - _MARK // 2)], MAINTENANCE_LABEL),
         ([_dash("none", _COLUMN_HEIGHT - _STUB // 2)], NO_EVIDENCE),
     ]
@@ -86,30 +91,37 @@ def _is_worst(state: str, day: Day) -> bool:
 
 def _line(name: str, days: Sequence[Day], belongs: Callable[[Day], bool], middle: int) -> Iterator[ET.Element]:
     """Yield the dashed line of the days that belong to it, if there are any."""
-    runs = []
+    runs: list[str] = []
+    at = 0
     for is_in, run in groupby(enumerate(days), key=lambda pair: belongs(pair[1])):
         if is_in:
             numbers = [number for number, _ in run]
-            runs.append(f"M{numbers[0] * _STEP} {middle}h{(len(numbers) - 1) * _STEP + _COLUMN}")
+            start, length = numbers[0] * _STEP, (len(numbers) - 1) * _STEP + _COLUMN
+            # Distances compress better than places: fifty charts have many of them.
+            runs.append(f"{f'm{start - at} 0' if runs else f'M{start} {middle}'}h{length}")
+            at = start + length
     if runs:
         yield element("path", class_=name, d="".join(runs))
 
 
-def _fill(state: str, days: Sequence[Day]) -> Iterator[ET.Element]:
-    """Yield the fill of the columns of days with this worst state."""
-    part = _COLUMN_HEIGHT // (len(STEPS) + 1)
-    fills: list[str] = []
-    at = height = 0
-    for number, day in enumerate(days):
-        if _is_worst(state, day):
-            # Distances compress better than places: fifty charts have many of them.
-            move = (
-                f"m{(number - at) * _STEP} {height}" if fills else f"M{number * _STEP + _COLUMN // 2} {_COLUMN_HEIGHT}"
-            )
-            at, height = number, step_of(getattr(day, state)) * part
-            fills.append(f"{move}v-{height}")
-    if fills:
-        yield element("path", class_=state, d="".join(fills))
+def _fills(state: str, days: Sequence[Day]) -> Iterator[ET.Element]:
+    """Yield the fills of the columns of days with this worst state, a line for each step."""
+    for step in range(1, len(STEPS) + 2):
+
+        def is_filled(day: Day, step: int = step) -> bool:
+            return _is_worst(state, day) and step_of(getattr(day, state)) == step
+
+        yield from _line(_fill(state, step), days, is_filled, _middle(step))
+
+
+def _fill(state: str, step: int) -> str:
+    """Return the classes of a fill, which is a line as wide as the fill is high."""
+    return f"{state} s{step}"
+
+
+def _middle(step: int) -> int:
+    """Return where the line is that fills a column from below to a step."""
+    return _COLUMN_HEIGHT - step * _PART // 2
 
 
 def _dash(name: str, middle: int) -> ET.Element:
