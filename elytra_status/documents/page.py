@@ -133,8 +133,11 @@ def _preview(publication: Publication) -> list[ET.Element]:
 
 def _description(publication: Publication) -> str:
     language = publication.language
-    checked = language.text("Last checked {moment}.", moment=language.moment(publication.now))
-    return f"{publication.headline.text}. {checked}"
+    return language.text(
+        "{headline}. Last checked {moment}.",
+        headline=publication.headline.text,
+        moment=language.moment(publication.now),
+    )
 
 
 def _header(publication: Publication) -> ET.Element:

@@ -202,6 +202,12 @@ def test_a_preview_says_its_language_with_a_territory(code: str) -> None:
     assert re.fullmatch(f"{code}_[A-Z]{{2}}", found.pop())
 
 
+def test_the_description_ends_its_sentences_as_the_language_does() -> None:
+    given = page.render(in_language(realistic(PlatformStatus.OUTAGE), locale.find_language("ja")))[0].body.decode()
+    described = given.partition('<meta name="description" content="')[2].partition('"')[0]
+    assert described == "サービス停止：Websites、Object storage。最終確認：2025年11月10日 15:30 UTC。"
+
+
 def test_a_page_says_its_language_and_direction() -> None:
     for code, start in (("en", '<html lang="en">'), ("de", '<html lang="de">'), ("ar", '<html lang="ar" dir="rtl">')):
         (document,) = page.render(in_language(realistic(), locale.find_language(code)))
