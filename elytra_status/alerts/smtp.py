@@ -11,8 +11,9 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, formataddr, make_msgid
 
 from elytra_status.alerts import mail
@@ -43,6 +44,19 @@ _WHEN_REFUSED = {
     553: "check SMTP_FROM and ALERT_EMAIL_TO",
     554: "see its log, and check SMTP_HELO",
 }
+
+
+class _WholeSubject(EmailPolicy):
+    """The policy SMTP, with a subject that loses no space.
+
+    Python 3.11 drops spaces between encoded words where it folds a header.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name != "Subject" or value.isascii():
+            return super().fold_binary(name, value)
+        encoded = Header(value, "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {encoded}{self.linesep}".encode("ascii")
 
 
 class _Connection(smtplib.SMTP):
@@ -142,7 +156,7 @@ def _session(at: MailServer, seconds: float) -> Iterator[smtplib.SMTP]:
 
 
 def _compose(message: Message, sender: str, recipients: list[str]) -> EmailMessage:
-    composed = EmailMessage(policy=SMTP)
+    composed = EmailMessage(policy=_WholeSubject(linesep=SMTP.linesep))
     composed["Subject"] = message.subject
     composed["From"] = formataddr(("elytra-status", sender))
     composed["To"] = ", ".join(recipients)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import smtplib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -83,6 +84,22 @@ def test_it_sends_a_mail_with_the_right_headers(mailbox: Mailbox, settings_for: 
     assert mail.get_content_charset() == "utf-8"
     assert mail.get_content().replace("\r\n", "\n") == MESSAGE.text
     assert mailbox.raw[0].isascii()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ein Text für die Öffentlichkeit wird nicht veröffentlicht, seit 2025-11-10 03:10 UTC",
+        "\u2068المنصة متوقفة عن العمل، منذ \u206803:10 UTC\u2069\u2069",
+        "プラットフォームは引き続き停止しています（2025-11-10 03:10 UTCから）",
+    ],
+    ids=["de", "ar", "ja"],
+)
+def test_a_long_subject_keeps_its_spaces(words: str, settings_for: Make, mailbox: Mailbox) -> None:
+    subject = f"[elytra-status] a-host-with-a-long-name.example.net: {words}"
+    smtp.channel(settings_for(mailbox.port)).send(replace(MESSAGE, subject=subject))
+    assert mailbox.mails[0]["Subject"] == subject
+    assert max(map(len, mailbox.raw[0].split(b"\r\n"))) <= 78
 
 
 @pytest.mark.parametrize(
