@@ -6,15 +6,18 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from elytra_status import alerts
 from elytra_status.alerts import condition_messages, reminder_store, reminders
 from elytra_status.alerts.channel import Channel, Message
 from elytra_status.alerts.delivery import error_in_words, send
+from elytra_status.alerts.notification_language import compose_in_language
 from elytra_status.alerts.platform_conditions import Condition
 from elytra_status.alerts.reminders import Course
 from elytra_status.errors import LockedError
+from elytra_status.locale import Language
 from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock
@@ -99,7 +102,7 @@ def _notify(
     now = clock.now()
     channels = alerts.configured(settings)
 
-    def compose(channel: Channel) -> Message:
+    def composed(channel: Channel, language: Language) -> Message:
         return condition_messages.compose(
             condition,
             course,
@@ -107,8 +110,12 @@ def _notify(
             now,
             socket.gethostname(),
             settings.alert_repeat_hours,
+            language,
             with_names=settings.alert_detail == "full",
         )
+
+    def compose(channel: Channel) -> Message:
+        return compose_in_language(settings.language, partial(composed, channel))
 
     due = [channel for channel in channels if channel.name in reasons]
     notified = send(due, compose, clock, seconds, tries=1)

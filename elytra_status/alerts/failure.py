@@ -9,12 +9,31 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from elytra_status.errors import MEANINGS, STALE, UNAVAILABLE
+from elytra_status.locale import Language, to_translate
 
 RUN = "elytra-status.service"
 FRESHNESS = "elytra-status-freshness.service"
 # The command of each unit.
 COMMANDS = {RUN: "run", FRESHNESS: "check-freshness"}
-_TASKS = {RUN: "publishing", FRESHNESS: "freshness check"}
+# What has failed, at first and in a reminder: by unit, or by what the freshness check has found.
+_SUBJECTS: dict[int | str, tuple[str, str]] = {
+    RUN: (to_translate("publishing failed"), to_translate("publishing still fails")),
+    FRESHNESS: (to_translate("freshness check failed"), to_translate("freshness check still fails")),
+    STALE: (
+        to_translate("published status is stale or wrong"),
+        to_translate("published status is still stale or wrong"),
+    ),
+    UNAVAILABLE: (
+        to_translate("published status is unreachable"),
+        to_translate("published status is still unreachable"),
+    ),
+}
+_OF_ANY_UNIT = to_translate("{unit} failed"), to_translate("{unit} still fails")
+_WORKS = {
+    RUN: to_translate("publishing works again"),
+    FRESHNESS: to_translate("published status is fresh again"),
+}
+_ANY_UNIT_WORKS = to_translate("{unit} works again")
 
 NO_USER, NO_SANDBOX, CREDENTIALS = 217, 226, 243
 # A service ends like this in a container that refuses what its sandbox needs.
@@ -94,20 +113,18 @@ def _word(text: str) -> str:
     return text if re.fullmatch(r"[A-Za-z0-9-]{1,40}", text) else ""
 
 
-def failure_subject(failure: Failure, *, still: bool = False) -> str:
+def failure_subject(failure: Failure, language: Language, *, still: bool = False) -> str:
     """Return a short description of the failure, for a subject."""
-    if failure.unit == FRESHNESS and failure.exit_status == STALE:
-        return f"published status is {'still ' if still else ''}stale or wrong"
-    if failure.unit == FRESHNESS and failure.exit_status == UNAVAILABLE:
-        return f"published status is {'still ' if still else ''}unreachable"
-    return f"{_TASKS.get(failure.unit, failure.unit)} {'still fails' if still else 'failed'}"
+    kind: int | str = failure.unit
+    if failure.unit == FRESHNESS and failure.exit_status in (STALE, UNAVAILABLE):
+        kind = failure.exit_status
+    first, reminder = _SUBJECTS.get(kind, _OF_ANY_UNIT)
+    return language.text(reminder if still else first, unit=language.isolated(failure.unit))
 
 
-def works(unit: str) -> str:
+def works(unit: str, language: Language) -> str:
     """Return a short statement that all is well again, for a subject."""
-    if unit == FRESHNESS:
-        return "published status is fresh again"
-    return f"{_TASKS.get(unit, unit)} works again"
+    return language.text(_WORKS.get(unit, _ANY_UNIT_WORKS), unit=language.isolated(unit))
 
 
 def how(failure: Failure) -> str:

@@ -7,6 +7,7 @@ Modules are imported only when needed: a good run only checks whether a file exi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,7 @@ def notify_conditions(
     """
     if any(getattr(settings, setting) for setting in CHANNELS.values()):
         from elytra_status.alerts import conditions, machine_conditions, platform_conditions
+        from elytra_status.alerts.notification_language import compose_in_language
 
         assert assessment.progress is not None
         announcements = assessment.progress.announcements
@@ -79,9 +81,14 @@ def notify_conditions(
             found.append(machine_conditions.of_pair(other_stopped))
         # While the clock is wrong, nothing else is judged. The other conditions stay as they were.
         if assessment.clock.believed and not standing_by:
-            found += platform_conditions.of_decision(
-                assessment.decision, assessment.reports, announcements, clock.now()
+            judge = partial(
+                platform_conditions.of_decision,
+                assessment.decision,
+                assessment.reports,
+                announcements,
+                clock.now(),
             )
+            found += compose_in_language(settings.language, judge)
         if not standing_by:
             found.append(platform_conditions.of_texts(withheld))
         conditions.notify_of_conditions(settings, clock, state_directory, found)

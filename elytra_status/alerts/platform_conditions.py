@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 
 from elytra_status.decision.backup_policy import WORST_FIRST
 from elytra_status.documents.withheld import Withheld
+from elytra_status.documents.words import LABELS
 from elytra_status.leak_guard import NAME
+from elytra_status.locale import ENGLISH, Language, to_translate
 from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
@@ -23,12 +25,12 @@ from elytra_status.model import (
     BackupStatus,
     Decision,
     GroupDecision,
+    Override,
     PlatformStatus,
     Report,
     State,
-    number_of,
 )
-from elytra_status.system.clock import for_people, to_text
+from elytra_status.system.clock import to_text
 
 PLATFORM, BACKUP, OVERRIDE, TEXTS = "platform", "backups", "override", "texts"
 ANSWERS, MISSING_MONITORS = "answers", "missing-monitors"
@@ -52,6 +54,12 @@ _CERTAIN = frozenset(
 # How long before an override ends it is notified: enough time for a person, and for two runs.
 ENDS_SOON = timedelta(minutes=45)
 _MOST_NAMES = 20
+# The states of monitors that are named.
+_STATES = {
+    State.DOWN: to_translate("down"),
+    State.PENDING: to_translate("pending"),
+    State.UNKNOWN: to_translate("unknown"),
+}
 # The rules of the policy by which announced work makes the platform degraded.
 _MAINTENANCE = frozenset(IN_MAINTENANCE)
 
@@ -83,41 +91,63 @@ class Condition:
 
 
 def of_decision(
-    decision: Decision, reports: tuple[Report, ...], announcements: Announcements, now: datetime
+    decision: Decision,
+    reports: tuple[Report, ...],
+    announcements: Announcements,
+    now: datetime,
+    language: Language = ENGLISH,
 ) -> list[Condition]:
-    """Return all watched conditions."""
+    """Return all watched conditions, with evidence in a language."""
     found = []
     # Whoever announced maintenance, here or in the monitoring system, knows that it makes the platform degraded.
     is_maintenance = any(step.rule in _MAINTENANCE and step.matched for step in decision.steps)
     if any(report.about == MONITORS for report in reports) and not is_maintenance:
         measured = decision.measured or decision.status
         evidence = f"{decision.reason} (rule {decision.rule})"
-        found.append(Condition(PLATFORM, PLATFORM_LEVELS[measured], measured.value, evidence, _bad(reports)))
+        found.append(Condition(PLATFORM, PLATFORM_LEVELS[measured], measured.value, evidence, _bad(reports, language)))
     found += _answers(reports)
     watched = [report for report in reports if report.about == BACKUPS]
     if watched:
-        status, covered = decision.backups.status, decision.backups.last_successful_backup
-        by = [
-            report.why_unavailable
-            if report.problem
-            else f"{report.source}: {_groups(report, decision.groups_of(report.source))}"
-            for report in watched
-        ]
-        by.append(f"every group is covered until {to_text(covered)}" if covered else "not every group has a backup")
-        names = _worst_groups(decision.groups, now)
-        silent = frozenset(report.source for report in watched if report.problem)
-        keys = frozenset(_keys_of_groups(decision.groups))
-        found.append(Condition(BACKUP, BACKUP_LEVELS[status], status.value, "; ".join(by), names, keys, silent))
-    override = announcements.override
-    ends = override is not None and timedelta(0) < override.until - now <= ENDS_SOON
-    words = ""
-    if override and ends:
-        left = for_people((override.until - now).total_seconds())
-        who = override.by or "somebody"
-        words = f"{override.status.value}, set by {who}, ends at {to_text(override.until)}, in {left}"
-    keys = frozenset({to_text(override.until)} if override and ends else ())
-    found.append(Condition(OVERRIDE, int(ends), "ends" if ends else "none", words, keys=keys))
+        found.append(_backups(watched, decision, now, language))
+    found.append(_override(announcements.override, now, language))
     return found
+
+
+def _backups(watched: list[Report], decision: Decision, now: datetime, language: Language) -> Condition:
+    status, covered = decision.backups.status, decision.backups.last_successful_backup
+    by = [
+        language.isolated(report.why_unavailable)
+        if report.problem
+        else language.text(
+            "{source}: {groups}",
+            source=language.isolated(report.source),
+            groups=_groups(report, decision.groups_of(report.source), language),
+        )
+        for report in watched
+    ]
+    by.append(
+        language.text("every group is covered until {moment}", moment=language.isolated(to_text(covered)))
+        if covered
+        else language.text("not every group has a backup")
+    )
+    names = _worst_groups(decision.groups, now, language)
+    silent = frozenset(report.source for report in watched if report.problem)
+    keys = frozenset(_keys_of_groups(decision.groups))
+    return Condition(BACKUP, BACKUP_LEVELS[status], status.value, language.text("; ").join(by), names, keys, silent)
+
+
+def _override(override: Override | None, now: datetime, language: Language) -> Condition:
+    if override is None or not timedelta(0) < override.until - now <= ENDS_SOON:
+        return Condition(OVERRIDE, 0, "none")
+    until = to_text(override.until)
+    words = language.text(
+        "{status}, set by {person}, ends at {moment}, in {duration}",
+        status=language.within(language.text(LABELS[override.status])),
+        person=language.isolated(override.by) if override.by else language.text("somebody"),
+        moment=language.isolated(until),
+        duration=language.rough_length((override.until - now).total_seconds()),
+    )
+    return Condition(OVERRIDE, 1, "ends", words, keys=frozenset({until}))
 
 
 def of_texts(withheld: tuple[Withheld, ...]) -> Condition:
@@ -155,32 +185,43 @@ def _answers(reports: tuple[Report, ...]) -> Iterator[Condition]:
         yield Condition(MISSING_MONITORS, len(keys), word, words, keys=keys, silent=silent, counts=True)
 
 
-def _bad(reports: tuple[Report, ...]) -> tuple[str, ...]:
+def _bad(reports: tuple[Report, ...], language: Language) -> tuple[str, ...]:
     worst_first = [*sorted(BAD_STATES), State.UNKNOWN]
     bad = [
-        (worst_first.index(monitor.state), monitor.name or monitor.key, monitor.state.value)
+        (worst_first.index(monitor.state), monitor.name or monitor.key, language.text(_STATES[monitor.state]))
         for report in reports
         for monitor in report.monitors
         if monitor.state in worst_first
     ]
-    return tuple(f"{name} ({state})" for _, name, state in sorted(bad)[:_MOST_NAMES])
+    return tuple(f"{language.isolated(name)} ({state})" for _, name, state in sorted(bad)[:_MOST_NAMES])
 
 
-def _groups(report: Report, groups: tuple[GroupDecision, ...]) -> str:
+def _groups(report: Report, groups: tuple[GroupDecision, ...], language: Language) -> str:
     """Return the status of the groups of a source, in counts."""
     if not report.backup_groups:
-        return "no group counts"
+        return language.text("no group counts")
     statuses = [one.status for one in groups]
-    bad = [f"{statuses.count(one)} {one.value}" for one in WORST_FIRST[:-1] if one in statuses]
+    bad = [_counted(one, statuses.count(one), language) for one in WORST_FIRST[:-1] if one in statuses]
     runs = sum(one.group.failed for one in groups)
-    bad += [f"the last run of {runs} failed"] if runs else []
-    return f"of {number_of(len(statuses), 'group')} {', '.join(bad) or 'all in order'}"
+    if runs:
+        bad.append(language.count("the last run of {number} failed", "the last run of {number} failed", runs))
+    counted = language.count("{number} group", "{number} groups", len(statuses))
+    states = language.listed(bad) if bad else language.text("all in order")
+    return language.text("of {groups} {states}", groups=counted, states=states)
 
 
-def _worst_groups(groups: tuple[GroupDecision, ...], now: datetime) -> tuple[str, ...]:
+def _counted(status: BackupStatus, number: int, language: Language) -> str:
+    if status is BackupStatus.FAILED:
+        return language.count("{number} failed", "{number} failed", number)
+    if status is BackupStatus.WARNING:
+        return language.count("{number} warning", "{number} warning", number)
+    return language.count("{number} unknown", "{number} unknown", number)
+
+
+def _worst_groups(groups: tuple[GroupDecision, ...], now: datetime, language: Language) -> tuple[str, ...]:
     bad = [one for one in groups if one.status is not BackupStatus.SUCCESS]
     bad.sort(key=lambda one: (WORST_FIRST.index(one.status), one.group.newest or now, one.group.name))
-    return tuple(f"{one.group.name} ({_age(one.group)})" for one in bad[:_MOST_NAMES])
+    return tuple(f"{language.isolated(one.group.name)} ({_age(one.group, language)})" for one in bad[:_MOST_NAMES])
 
 
 def _keys_of_groups(groups: tuple[GroupDecision, ...]) -> Iterator[str]:
@@ -194,7 +235,14 @@ def _keys_of_groups(groups: tuple[GroupDecision, ...]) -> Iterator[str]:
         yield from (f"{one.source}:{name}:{worse}" for worse in range(1, level + 1))
 
 
-def _age(group: BackupGroup) -> str:
-    newest = f"newest of {to_text(group.newest)}" if group.newest else "none"
-    last = f"the last run failed, {newest}" if group.failed else newest
-    return f"{last}, missing from the evidence since {to_text(group.missing_since)}" if group.missing_since else last
+def _age(group: BackupGroup, language: Language) -> str:
+    newest = (
+        language.text("newest of {moment}", moment=language.isolated(to_text(group.newest)))
+        if group.newest
+        else language.text("none")
+    )
+    facts = [language.text("the last run failed"), newest] if group.failed else [newest]
+    if group.missing_since:
+        since = language.isolated(to_text(group.missing_since))
+        facts.append(language.text("missing from the evidence since {moment}", moment=since))
+    return language.listed(facts)

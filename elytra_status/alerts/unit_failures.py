@@ -17,10 +17,12 @@ from elytra_status.alerts.channel import Channel, Message
 from elytra_status.alerts.delivery import attempt, error_in_words, send
 from elytra_status.alerts.failure import Failure, UnitFailure
 from elytra_status.alerts.journal_lines import JournalLine
+from elytra_status.alerts.notification_language import compose_in_language
 from elytra_status.alerts.platform_conditions import WORKS, Condition
 from elytra_status.alerts.redact import without_secrets
 from elytra_status.alerts.reminders import Course
 from elytra_status.errors import LockedError, NoAnswerError, UsageError
+from elytra_status.locale import ENGLISH
 from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock, for_people
@@ -58,14 +60,19 @@ def notify_failure(
         everyone = alerts.configured(settings)
         reasons = {one.name: reminders.reason_due(course, condition, one.name, now, repeat) for one in everyone}
         due = [channel for channel in everyone if reasons[channel.name]]
-        _warn_of_silence(settings, failures.failure_subject(failure))
+        _warn_of_silence(settings, failures.failure_subject(failure, ENGLISH))
         _log_last_notifications(course, due, settings, now)
         lines = _lines(read_lines, failure, settings, clock) if due else []
 
         def compose(channel: Channel) -> Message:
             reminder = reasons[channel.name] == reminders.REMINDER
             failed = _unit_failure(unit, course, failure)
-            return failure_messages.failed(failed, lines, settings, now, socket.gethostname(), reminder=reminder)
+            return compose_in_language(
+                settings.language,
+                lambda language: failure_messages.failed(
+                    failed, lines, settings, now, socket.gethostname(), language, reminder=reminder
+                ),
+            )
 
         took = send(due, compose, clock, SECONDS, tries=2)
         after = reminders.after_notifying(course, condition, _names(due), took, _names(everyone), now)
@@ -124,14 +131,20 @@ def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: boo
     The alert was started by hand, or a start was refused.
     """
     _warn_of_silence(settings, f"no run of {unit} has failed")
-    words = (failure_messages.refused if refused else failure_messages.trial)(unit, clock.now(), socket.gethostname())
+    compose = failure_messages.refused if refused else failure_messages.trial
+    words = compose_in_language(
+        settings.language, lambda language: compose(unit, clock.now(), socket.gethostname(), language)
+    )
     everyone = alerts.configured(settings)
     return len(send(everyone, lambda _: words, clock, SECONDS, tries=2)) == len(everyone)
 
 
 def send_test(settings: Settings, clock: Clock) -> dict[str, str]:
     """See `notify.test`."""
-    trial = failure_messages.trial("elytra-status", clock.now(), socket.gethostname())
+    trial = compose_in_language(
+        settings.language,
+        lambda language: failure_messages.trial("elytra-status", clock.now(), socket.gethostname(), language),
+    )
     channels = alerts.configured(settings)
     errors = attempt(channels, {channel.name: trial for channel in channels}, clock, SECONDS, tries=1)
     results = {name: error_in_words(error) if error else "" for name, error in errors.items()}
@@ -208,7 +221,12 @@ def _notify_of_end(settings: Settings, clock: Clock, state_directory: Path, unit
 
         def compose(channel: Channel) -> Message:
             was_notified = channel.name in course.notified
-            return failure_messages.over(ended, now, socket.gethostname(), was_notified=was_notified)
+            return compose_in_language(
+                settings.language,
+                lambda language: failure_messages.over(
+                    ended, now, socket.gethostname(), language, was_notified=was_notified
+                ),
+            )
 
         took = send(due, compose, clock, SECONDS_AFTER_A_RUN, tries=1)
         if after := reminders.after_notifying(course, condition, _names(due), took, _names(everyone), now):

@@ -78,6 +78,10 @@ class Language:
         """Return a list after a colon or in a table: Web, Mail, DNS."""
         return self.text(", ").join(names)
 
+    def isolated(self, value: str) -> str:
+        """Return a value, such as a time or a name, as a part of a plain text."""
+        return value
+
     def within(self, text: str) -> str:
         """Return a state as a part of a sentence."""
         return text.lower()

@@ -25,6 +25,8 @@ from elytra_status.locale.language import Language
 
 # Stands for an item of a list, to find what is between two.
 _ITEM = "\N{OBJECT REPLACEMENT CHARACTER}"
+# Around a part whose first letter says in which direction it is written.
+_ISOLATE, _END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,13 @@ class Translation(Language):
     def joints(self, count: int) -> Sequence[str]:
         """Return the separators between so many items of a list."""
         return format_list([_ITEM] * count, locale=self._locale).split(_ITEM)[1:-1] if count else []
+
+    def isolated(self, value: str) -> str:
+        """Return a value as a part of a plain text, in its own direction.
+
+        In a text from right to left, the parts of a time would otherwise be shown in the reverse order.
+        """
+        return f"{_ISOLATE}{value}{_END_OF_ISOLATE}" if self.direction == "rtl" else value
 
     def within(self, text: str) -> str:
         """Return a state as a part of a sentence: as it is, because German has nouns."""

@@ -33,7 +33,8 @@ def public_languages(settings: Settings) -> PublicLanguages:
 
     `pages` has one for each of PAGE_LANGUAGE, so that the address of each page stays.
     """
-    return PublicLanguages(_usable(settings.language), tuple(map(_usable, page_codes(settings.page_languages))))
+    pages = tuple(map(usable_language, page_codes(settings.page_languages)))
+    return PublicLanguages(usable_language(settings.language), pages)
 
 
 def page_codes(given: Iterable[str]) -> tuple[str, ...]:
@@ -50,7 +51,8 @@ def language_problems(codes: Iterable[str]) -> Iterator[Problem]:
             yield Problem(f"{error.problem}; English is published instead", error.remedy)
 
 
-def _usable(code: str) -> Language:
+def usable_language(code: str) -> Language:
+    """Return a language, English if it cannot be used."""
     try:
         return locale.find_language(code)
     except LanguageError:

@@ -25,6 +25,7 @@ from elytra_status.alerts.failure import Failure, failure_subject, from_environm
 from elytra_status.alerts.journal_lines import JournalLine
 from elytra_status.alerts.redact import without_secrets
 from elytra_status.errors import EXIT_STATUSES, LockedError, UsageError
+from elytra_status.locale import ENGLISH
 from elytra_status.settings import Settings
 from elytra_status.system.clock import Clock
 from tests.alert_servers import SENDGRID_KEY, Mailbox, SendGrid, free_port, mail_server, sendgrid_server
@@ -613,7 +614,7 @@ def test_what_is_no_service_is_refused(unit: str, desk: Desk) -> None:
     ],
 )
 def test_a_failure_in_words(failure: Failure, words: str, ended: str, means: str) -> None:
-    assert failure_subject(failure) == words
+    assert failure_subject(failure, ENGLISH) == words
     assert how(failure) == ended
     assert means in meaning(failure)
     assert bool(meaning(failure)) is bool(means)

@@ -20,8 +20,9 @@ class PublicTextSettings:
     language: str = setting(
         kinds.LANGUAGE,
         """Language of everything that elytra-status itself writes for the public: the page, the headline of
-        status.json, feed, calendar, card and badges. Your own texts are published as you write them. The environment
-        variable LANGUAGE belongs to gettext and does not count.""",
+        status.json, feed, calendar, card and badges; and of notifications, in which problems and commands stay English,
+        as in the journal. Your own texts are published as you write them. The environment variable LANGUAGE belongs to
+        gettext and does not count.""",
         """Set it to the language of your visitors.""",
         default="en",
         example="de",
