@@ -196,6 +196,20 @@ def _yielded(given: Prepared) -> int:
     return errors.UNAVAILABLE
 
 
+def _not_known(given: Prepared) -> int:
+    """Report that the run could not save whether it published.
+
+    Return the exit status.
+    """
+    from elytra_status.system import journal
+
+    journal.error(
+        f"it is not known whether this is published: the run could not save its outcome in {given.state_directory}."
+        f" {_what_visitors_see(given)}. See what is wrong: elytra-status doctor"
+    )
+    return errors.UNAVAILABLE
+
+
 def _stands_by(standing_by: str) -> int:
     """Report that the other machine of the pair publishes the announcement.
 
@@ -240,9 +254,12 @@ def _by_service(starter: Starter, given: Prepared) -> int:
     from elytra_status.system import journal
     from elytra_status.system.systemd import UNIT
 
+    before = saved_state.version(given.state_directory)
     ended = starter.run_service()
     if ended.well:
         print(f"{UNIT}: {ended.status_text or 'done'}")
+        if saved_state.version(given.state_directory) == before:
+            return _not_known(given)
         if standing_by := saved_pair.read_pair(given.state_directory).standing_by:
             return _stands_by(standing_by)
         if not saved_state.has_published(given.state_directory):

@@ -112,6 +112,15 @@ def has_run(state_directory: Path) -> bool:
     return (state_directory / FILE).exists()
 
 
+def version(state_directory: Path) -> tuple[int, int]:
+    """Return what changes whenever a run saves its state; zeros if none has."""
+    try:
+        file = (state_directory / FILE).stat()
+    except OSError:
+        return 0, 0
+    return file.st_ino, file.st_mtime_ns
+
+
 def has_published(state_directory: Path) -> bool:
     """Whether the last run published, and did not yield to a newer document."""
     return files.read_json(state_directory / FILE).get("yielded") is not True

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,8 +17,9 @@ import pytest
 from elytra_status.commands import announcing
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.publish.stamp import Stamp
+from elytra_status.run import publisher, saved_state
 from elytra_status.settings import Settings
-from elytra_status.system import systemd
+from elytra_status.system import files, systemd
 from elytra_status.system.clock import from_text, to_text
 from tests.conftest import API_KEY
 from tests.hostile_s3 import HostileS3, Reply, Request
@@ -52,9 +55,9 @@ class Stand:
         body = self.copy if self.copy and request.path == "/status.json" else stored.body
         return Reply(200, body, {**stored.headers, "Age": "100"})
 
-    def stamped_by_another(self) -> None:
+    def stamped_by_another(self, ahead: timedelta = timedelta(seconds=-5)) -> None:
         stored = self.hostile.objects[STATUS]
-        stamp = Stamp("ab" * 8, datetime.now(UTC) - timedelta(seconds=5))
+        stamp = Stamp("ab" * 8, datetime.now(UTC) + ahead)
         metadata = {f"x-amz-meta-{name}": text for name, text in stamp.to_metadata().items()}
         self.hostile.objects[STATUS] = replace(stored, headers={**stored.headers, **metadata})
 
@@ -130,3 +133,26 @@ def test_beside_another_machine_it_says_until_when(
     assert "systemctl disable --now elytra-status.timer" in said
     assert to_text(datetime.now(UTC))[:10] in said
     assert run_command(directory, "override", "clear") == 0
+
+
+def test_if_the_run_cannot_save_that_it_yielded_this_is_no_success(
+    stand: Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    let_start_service(tmp_path, monkeypatch)
+    assert run_command(tmp_path, "run") == 0
+    stand.stamped_by_another(ahead=timedelta(minutes=1))
+    there = stand.hostile.objects[STATUS].body
+    write_atomically = files.write_atomically
+
+    def write(path: Path, *rest: Any, **options: Any) -> None:
+        if path.name in (saved_state.FILE, publisher.FILE):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_atomically(path, *rest, **options)
+
+    monkeypatch.setattr(files, "write_atomically", write)
+    capsys.readouterr()
+    assert run_command(tmp_path, *OVERRIDE) == 69
+    assert stand.hostile.objects[STATUS].body == there
+    said = capsys.readouterr().err
+    assert "the run could not save its outcome" in said
+    assert "Visitors see operational, published at" in said
