@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,30 @@ def test_without_the_storage_nothing_is_announced(
     assert hostile.objects["/status/pair/state.json"] == state
     assert run("one", "override", "show") == 0
     assert "no override is set" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("mark", "status", "seen"), [("f", 0, "outage"), ("0", 69, "operational")])
+def test_in_the_same_second_as_the_other_machine_it_is_a_success_only_if_visitors_get_it(
+    mark: str, status: int, seen: str, run: Run, hostile: HostileS3, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """The lease was just given up. Of two runs in one second of the storage's clock, the mark decides."""
+    first, numbers = ["8"], count()
+    monkeypatch.setattr("secrets.token_hex", lambda size: f"{first[0]}{next(numbers):0{2 * size - 1}x}")
+    moment = datetime.now(UTC)
+    hostile.now = lambda: moment
+    assert run("one", "run") == 0
+    assert run("other", "run") == 0
+    hostile.answer = lambda request: (
+        error(403, "AccessDenied") if request.method == "PUT" and "/pair/" not in request.path else None
+    )
+    assert run("one", "run") == 69
+    hostile.answer = lambda request: None
+    first[0] = mark
+    capsys.readouterr()
+    assert run("other", *OVERRIDE) == status
+    assert published(hostile) == seen
+    assert ("not published: a newer document is published" in capsys.readouterr().err) is (status == 69)
+    hostile.now = lambda: moment + timedelta(seconds=1)
+    assert run("other", "run") == 0
+    assert published(hostile) == "outage"
