@@ -21,6 +21,7 @@ from elytra_status.settings import Settings, load
 from elytra_status.system import fallback_files, journal
 from tests.examples import IS_SEARCH, MANY
 from tests.hostile_s3 import HostileS3
+from tests.installation import Installation
 
 # The same examples run each time: a build is no place for a search, and how long an example takes depends on the load
 # of the machine. `make search` tries other examples, and many more of them.
@@ -121,6 +122,22 @@ def start_kuma() -> Iterator[Callable[..., ReplayServer]]:
     yield start
     for server in servers:
         server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    """A directory with empty settings, for calling commands."""
+    installation = Installation(tmp_path)
+    installation.set()
+    return installation
+
+
+@pytest.fixture
+def with_kuma(installation: Installation, start_kuma: Callable[..., ReplayServer]) -> ReplayServer:
+    """A replayed Uptime Kuma that the settings of the installation name."""
+    kuma = start_kuma("v2.5.3", "all-up")
+    installation.set(UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_API_KEY=API_KEY, UPTIME_KUMA_STATUS_PAGE="elytra")
+    return kuma
 
 
 @pytest.fixture

@@ -25,13 +25,11 @@ from elytra_status.run import assess, job
 from elytra_status.settings import Settings
 from elytra_status.system import files
 from elytra_status.system.clock import SystemClock, to_text
-from tests.commands.test_cli import Place, place
 from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
+from tests.installation import Installation
 
 pytestmark = pytest.mark.slow
-
-__all__ = ["place"]
 
 Start = Callable[..., ReplayServer]
 Make = Callable[..., Settings]
@@ -325,13 +323,13 @@ def test_a_summary_says_what_it_would_be_without_one(
     assert "Notice    override: A disk has failed." in shown
 
 
-def test_what_several_people_say_at_once_is_all_kept_and_published(place: Place) -> None:
+def test_what_several_people_say_at_once_is_all_kept_and_published(installation: Installation) -> None:
     """Real processes, each of which does the whole job after it."""
     words = [["override", "set", "--status", "degraded", "--note", "It is slow."]]
     words += [["incident", "open", "--text", f"Something is slow, {number}."] for number in range(3)]
-    processes = [place.start(*each) for each in words]
+    processes = [installation.start(*each) for each in words]
     assert [process.wait(60) for process in processes] == [0] * 4
-    assert {notice["text"] for notice in place.published()["notices"]} == {
+    assert {notice["text"] for notice in installation.published()["notices"]} == {
         "It is slow.", "Something is slow, 0.", "Something is slow, 1.", "Something is slow, 2.",
     }  # fmt: skip
-    assert place.left_behind() == []
+    assert installation.left_behind() == []

@@ -37,7 +37,7 @@ READING = (
 
 
 @pytest.fixture
-def place() -> Iterator[Path]:
+def directory() -> Iterator[Path]:
     """A directory that everybody may enter, with settings, credentials and saved state that only root may read."""
     if os.geteuid() != 0:
         pytest.skip("only root can act for another user")
@@ -55,7 +55,7 @@ def place() -> Iterator[Path]:
         yield made
 
 
-def call(place: Path, command: str, *options: str) -> subprocess.CompletedProcess[str]:
+def call(directory: Path, command: str, *options: str) -> subprocess.CompletedProcess[str]:
     """Run a command as an ordinary user."""
     become = [
         "setpriv",
@@ -68,7 +68,13 @@ def call(place: Path, command: str, *options: str) -> subprocess.CompletedProces
         "-c",
         PROGRAM,
     ]
-    words = [*become, str(place / "elytra-status.conf"), *command.split(), "--state-directory", str(place / "state")]
+    words = [
+        *become,
+        str(directory / "elytra-status.conf"),
+        *command.split(),
+        "--state-directory",
+        str(directory / "state"),
+    ]
     package = Path(elytra_status.__file__).parent.parent
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(package)}
     return subprocess.run(
@@ -77,32 +83,32 @@ def call(place: Path, command: str, *options: str) -> subprocess.CompletedProces
 
 
 @pytest.mark.parametrize("command", [*READING, "alert test", "config check", "config show", "run", "cors show"])
-def test_a_user_who_may_not_read_the_settings_sees_which_files_those_are(command: str, place: Path) -> None:
-    result = call(place, command)
+def test_a_user_who_may_not_read_the_settings_sees_which_files_those_are(command: str, directory: Path) -> None:
+    result = call(directory, command)
     assert result.returncode == 78
-    assert f"{place / 'elytra-status.conf'}: cannot be read: Permission denied. Run this as root" in result.stderr
-    assert f"credentials in {place / 'credentials'}: cannot be read: Permission denied" in result.stderr
+    assert f"{directory / 'elytra-status.conf'}: cannot be read: Permission denied. Run this as root" in result.stderr
+    assert f"credentials in {directory / 'credentials'}: cannot be read: Permission denied" in result.stderr
     assert "the settings cannot be read; nothing was done" in result.stderr
     assert "no channel for notifications" not in result.stdout + result.stderr
 
 
-def test_doctor_names_the_files_that_cannot_be_read(place: Path) -> None:
-    result = call(place, "doctor")
+def test_doctor_names_the_files_that_cannot_be_read(directory: Path) -> None:
+    result = call(directory, "doctor")
     assert result.returncode == 2
     said = " ".join(result.stdout.split())
-    assert f"{place / 'elytra-status.conf'}: cannot be read: Permission denied" in said
+    assert f"{directory / 'elytra-status.conf'}: cannot be read: Permission denied" in said
     assert "no channel for notifications" not in said
 
 
 @pytest.fixture
-def readable(place: Path) -> Path:
+def readable(directory: Path) -> Path:
     """The directory with settings that everybody may read and saved state that only its owner may."""
-    (place / "elytra-status.conf").chmod(0o644)
-    (place / "credentials").rmdir()
+    (directory / "elytra-status.conf").chmod(0o644)
+    (directory / "credentials").rmdir()
     for name in common.STATE_FILES:
-        (place / "state" / name).write_text("{}")
-        (place / "state" / name).chmod(0o600)
-    return place
+        (directory / "state" / name).write_text("{}")
+        (directory / "state" / name).chmod(0o600)
+    return directory
 
 
 @pytest.mark.parametrize("command", READING)

@@ -16,8 +16,8 @@ import requests
 
 from elytra_status.demo import storage
 from elytra_status.demo.demo import SCENARIOS
-from tests.commands.test_cli import environment, heed_signals
 from tests.in_process import run_words
+from tests.installation import environment, heed_signals
 from tests.installed import COMMAND
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from elytra_status import schema
 from elytra_status.system import files
-from tests.commands.test_cli import environment
+from tests.installation import environment
 
 # Without ru_maxrss: that of a child includes what its parent took before it began.
 _PROGRAM = """

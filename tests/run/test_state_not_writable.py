@@ -17,12 +17,10 @@ import pytest
 
 from elytra_status.demo.replay import ReplayServer
 from tests.alert_servers import mail_server
-from tests.commands.test_cli import Place, mounted, place
 from tests.conftest import API_KEY
+from tests.installation import Installation, mounted
 
 pytestmark = pytest.mark.slow
-
-__all__ = ["place"]
 
 Start = Callable[..., ReplayServer]
 
@@ -60,16 +58,16 @@ for number in range(int(first), int(last)):
     ],
 )
 def test_an_outage_meanwhile_is_one_incident_and_each_condition_one_notification(
-    how: str, begins: str, place: Place, start_kuma: Start
+    how: str, begins: str, installation: Installation, start_kuma: Start
 ) -> None:
     breaks, mends, called_by = BROKEN[how]
     kuma = start_kuma("v2.5.3", "one-down")
     with mail_server() as mailbox:
-        place.set(
+        installation.set(
             UPTIME_KUMA_URL=kuma.url,
             UPTIME_KUMA_API_KEY=API_KEY,
             UPTIME_KUMA_STATUS_PAGE="elytra",
-            PUBLIC_DIRECTORY=str(place.directory / "public"),
+            PUBLIC_DIRECTORY=str(installation.directory / "public"),
             PUBLISH="status,feed,statuspage,calendar,history",
             CONFIRM_AFTER_SECONDS="1",
             SMTP_HOST="127.0.0.1",
@@ -78,12 +76,15 @@ def test_an_outage_meanwhile_is_one_incident_and_each_condition_one_notification
             SMTP_FROM="from@example.com",
             ALERT_EMAIL_TO="to@example.com",
         )
-        words = [sys.executable, "-c", PROGRAM, str(place.directory)]
-        run = f'run() {{ {called_by} {shlex.join(words)} "$@" run {shlex.join(place.options())} > /dev/null; }}'
+        words = [sys.executable, "-c", PROGRAM, str(installation.directory)]
+        run = f'run() {{ {called_by} {shlex.join(words)} "$@" run {shlex.join(installation.options())} > /dev/null; }}'
         before = "run 0 1" if begins == "before" else ":"
         script = f"{run}\n{before}; {breaks}; run 1 {RUNS + 1}; {mends}; run {RUNS + 1} {RUNS + 3}"
         result = mounted(
-            place, script, TMPDIR=str(place.directory), PYTHONPATH=str(Path(__file__).resolve().parents[2])
+            installation,
+            script,
+            TMPDIR=str(installation.directory),
+            PYTHONPATH=str(Path(__file__).resolve().parents[2]),
         )
     assert result.returncode == 0, result.stderr
     subjects = [str(mail["Subject"]).partition(": ")[2].partition(",")[0] for mail in mailbox.mails]
@@ -92,7 +93,7 @@ def test_an_outage_meanwhile_is_one_incident_and_each_condition_one_notification
         "the state directory is not writable",
         "there is an outage of the platform",
     ]
-    published = [place.directory / f"run-{number}" for number in range(1, RUNS + 1)]
+    published = [installation.directory / f"run-{number}" for number in range(1, RUNS + 1)]
     assert {json.loads((one / "status.json").read_bytes())["platform_status"] for one in published} == {"outage"}
     assert len({opened(one) for one in published}) == 1
 

@@ -11,64 +11,64 @@ import pytest
 
 from elytra_status.run import logo_file
 from elytra_status.system import files
-from tests.commands.test_cli import Place, place
+from tests.installation import Installation
 from tests.run.test_saved_state import IN_ITS_PLACE, link
 
 pytestmark = pytest.mark.slow
-
-__all__ = ["place"]
 
 REASON = "not a regular file"
 
 
 @pytest.mark.parametrize("make", IN_ITS_PLACE)
-def test_what_lies_in_the_place_of_a_document_is_not_read(make: Callable[[Path], None], place: Place) -> None:
-    assert place.call("run").returncode == 0
-    place.document.unlink()
-    make(place.document)
+def test_what_lies_in_the_place_of_a_document_is_not_read(
+    make: Callable[[Path], None], installation: Installation
+) -> None:
+    assert installation.call("run").returncode == 0
+    installation.document.unlink()
+    make(installation.document)
     for command, status in (("run", 69), ("check-freshness", 69)):
-        result = place.call(command)
+        result = installation.call(command)
         assert result.returncode == status, result.stderr
         assert f"cannot be read: {REASON}" in result.stderr + result.stdout
 
 
-def test_a_document_larger_than_any_that_is_published_is_not_read(place: Place) -> None:
-    assert place.call("run").returncode == 0
-    with place.document.open("r+b") as file:
+def test_a_document_larger_than_any_that_is_published_is_not_read(installation: Installation) -> None:
+    assert installation.call("run").returncode == 0
+    with installation.document.open("r+b") as file:
         file.truncate(2**31)
     for command in ("run", "check-freshness"):
-        result = place.call(command)
+        result = installation.call(command)
         assert result.returncode == 69
         assert "larger than 64 MB" in result.stderr + result.stdout
 
 
-def test_a_logo_may_be_a_link_to_a_file_and_nothing_else(place: Place) -> None:
-    picture = place.directory / "logo.svg"
+def test_a_logo_may_be_a_link_to_a_file_and_nothing_else(installation: Installation) -> None:
+    picture = installation.directory / "logo.svg"
     os.mkfifo(picture)
-    place.set(PAGE_LOGO=str(picture), PUBLISH="status,page")
-    result = place.call("config", "check")
+    installation.set(PAGE_LOGO=str(picture), PUBLISH="status,page")
+    result = installation.call("config", "check")
     assert result.returncode == 78
     assert REASON in result.stderr + result.stdout
     picture.unlink()
     link(picture)
-    (place.directory / "elsewhere").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
-    assert place.call("config", "check").returncode == 0
+    (installation.directory / "elsewhere").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    assert installation.call("config", "check").returncode == 0
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", None])
-def test_what_is_imported_is_a_file(device: str | None, place: Place) -> None:
-    given = Path(device) if device else place.directory / "kuma.db"
+def test_what_is_imported_is_a_file(device: str | None, installation: Installation) -> None:
+    given = Path(device) if device else installation.directory / "kuma.db"
     if not device:
         os.mkfifo(given)
-    result = place.call("history", "import", str(given))
+    result = installation.call("history", "import", str(given))
     assert result.returncode == 64
     assert REASON in result.stderr
 
 
-def test_a_database_that_is_a_link_to_itself_is_refused(place: Place) -> None:
-    given = place.directory / "kuma.db"
+def test_a_database_that_is_a_link_to_itself_is_refused(installation: Installation) -> None:
+    given = installation.directory / "kuma.db"
     given.symlink_to("kuma.db")
-    result = place.call("history", "import", str(given))
+    result = installation.call("history", "import", str(given))
     assert result.returncode == 64
     assert f"{given} cannot be read: {REASON}" in result.stderr
 
