@@ -190,7 +190,7 @@ def test_an_index_that_is_unreachable_is_named_with_the_way_out(checkout: Path, 
     assert not (checkout / ".venv/.made-for").exists()
 
 
-def test_missing_packages_are_named_where_there_is_no_way_to_install_them(checkout: Path) -> None:
+def test_missing_packages_that_cannot_be_installed_are_named(checkout: Path) -> None:
     user = as_nobody(checkout)
     programs = checkout / "programs"
     programs.mkdir()

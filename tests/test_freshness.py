@@ -273,7 +273,7 @@ def test_a_pattern_of_origins_is_requested_as_one_origin(
 
 
 @pytest.mark.parametrize("stale_for", [0, 1])
-def test_a_cache_that_keeps_a_copy_for_each_site_is_asked_for_each(
+def test_a_cache_that_keeps_a_copy_for_each_site_is_queried_for_each(
     stale_for: int, server: HostileS3, make_settings: Make, clock: MovableClock
 ) -> None:
     stale = ORIGINS.split(",")[stale_for]
@@ -422,7 +422,7 @@ def test_a_server_that_does_not_answer_well(
     assert "\n" not in str(only(findings).faults[0])
 
 
-def test_many_sites_are_asked_for_side_by_side(
+def test_many_sites_are_queried_side_by_side(
     server: HostileS3, make_settings: Make, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(visitor, "SECONDS", 60.0)
@@ -510,7 +510,7 @@ def test_a_state_directory_that_cannot_be_written_to_is_no_hindrance(clock: Mova
 # Published to a directory
 
 
-def test_a_directory_is_looked_at_where_nothing_else_is_set(
+def test_a_directory_is_checked_where_nothing_else_is_set(
     make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     settings = make_settings()

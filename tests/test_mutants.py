@@ -24,7 +24,7 @@ def tool() -> ModuleType:
     return module
 
 
-def test_each_place_is_changed_by_itself(tool: ModuleType) -> None:
+def test_each_expression_is_changed_by_itself(tool: ModuleType) -> None:
     source = "def late(age: int = 5) -> bool:\n    assert age\n    return not age or 0 < age < max(age, -7)\n"
     changed = {mutant.name: mutant.source.splitlines()[-1].strip() for mutant in tool.mutants("clock", source)}
     assert changed == {

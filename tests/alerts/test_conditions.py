@@ -387,7 +387,7 @@ def test_notifications_after_a_run_have_one_time_limit_and_each_has_a_part_of_it
     assert list(given_seconds.values()) == [conditions.SECONDS]
 
 
-def test_a_way_that_answers_at_once_leaves_its_time_to_what_follows(
+def test_a_channel_that_answers_at_once_leaves_its_time_to_what_follows(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_seconds: list[float] = []

@@ -148,7 +148,7 @@ def test_what_is_no_plain_text_is_made_so(message: str | bytes, shown: str, writ
     assert texts(write([own(message), END]))[0] == shown
 
 
-def test_it_waits_for_lines_that_are_still_on_their_way(write: Write, tmp_path: Path) -> None:
+def test_it_waits_for_lines_that_have_not_arrived(write: Write, tmp_path: Path) -> None:
     file = write([own("looking")])
     clock = MovableClock()
 

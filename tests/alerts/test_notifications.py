@@ -243,7 +243,7 @@ def test_each_unit_has_incidents_of_its_own(desk: Desk) -> None:
     ]
 
 
-def test_a_good_run_without_an_incident_looks_at_files_alone_and_imports_nothing(tmp_path: Path) -> None:
+def test_a_good_run_without_an_incident_reads_files_alone_and_imports_nothing(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from elytra_status.alerts import notify; before = set(sys.modules)\n"
         f"notify.report_success(None, None, Path({str(tmp_path)!r}), 'elytra-status.service')\n"

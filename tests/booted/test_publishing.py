@@ -89,7 +89,7 @@ def test_systemctl_status_shows_what_was_published_and_where(published: Machine,
     assert f"published to bucket {buckets.status}" in line
 
 
-def test_the_journal_holds_fields_that_can_be_asked_for(published: Machine) -> None:
+def test_the_journal_holds_fields_that_can_be_searched(published: Machine) -> None:
     invocation = published.show(RUN, "InvocationID")["InvocationID"]
     of_this_run = f"_SYSTEMD_INVOCATION_ID={invocation}"
     (decision,) = admin.entries(published, of_this_run, "ELYTRA_STATUS_EVENT=decision")
@@ -110,7 +110,7 @@ def test_state_is_kept_to_its_owner(published: Machine) -> None:
     assert f"elytra-status 600 {STATE}/last-run.json" in listed
 
 
-def test_it_is_done_in_the_same_way_with_a_file_of_certificates_in_the_settings(
+def test_it_works_with_a_file_of_certificates_in_the_settings(
     configured: Machine, settings: dict[str, object], outside: Outside
 ) -> None:
     admin.drop_in(configured, RUN, "[Service]\nRestart=no\n")

@@ -27,7 +27,7 @@ SECRETS = (
     "SMTP_PASSWORD",
 )
 ENCRYPTED = "/etc/elytra-status/encrypted"
-WAYS = ("in the settings", "as files", "encrypted")
+METHODS = ("in the settings", "as files", "encrypted")
 SEARCHED = "/boot /etc /home /opt /root /run /srv /tmp /usr /var"
 
 
@@ -37,14 +37,14 @@ def shapes(secret: str) -> set[str]:
     return {secret, quote(secret, safe=""), alone.rstrip("="), as_password.rstrip("=")}
 
 
-def give(machine: Machine, settings: dict[str, object], way: str) -> set[str]:
+def give(machine: Machine, settings: dict[str, object], method: str) -> set[str]:
     """Give the secrets in one of the ways. Return the files in which they are in clear."""
     public = {name: value for name, value in settings.items() if name not in SECRETS}
-    if way == "in the settings":
+    if method == "in the settings":
         admin.write_settings(machine, settings)
         return {CONFIGURATION}
     admin.write_settings(machine, public)
-    if way == "as files":
+    if method == "as files":
         for name in SECRETS:
             machine.run(f"umask 077; cat > {CREDENTIALS}/{name.lower()}", input=str(settings[name]))
         return {f"{CREDENTIALS}/{name.lower()}" for name in SECRETS}
@@ -60,17 +60,17 @@ def give(machine: Machine, settings: dict[str, object], way: str) -> set[str]:
     return set()
 
 
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(params=METHODS)
+def method(request: pytest.FixtureRequest) -> str:
     """Each way to give secrets."""
     return str(request.param)
 
 
 @pytest.fixture
-def in_clear(configured: Machine, settings: dict[str, object], outside: Outside, way: str) -> set[str]:
+def in_clear(configured: Machine, settings: dict[str, object], outside: Outside, method: str) -> set[str]:
     """The files in which the secrets are in clear after they were given."""
     configured.run(f"rm -rf {CREDENTIALS}/* {ENCRYPTED}")
-    return give(configured, {**settings, "LOG_LEVEL": "debug"}, way)
+    return give(configured, {**settings, "LOG_LEVEL": "debug"}, method)
 
 
 def assert_no_secret(settings: dict[str, object], where: str, text: str | bytes) -> None:
@@ -101,7 +101,7 @@ def test_no_secret_is_seen_anywhere_while_it_runs_and_while_it_fails(
     in_clear: set[str],
     outside: Outside,
     buckets: Buckets,
-    way: str,
+    method: str,
 ) -> None:
     machine = configured
 

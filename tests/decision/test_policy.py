@@ -173,7 +173,7 @@ def test_an_override_is_what_is_said_until_it_runs_out() -> None:
     assert decide(facts("up", override=over), Rules()).status is PlatformStatus.OPERATIONAL
 
 
-def test_nothing_is_looked_at_twice_for_what_a_person_says() -> None:
+def test_nothing_is_polled_twice_for_what_a_person_says() -> None:
     override = Override(PlatformStatus.DEGRADED, "We are on it.", NOW - HOUR, NOW + HOUR)
     assert decide(facts("up", "down"), Rules()).awaits_confirmation
     assert not decide(facts("up", "down", override=override), Rules()).awaits_confirmation
@@ -215,7 +215,7 @@ def checked(state: State, *ages: float) -> Report:
     return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.DOWN, heartbeats=heartbeats),))
 
 
-def test_one_failed_check_is_not_two_because_it_was_looked_at_twice() -> None:
+def test_one_failed_check_is_not_two_because_two_polls_saw_it() -> None:
     """A monitor that is checked every five minutes has no other heartbeat in a second poll 70 seconds later."""
     first = checked(State.DOWN, 3)
     assert not confirm(first, checked(State.DOWN, 3)).monitors[0].confirmed
@@ -240,7 +240,7 @@ def test_one_failed_check_is_not_two_because_it_was_looked_at_twice() -> None:
         ("", "ud", True),
     ],
 )
-def test_two_looks_at_one_failed_check_confirm_nothing(earlier: str, later: str, expected: bool) -> None:
+def test_two_polls_that_see_one_failed_check_confirm_nothing(earlier: str, later: str, expected: bool) -> None:
     """The heartbeats of each poll are given by letters, a minute apart."""
     words = {"u": State.UP, "d": State.DOWN, "p": State.PENDING}
 

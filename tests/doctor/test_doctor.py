@@ -131,7 +131,7 @@ def test_unconfigured_it_says_what_to_set_next(tmp_path: Path) -> None:
     assert "✗" not in result.stdout
 
 
-def test_with_wrong_settings_it_looks_at_what_can_be_read(in_order: HostileS3, tmp_path: Path) -> None:
+def test_with_wrong_settings_it_checks_what_can_be_read(in_order: HostileS3, tmp_path: Path) -> None:
     with (tmp_path / "elytra-status.conf").open("a") as file:
         file.write("MONITOR_STALE_MINUTES=never\n")
     result = call(tmp_path, "--json")

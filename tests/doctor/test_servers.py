@@ -157,7 +157,7 @@ def test_a_proxy_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert finding.level is Level.SKIPPED
 
 
-def test_each_server_is_looked_at_once_and_those_that_are_nobodys_choice_are_not(
+def test_each_server_is_inspected_once_and_those_that_are_nobodys_choice_are_not(
     hostile: HostileS3, tmp_path: Path
 ) -> None:
     more = {"UPTIME_KUMA_URL": hostile.url, "SENDGRID_URL": "https://api.sendgrid.com"}

@@ -138,7 +138,7 @@ def with_manifests(server: HostileS3, *more: tuple[str, str, str]) -> None:
 
 
 @pytest.mark.parametrize("bucket", ["backups", ""])
-def test_a_bucket_with_manifests_is_a_place_as_well(bucket: str, server: HostileS3, tmp_path: Path) -> None:
+def test_a_bucket_with_manifests_is_a_location_as_well(bucket: str, server: HostileS3, tmp_path: Path) -> None:
     with_manifests(server)
     findings = found(tmp_path, **settings(server, BACKUP_BUCKET=bucket, **MANIFESTS))
     assert bad(findings) == []

@@ -157,7 +157,7 @@ def test_the_description_or_group_of_a_component_is_withheld_and_the_component_s
         assert "of Ajax" in (tmp_path / "public" / "index.html").read_text("utf-8")
 
 
-def test_a_withheld_component_is_called_by_its_place_in_every_document(
+def test_a_withheld_component_is_called_by_its_position_in_every_document(
     make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     with kuma(clock, ["Acme", "Two", "Three"]) as server:

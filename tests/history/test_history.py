@@ -244,7 +244,7 @@ def test_a_change_of_daylight_saving_and_a_leap_day_are_days_like_others(day: st
     assert len(days) == 90
 
 
-def test_a_leap_day_has_its_place_among_the_days(tmp_path: Path) -> None:
+def test_a_leap_day_is_one_of_the_days(tmp_path: Path) -> None:
     show(tmp_path, at("2028-03-01 12:00"), {"1": steady(at("2028-03-01 00:00"), at("2028-03-01 12:00"))})
     days = [when.isoformat() for when in overview(tmp_path / FILE, at("2028-03-01 12:00")).monitors[0].days]
     assert days[-3:] == ["2028-02-28", "2028-02-29", "2028-03-01"]

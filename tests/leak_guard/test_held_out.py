@@ -39,7 +39,7 @@ LONG = 48
 
 
 @pytest.mark.parametrize("service", FORMATS)
-def test_a_token_of_a_known_service_is_found_in_every_place(service: str) -> None:
+def test_a_token_of_a_known_service_is_found_everywhere(service: str) -> None:
     some = tokens(random.Random(f"a {service}"))[service]
     texts = [put(token) for token in some for put in PLACES.values()]
     texts += [f"{one[:LONG]}\n  {one[LONG:]}" for one in some if len(one) > LONG + 8 and " " not in one]

@@ -70,7 +70,7 @@ def test_it_is_installed_from_a_bucket(
     workshop.in_root(root, workshop.RUN)
 
 
-def test_indexes_are_asked_for_by_their_hash(client: Path, repository: workshop.Repository, suite: str) -> None:
+def test_indexes_are_fetched_by_their_hash(client: Path, repository: workshop.Repository, suite: str) -> None:
     indexes = [path for path in repository.requests if "/binary-" in path]
     assert indexes
     assert all("/by-hash/SHA256/" in path for path in indexes)

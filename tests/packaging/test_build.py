@@ -169,7 +169,7 @@ def test_services_are_stopped_but_never_started_or_enabled_by_the_package_manage
         assert unit.name in re.findall(r"deb-systemd-invoke stop ([^\n]*)", removal[1])[0]
 
 
-def test_a_build_in_another_place_time_locale_and_umask_by_another_user_gives_the_same_bytes(
+def test_a_build_in_another_directory_time_locale_and_umask_by_another_user_gives_the_same_bytes(
     build_root: Callable[[str], Path], package: Callable[[str], Path], suite: str
 ) -> None:
     root = build_root(suite)

@@ -224,7 +224,7 @@ def test_figures_are_those_of_the_samples_and_null_where_less_than_half_was_obse
     assert down.uptime.last_24h is None
 
 
-def test_figures_are_asked_for_once_an_hour(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_figures_are_queried_once_an_hour(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     saved = json.loads(json.dumps(poll(settings).saved))
     queries: list[str] = []
     real = prometheus.prometheus_figures.instant_query

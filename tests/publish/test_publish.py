@@ -149,7 +149,7 @@ def test_a_reader_sees_the_old_or_the_new_and_nothing_between(directory: Target,
 
 
 @pytest.mark.parametrize("call", ["os.fsync", "os.fchmod", "os.replace"])
-def test_what_fails_half_way_leaves_the_last_good_document_alone(
+def test_what_fails_in_the_middle_leaves_the_last_good_document_alone(
     call: str, directory: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*arguments: object) -> None:
@@ -208,7 +208,7 @@ def test_a_disk_that_is_full_or_read_only(case: str, words: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("case", ["a folder in its place", "a file above"])
-def test_what_is_in_the_way_is_said(case: str, make_settings: Make, tmp_path: Path) -> None:
+def test_what_prevents_the_upload_is_named(case: str, make_settings: Make, tmp_path: Path) -> None:
     path = tmp_path / "srv"
     if case == "a folder in its place":
         (path / "status.json" / "x").mkdir(parents=True)

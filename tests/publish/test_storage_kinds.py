@@ -241,7 +241,7 @@ def test_429_for_ever_ends(hostile: HostileS3, make_settings: Make, tmp_path: Pa
     assert len(hostile.requests) == s3.ATTEMPTS
 
 
-def test_a_body_that_breaks_off_is_asked_for_again(
+def test_a_body_that_breaks_off_is_fetched_again(
     hostile: HostileS3, make_settings: Make, tmp_path: Path, waits: list[float]
 ) -> None:
     hostile.put(STATUS, body_of(minutes=10))

@@ -289,7 +289,7 @@ def test_what_would_be_refused_is_explained_all_the_same(
     assert run_command(tmp_path, "summary") == 65
 
 
-def test_a_document_and_its_explanation_are_not_asked_for_at_once(
+def test_a_document_and_its_explanation_exclude_each_other(
     make_settings: Callable[..., Settings], tmp_path: Path
 ) -> None:
     make_settings()

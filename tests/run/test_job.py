@@ -94,7 +94,7 @@ def test_a_bucket_is_published_to_and_read_back_as_visitors_do(
     assert not (tmp_path / "public").exists()
 
 
-def test_a_single_failed_check_is_looked_at_again_before_anything_is_said(
+def test_a_single_failed_check_is_polled_again_before_anything_is_published(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)

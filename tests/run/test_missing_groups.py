@@ -203,7 +203,7 @@ def test_a_group_that_was_missing_before_stays_so_while_another_file_cannot_be_u
     assert machine.run(hours=50) == "failed"
 
 
-def test_evidence_in_another_place_is_of_other_groups(machine: Machine, tmp_path: Path) -> None:
+def test_evidence_in_another_location_is_of_other_groups(machine: Machine, tmp_path: Path) -> None:
     machine.run()
     machine.evidence = tmp_path / "other"
     machine.evidence.mkdir()
@@ -259,7 +259,7 @@ def test_for_groups_of_malformed_saved_state_one_stands_in(stored: dict[str, Any
 
 
 @pytest.mark.parametrize("stored", [{}, {"place": "q", "groups": {"a": [None, False, None]}}])
-def test_saved_state_of_another_place_holds_no_group(stored: dict[str, Any]) -> None:
+def test_saved_state_of_another_location_holds_no_group(stored: dict[str, Any]) -> None:
     assert missing_groups.from_json(stored, "p") == missing_groups.Before()
 
 

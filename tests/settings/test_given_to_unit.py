@@ -19,7 +19,7 @@ ORIGIN = "credential of elytra-status.service"
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with settings, with nothing in the places of systemd."""
     file = tmp_path / "elytra-status.conf"
     file.write_text(FILE)
@@ -29,18 +29,18 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def drop_in(place: Path, text: str = DROP_IN, name: str = "elytra-status.service.d/encrypted.conf") -> None:
-    file = place / "etc" / name
+def drop_in(conf: Path, text: str = DROP_IN, name: str = "elytra-status.service.d/encrypted.conf") -> None:
+    file = conf / "etc" / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
 
 
-def command(place: Path, *words: str) -> int:
-    return run_words(*words, "--state-directory", str(place / "state"))
+def command(conf: Path, *words: str) -> int:
+    return run_words(*words, "--state-directory", str(conf / "state"))
 
 
-def test_without_a_drop_in_it_is_missing(place: Path) -> None:
-    drop_in(place, name="elytra-status-freshness.service.d/encrypted.conf")
+def test_without_a_drop_in_it_is_missing(conf: Path) -> None:
+    drop_in(conf, name="elytra-status-freshness.service.d/encrypted.conf")
     with pytest.raises(WrongSettingsError, match="without SPACES_SECRET_KEY"):
         load(None, {})
 
@@ -57,8 +57,8 @@ def test_without_a_drop_in_it_is_missing(place: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["elytra-status.service.d/a.conf", "elytra-.service.d/a.conf", "elytra-status.service"]
 )
-def test_what_a_drop_in_names_is_not_seen_and_not_missing(place: Path, text: str, name: str) -> None:
-    drop_in(place, text, name)
+def test_what_a_drop_in_names_is_not_seen_and_not_missing(conf: Path, text: str, name: str) -> None:
+    drop_in(conf, text, name)
     loaded = load(None, {})
     assert (loaded.unseen, loaded.lacking) == (("SPACES_SECRET_KEY",), ("SPACES_SECRET_KEY",))
     assert loaded.origins["SPACES_SECRET_KEY"] == ORIGIN
@@ -68,19 +68,19 @@ def test_what_a_drop_in_names_is_not_seen_and_not_missing(place: Path, text: str
     )
 
 
-def test_the_service_itself_and_another_file_see_what_they_are_given(place: Path) -> None:
-    drop_in(place)
+def test_the_service_itself_and_another_file_see_what_they_are_given(conf: Path) -> None:
+    drop_in(conf)
     with pytest.raises(WrongSettingsError, match="without SPACES_SECRET_KEY"):
-        load(place / "elytra-status.conf", {})
-    (place / "credentials").mkdir()
-    (place / "credentials/spaces_secret_key").write_text("a-secret")
+        load(conf / "elytra-status.conf", {})
+    (conf / "credentials").mkdir()
+    (conf / "credentials/spaces_secret_key").write_text("a-secret")
     assert load(None, {}).unseen == ()
-    assert load(None, {"CREDENTIALS_DIRECTORY": str(place / "credentials")}).unseen == ()
+    assert load(None, {"CREDENTIALS_DIRECTORY": str(conf / "credentials")}).unseen == ()
 
 
-def test_other_faults_are_shown_all_the_same(place: Path) -> None:
-    drop_in(place)
-    (place / "elytra-status.conf").write_text(FILE + "LOG_LEVEL=loud\n")
+def test_other_faults_are_shown_all_the_same(conf: Path) -> None:
+    drop_in(conf)
+    (conf / "elytra-status.conf").write_text(FILE + "LOG_LEVEL=loud\n")
     with pytest.raises(WrongSettingsError) as raised:
         load(None, {})
     (fault,) = map(str, raised.value.faults)
@@ -89,20 +89,20 @@ def test_other_faults_are_shown_all_the_same(place: Path) -> None:
 
 
 def test_config_check_calls_them_right_as_far_as_they_can_be_seen(
-    place: Path, capsys: pytest.CaptureFixture[str]
+    conf: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    drop_in(place)
-    assert command(place, "config", "check") == 0
+    drop_in(conf)
+    assert command(conf, "config", "check") == 0
     told = capsys.readouterr()
     seen = "valid, as far as this command can read them, with 1 warning"
     assert told.out == f"settings: {seen}; sources and storage were not queried\n"
-    assert command(place, "config", "show") == 0
+    assert command(conf, "config", "show") == 0
     assert re.search(rf"^SPACES_SECRET_KEY +not seen +{ORIGIN}$", capsys.readouterr().out, re.MULTILINE)
 
 
-def test_doctor_warns_of_them_and_of_what_it_could_not_look_at(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    drop_in(place)
-    command(place, "doctor")
+def test_doctor_warns_of_them_and_of_what_it_could_not_read(conf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drop_in(conf)
+    command(conf, "doctor")
     lines = capsys.readouterr().out.splitlines()
     (line,) = (number for number, text in enumerate(lines) if "SPACES_SECRET_KEY" in text)
     assert lines[line].split()[0] in ("⚠", "!")
@@ -114,75 +114,75 @@ def test_doctor_warns_of_them_and_of_what_it_could_not_look_at(place: Path, caps
 
 @pytest.mark.parametrize("words", [("run",), ("summary",), ("alert", "test"), ("cors", "show"), ("check-freshness",)])
 def test_what_would_need_them_says_so_and_does_nothing(
-    place: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+    conf: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:
-    drop_in(place)
-    assert command(place, *words) == 78
+    drop_in(conf)
+    assert command(conf, *words) == 78
     told = capsys.readouterr().err
     assert "SPACES_SECRET_KEY is required, but this command cannot read it" in told
     assert "systemctl start elytra-status.service" in told
-    assert not (place / "state").exists()
+    assert not (conf / "state").exists()
 
 
-def test_what_can_do_without_goes_on_with_a_warning(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    drop_in(place, "[Service]\nLoadCredentialEncrypted=better_stack_token:/etc/elytra-status/encrypted/x\n")
-    (place / "elytra-status.conf").write_text("")
+def test_what_can_do_without_goes_on_with_a_warning(conf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drop_in(conf, "[Service]\nLoadCredentialEncrypted=better_stack_token:/etc/elytra-status/encrypted/x\n")
+    (conf / "elytra-status.conf").write_text("")
     assert load(None, {}).lacking == ()
-    assert command(place, "summary") == 0
+    assert command(conf, "summary") == 0
     told = capsys.readouterr()
     assert "no source" in told.out
     assert "BETTER_STACK_TOKEN is given only to the service, and this command cannot read it" in told.err
-    assert command(place, "config", "check") == 0
+    assert command(conf, "config", "check") == 0
     assert "as far as this command can read them" in capsys.readouterr().out
 
 
 # What root can decrypt
 
 
-def program(place: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+def program(conf: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     """Put a script in the place of systemd-creds, which a real system is needed for (see tests/booted)."""
-    script = place / "systemd-creds"
-    script.write_text(f'#!/bin/sh\necho "$@" > {place}/arguments\n{words}\n')
+    script = conf / "systemd-creds"
+    script.write_text(f'#!/bin/sh\necho "$@" > {conf}/arguments\n{words}\n')
     script.chmod(0o755)
     monkeypatch.setattr(given_to_unit, "PROGRAM", str(script))
     monkeypatch.setattr(given_to_unit.os, "geteuid", lambda: 0)
 
 
 def test_root_decrypts_what_the_service_is_given_and_it_counts_as_there(
-    place: Path, monkeypatch: pytest.MonkeyPatch
+    conf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drop_in(place)
-    (place / "elytra-status.conf").write_text(f"{FILE}SPACES_SECRET_KEY=of-before\n")
-    program(place, monkeypatch, "printf 's3cret/of+now'")
+    drop_in(conf)
+    (conf / "elytra-status.conf").write_text(f"{FILE}SPACES_SECRET_KEY=of-before\n")
+    program(conf, monkeypatch, "printf 's3cret/of+now'")
     loaded = load(None, {"SPACES_SECRET_KEY": "of-the-environment"})
     assert loaded.settings.spaces_secret_key is not None
     assert loaded.settings.spaces_secret_key.reveal() == "s3cret/of+now"
     assert (loaded.unseen, loaded.lacking) == ((), ())
     assert loaded.origins["SPACES_SECRET_KEY"] == ORIGIN
     assert not any("cannot be seen" in words for words in map(str, loaded.warnings))
-    asked = (place / "arguments").read_text().split()
+    asked = (conf / "arguments").read_text().split()
     assert asked == ["decrypt", "--name=spaces_secret_key", "/etc/elytra-status/encrypted/spaces_secret_key", "-"]
 
 
-def test_nobody_but_root_tries_to(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drop_in(place)
-    program(place, monkeypatch, "printf s3cret")
+def test_nobody_but_root_tries_to(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop_in(conf)
+    program(conf, monkeypatch, "printf s3cret")
     monkeypatch.setattr(given_to_unit.os, "geteuid", lambda: 1000)
     assert load(None, {}).unseen == ("SPACES_SECRET_KEY",)
-    assert not (place / "arguments").exists()
+    assert not (conf / "arguments").exists()
 
 
 @pytest.mark.parametrize(
     "words", ["printf s3cret; exit 1", "echo s3cret >&2; kill -9 $$", "printf s3cret; exec sleep 60", None]
 )
 def test_what_cannot_be_decrypted_is_not_seen_and_no_fault(
-    words: str | None, place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    words: str | None, conf: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    drop_in(place)
-    program(place, monkeypatch, words or "")
+    drop_in(conf)
+    program(conf, monkeypatch, words or "")
     monkeypatch.setattr(given_to_unit, "SECONDS", 0.5)
     if words is None:
-        (place / "systemd-creds").unlink()
+        (conf / "systemd-creds").unlink()
     loaded = load(None, {})
     assert (loaded.unseen, loaded.lacking) == (("SPACES_SECRET_KEY",), ("SPACES_SECRET_KEY",))
     assert "s3cret" not in "".join([*map(str, loaded.warnings), *capfd.readouterr()])
@@ -197,16 +197,16 @@ def test_what_cannot_be_decrypted_is_not_seen_and_no_fault(
         "SetCredentialEncrypted=spaces_secret_key:/k6iUCUh0RJCQyvL8k8q1UyAAAAABAAAADAAAABAAAAC1",
     ],
 )
-def test_what_is_given_in_another_way_is_not_decrypted(line: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drop_in(place, f"[Service]\n{line}\n")
-    program(place, monkeypatch, "printf s3cret")
+def test_what_is_given_by_other_means_is_not_decrypted(line: str, conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop_in(conf, f"[Service]\n{line}\n")
+    program(conf, monkeypatch, "printf s3cret")
     assert load(None, {}).unseen == ("SPACES_SECRET_KEY",)
-    assert not (place / "arguments").exists()
+    assert not (conf / "arguments").exists()
 
 
-def test_invalid_text_is_a_fault_that_does_not_show_it(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drop_in(place)
-    program(place, monkeypatch, r"printf 's3cret\377'")
+def test_invalid_text_is_a_fault_that_does_not_show_it(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop_in(conf)
+    program(conf, monkeypatch, r"printf 's3cret\377'")
     with pytest.raises(WrongSettingsError) as raised:
         load(None, {})
     assert [*map(str, raised.value.faults)] == [f"{ORIGIN}: SPACES_SECRET_KEY cannot be read. Write one line of UTF-8."]

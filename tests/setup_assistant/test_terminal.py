@@ -337,7 +337,7 @@ def test_ctrl_c_while_an_answer_is_tried_ends_at_once(root: Root, kuma: ReplaySe
     assert root.files() == before
 
 
-def test_what_is_set_can_be_taken_back_and_another_way_be_taken(root: Root, kuma: ReplayServer) -> None:
+def test_what_is_set_can_be_taken_back_for_another_choice(root: Root, kuma: ReplayServer) -> None:
     root.setup("--offline", UPTIME_KUMA_URL="http://127.0.0.1:9", UPTIME_KUMA_API_KEY=API_KEY)
     with at_terminal(root) as person:
         person.answer("Change this?", "y")

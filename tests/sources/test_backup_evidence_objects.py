@@ -115,7 +115,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("content", HOSTILE, ids=range(len(HOSTILE)))
-def test_what_is_no_manifest_is_refused_by_its_place_and_not_by_its_key(
+def test_what_is_no_manifest_is_refused_by_its_position_and_not_by_its_key(
     hostile: HostileS3, make_settings: Make, content: bytes, clock: MovableClock, log_lines: list[str]
 ) -> None:
     put(hostile, a=manifest("a"), **{CLIENT: content})

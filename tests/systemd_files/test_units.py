@@ -273,7 +273,7 @@ def test_no_start_is_one_too_many(service: Path) -> None:
     assert value(service, "StartLimitIntervalSec") == "0"
 
 
-def test_there_is_no_second_try_where_it_would_end_the_same_way() -> None:
+def test_there_is_no_second_try_where_it_would_fail_again() -> None:
     prevented = value(RUN, "RestartPreventExitStatus").split()
     assert {str(status) for status in (errors.USAGE, errors.REFUSED, errors.UNREADABLE, errors.SETTINGS)} <= set(
         prevented

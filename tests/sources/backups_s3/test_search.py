@@ -322,7 +322,7 @@ def test_a_deleted_backup_is_noticed_within_six_hours_and_the_one_before_it_coun
     assert told == (START - timedelta(days=1) if nights > 1 else None)
 
 
-def test_a_new_way_of_naming_is_no_failure() -> None:
+def test_new_names_of_backups_are_no_failure() -> None:
     """A backup that sorts before the newest known one is found before the group counts as late."""
     names = names_of(12)
     bucket = nightly(names, 4, PAGE)
@@ -462,7 +462,7 @@ def test_a_day_of_many_groups(every: int, within: int) -> None:
         assert number <= 100 + 12 or "c0100-new" in told
 
 
-def test_a_storage_that_folds_in_another_way_costs_requests_and_no_truth() -> None:
+def test_a_storage_that_folds_differently_costs_requests_and_no_truth() -> None:
     bucket = nightly(GROUPS_OF_MANY, KEPT, KEPT)
     bucket.page_of_groups, bucket.folds_too_much = 1000, True
     watch = Watch(bucket, GROUPED, SHARE)

@@ -161,7 +161,7 @@ def test_the_marker_of_the_prefix_itself_is_nothing_odd(
 
 
 @pytest.mark.parametrize("groups", ["none", "prefix"])
-def test_an_empty_bucket_is_unknown_and_says_what_to_look_at(
+def test_an_empty_bucket_is_unknown_and_says_what_to_check(
     groups: str, fill: Callable[..., str], make_settings: Make, s3_server: str
 ) -> None:
     settings = settings_of(make_settings, s3_server, fill({}), BACKUP_GROUPS=groups)

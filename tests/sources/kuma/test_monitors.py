@@ -190,7 +190,7 @@ def test_a_group_is_left_out_while_it_is_well_or_one_of_its_monitors_is_down() -
         assert found.warnings == []
 
 
-def test_a_group_counts_where_it_is_all_that_is_watched_or_asked_for_or_critical() -> None:
+def test_a_group_counts_where_it_is_all_that_is_watched_or_chosen_or_critical() -> None:
     up = numbered(1, "u60", UP)
     assert states(of(group("u60", UP))) == {"k:5": "up"}
     assert states(of(group("u60", UP), up, wanted=(1, 5))) == {"k:5": "up", "k:1": "up"}

@@ -116,7 +116,7 @@ def test_a_time_that_is_no_date_is_not_the_present(tmp_path: Path) -> None:
     assert "column time is malformed" in str(earlier.problems[0])
 
 
-def test_the_command_names_the_place_and_imports_the_rest(
+def test_the_command_names_the_position_and_imports_the_rest(
     tmp_path: Path, make_settings: Callable[..., object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_settings()
