@@ -112,10 +112,7 @@ def _counts(endpoint: Endpoint, *, endpoints: Sequence[str], groups: Sequence[st
 def _list(settings: Settings, deadline: Deadline) -> list[Endpoint]:
     """Return every endpoint, by the deadline. Raise NoAnswerError on failure."""
     response = _get(settings, f"/statuses?page=1&pageSize={RESULTS}", list, deadline)
-    try:
-        endpoints = [_endpoint(item) for item in response]
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
-        raise SourceError(*_UNREADABLE) from None
+    endpoints = json_api.read_entries(response, _endpoint, _UNREADABLE)
     if len({one.own_key for one in endpoints}) < len(endpoints):
         raise SourceError("the list of endpoints names one endpoint twice", _UNREADABLE[1])
     return endpoints

@@ -126,10 +126,7 @@ def _list(project: Project, deadline: Deadline) -> list[Check]:
         ca_bundle=project.ca_bundle,
         refusal=_refusal,
     )
-    try:
-        checks = [_check(item) for item in response["checks"]]
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
-        raise SourceError(*_UNREADABLE) from None
+    checks = json_api.read_entries(response.get("checks"), _check, _UNREADABLE)
     if len({one.identifier for one in checks}) < len(checks):
         raise SourceError("the list of checks names one check twice", _UNREADABLE[1])
     return checks

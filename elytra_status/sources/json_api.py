@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import ssl
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from elytra_status.errors import SourceError
 from elytra_status.net import http
@@ -16,9 +16,12 @@ from elytra_status.system import bounded_json
 from elytra_status.system.clock import Deadline
 
 Shape = TypeVar("Shape")
+Entry = TypeVar("Entry")
 # 10,000 checks of Healthchecks have 5 MB, the results of 1,000 endpoints of Gatus 15 MB.
 LARGEST = 16 * 2**20
 _SHAPES: dict[type, str] = {dict: "object", list: "array"}
+# What reading a value of another type or form raises.
+MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError)
 # A function that returns the problem and the remedy for the HTTP status of a refusal.
 Refusal = Callable[[http.Response], tuple[str, str]]
 
@@ -92,6 +95,24 @@ def parse_body(body: bytes, shape: type[Shape], service: str) -> Shape:
             f"the answer of {service} is no JSON {_SHAPES[shape]}", f"check that its address is that of {service}"
         )
     return value
+
+
+def read_entries(entries: Any, read: Callable[[Any], Entry], unreadable: tuple[str, str]) -> list[Entry]:
+    """Return what `read` returns for each entry of a list.
+
+    `unreadable` is the problem and the remedy if the value is no list. Raise SourceError, with the number of the first
+    malformed entry.
+    """
+    problem, remedy = unreadable
+    if not isinstance(entries, list):
+        raise SourceError(problem, remedy)
+    found = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            found.append(read(entry))
+        except MALFORMED:
+            raise SourceError(f"{problem}: entry {number} of {len(entries)} is malformed", remedy) from None
+    return found
 
 
 def seconds_until(deadline: Deadline) -> float:

@@ -239,7 +239,7 @@ def test_an_evidence_file_that_cannot_be_used_is_reported_once(tmp_path: Path) -
     findings = found(tmp_path, MovableClock(NOW), BACKUP_MANIFEST=tmp_path / "manifests")
     (finding,) = (one for one in bad(findings) if one.name != "monitors")
     assert (finding.name, finding.level) == ("backup_manifests", Level.WARNING)
-    assert finding.seen == "1 file cannot be used: a file: the JSON breaks off"
+    assert finding.seen == "1 file cannot be used: file 1 of 2 (by name): the JSON breaks off"
 
 
 @pytest.mark.parametrize(("age", "level"), [(1, "ok"), (30, "warning"), (60, "fault")])

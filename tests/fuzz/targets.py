@@ -68,7 +68,7 @@ class Target:
         return None
 
 
-def _poll(settings: Settings, body: bytes, content_type: str, saved: dict[str, Any] | None = None) -> Report:
+def poll_answered(settings: Settings, body: bytes, content_type: str, saved: dict[str, Any] | None = None) -> Report:
     """Poll the only source of some settings, with the same response to each request."""
     response = http.Response(200, {"content-type": content_type}, body)
     (source,) = configured(settings)
@@ -79,7 +79,7 @@ def _poll(settings: Settings, body: bytes, content_type: str, saved: dict[str, A
 
 
 def _source(content_type: str = "application/json", **values: Any) -> Callable[[bytes], object]:
-    return lambda body: _poll(Settings(**values), body, content_type)
+    return lambda body: poll_answered(Settings(**values), body, content_type)
 
 
 def _evidence(setting: str) -> Callable[[bytes], object]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from elytra_status.settings import Settings, kinds
 from elytra_status.sources.backup_evidence.kind import BackupSeries, Evidence, EvidenceKind, Run, job_of
-from elytra_status.sources.backup_evidence.text import without_date, written_moment
+from elytra_status.sources.backup_evidence.text import without_date, written_moment, written_name
 
 # The suffix of an incomplete archive, which borg keeps after an interruption.
 _CHECKPOINT = ".checkpoint"
@@ -33,7 +33,7 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     zone = kinds.timezone(settings.backup_borg_timezone) if settings.backup_borg_timezone else None
     repositories = evidence.value if isinstance(evidence.value, list) else [evidence.value]
     for repository in repositories:
-        location = str(repository["repository"]["location"])
+        location = written_name(repository["repository"]["location"])
         runs: dict[str, list[Run]] = {}
         for archive in repository["archives"]:
             if _CHECKPOINT not in archive["name"]:

@@ -15,7 +15,7 @@ from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
-from elytra_status.sources.backup_evidence.report import Collected, evidence_report
+from elytra_status.sources.backup_evidence.report import Collected, evidence_report, placed
 from elytra_status.sources.backup_evidence.text import without_date
 from elytra_status.sources.source import PollRequest, Source
 
@@ -37,24 +37,24 @@ def _poll(kind: EvidenceKind, settings: Settings, request: PollRequest) -> Repor
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
     collected = Collected()
-    for read in _files(Path(getattr(settings, kind.setting.lower())), kind.setting):
+    for what, read in _files(Path(getattr(settings, kind.setting.lower())), kind.setting):
         try:
             evidence = read()
         except NoAnswerError as error:
-            collected.faults.append(error)
+            collected.faults.append(placed(error, what))
         else:
-            collected.add(kind, settings, evidence)
+            collected.add(kind, settings, evidence, what)
     return evidence_report(kind, settings, request, collected)
 
 
-def _files(path: Path, setting: str) -> Iterator[partial[Evidence]]:
+def _files(path: Path, setting: str) -> Iterator[tuple[str, partial[Evidence]]]:
     """Yield a reader for the file, or for each file *.json of a directory.
 
-    Raise SourceError if there is none.
+    Before it comes a description that names no client, '' for the only file. Raise SourceError if there is none.
     """
     try:
         if not path.is_dir():
-            yield partial(_read, path, "", setting)
+            yield "", partial(_read, path, "", setting)
             return
         found = sorted(entry.path for entry in os.scandir(path) if entry.name.endswith(ENDING) and entry.is_file())
     except OSError as error:
@@ -68,8 +68,8 @@ def _files(path: Path, setting: str) -> Iterator[partial[Evidence]]:
             f"the directory holds more than {MOST_FILES} files that end in .json",
             "keep the last of each group, and delete the rest",
         )
-    for file in map(Path, found):
-        yield partial(_read, file, label_of(file.name), setting)
+    for number, file in enumerate(map(Path, found), 1):
+        yield f"file {number} of {len(found)} (by name)", partial(_read, file, label_of(file.name), setting)
 
 
 def label_of(name: str) -> str:

@@ -19,7 +19,7 @@ from elytra_status.sources.backup_evidence.kind import (
     Run,
     series_of_list,
 )
-from elytra_status.sources.backup_evidence.text import parse_time
+from elytra_status.sources.backup_evidence.text import parse_time, written_name
 
 # kopia saves such a snapshot every 45 minutes while it makes a backup, so it does not mark an end.
 _CHECKPOINT = "checkpoint"
@@ -34,7 +34,7 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
 
     def read(snapshot: Any) -> tuple[Identity, Run | None]:
         source = snapshot["source"]
-        identity = (str(source["host"]), str(source["userName"]), str(source["path"]))
+        identity = tuple(written_name(source[part]) for part in ("host", "userName", "path"))
         is_checkpoint = snapshot.get("incomplete") == _CHECKPOINT
         return identity, None if is_checkpoint else _run(snapshot, settings.backup_min_bytes)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Evidence, EvidenceKind, Run, job_of
+from elytra_status.sources.backup_evidence.text import written_name
 from elytra_status.system.clock import moment_of
 
 # No stanza path, no valid backup, no stanza data: there is no backup.
@@ -27,7 +28,7 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
         raise ValueError
     job, why = job_of(evidence)
     for stanza in evidence.value:
-        name, statuses = str(stanza["name"]), _statuses(stanza)
+        name, statuses = written_name(stanza["name"]), _statuses(stanza)
         backups = [(backup.get("database", {}).get("repo-key", _FIRST), backup) for backup in stanza["backup"]]
         for key in sorted({*statuses, *(key for key, _ in backups)}):
             runs = tuple(_run(backup) for its_key, backup in backups if its_key == key)

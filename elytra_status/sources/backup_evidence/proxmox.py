@@ -20,6 +20,7 @@ from elytra_status.sources.backup_evidence.kind import (
     Run,
     series_of_list,
 )
+from elytra_status.sources.backup_evidence.text import written_name
 from elytra_status.system.clock import moment_of
 
 # The server writes this file when a backup is complete.
@@ -33,7 +34,7 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     """
 
     def read(snapshot: Any) -> tuple[Identity, Run | None]:
-        identity = (str(snapshot["backup-type"]), str(snapshot["backup-id"]))
+        identity = (written_name(snapshot["backup-type"]), written_name(snapshot["backup-id"]))
         is_whole = any(file["filename"] == _INDEX for file in snapshot["files"])
         return identity, _run(snapshot, settings.backup_min_bytes) if is_whole else None
 

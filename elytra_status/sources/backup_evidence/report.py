@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from elytra_status.decision import missing_groups
@@ -22,6 +23,32 @@ from elytra_status.sources.source import PollRequest
 UNUSABLE = "(files that cannot be used)"
 
 
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError)
+
+
+def placed(error: NoAnswerError, what: str) -> NoAnswerError:
+    """Return an error that says which file or object it is about, if `what` describes one."""
+    return SourceError(f"{what}: {error.problem}", error.remedy) if what else error
+
+
+def _odd_entry(kind: EvidenceKind, settings: Settings, evidence: Evidence) -> str:
+    """Return that the first malformed entry of a list is malformed, '' if all are, or if there is no list."""
+    entries = evidence.value
+    if not isinstance(entries, list):
+        return ""
+    are_read = (_is_read(kind, settings, replace(evidence, text=json.dumps([entry]))) for entry in entries)
+    first = next((number for number, is_read in enumerate(are_read, 1) if not is_read), 0)
+    return f"entry {first} of {len(entries)} is malformed" if first > 1 or any(are_read) else ""
+
+
+def _is_read(kind: EvidenceKind, settings: Settings, evidence: Evidence) -> bool:
+    try:
+        list(kind.read(evidence, settings))
+    except (*_MALFORMED, NoAnswerError):
+        return False
+    return True
+
+
 @dataclass
 class Collected:
     """The series of all files, and why some files have none."""
@@ -30,19 +57,20 @@ class Collected:
     faults: list[NoAnswerError] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
-    def add(self, kind: EvidenceKind, settings: Settings, evidence: Evidence, what: str = "a file") -> None:
+    def add(self, kind: EvidenceKind, settings: Settings, evidence: Evidence, what: str) -> None:
         """Add what one file says, or why it cannot be used.
 
-        `what` describes the file without naming a client.
+        `what` describes the file without naming a client, '' if there is no other.
         """
         try:
             series = kind.read(evidence, settings)
             self.series += [Placed(evidence.label, evidence.modified, one) for one in series]
         except NoAnswerError as error:
-            self.faults.append(SourceError(f"{what}: {error.problem}", error.remedy))
-        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+            self.faults.append(placed(error, what))
+        except _MALFORMED:
+            problem = _odd_entry(kind, settings, evidence) or "the content is of another kind"
             remedy = f"check that {kind.setting} names what this kind of backup writes"
-            self.faults.append(SourceError(f"{what}: the content is of another kind", remedy))
+            self.faults.append(placed(SourceError(problem, remedy), what))
 
     def extend(self, other: Collected) -> None:
         """Add what another part of the work has collected."""

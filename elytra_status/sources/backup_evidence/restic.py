@@ -21,7 +21,7 @@ from elytra_status.sources.backup_evidence.kind import (
     begins_with,
     job_of,
 )
-from elytra_status.sources.backup_evidence.text import parse_time
+from elytra_status.sources.backup_evidence.text import parse_time, written_name
 
 # The exit status of `restic backup` if it could not read everything. It makes a snapshot nevertheless.
 _INCOMPLETE = 3
@@ -39,11 +39,11 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     parts = settings.backup_restic_group_by.split(",")
     found: dict[tuple[Identity, str], list[tuple[datetime, Any]]] = {}
     for snapshot in evidence.value:
-        paths = tuple(sorted(map(str, snapshot["paths"])))
+        paths = tuple(sorted(map(written_name, snapshot["paths"])))
         values: dict[str, str | tuple[str, ...]] = {
-            "host": str(snapshot["hostname"]),
+            "host": written_name(snapshot["hostname"]),
             "paths": paths,
-            "tag": tuple(sorted(snapshot.get("tags") or ())),
+            "tag": tuple(sorted(map(written_name, snapshot.get("tags") or ()))),
         }
         key = tuple(values[part] for part in parts), f"{snapshot['hostname']}:{','.join(paths)}"
         found.setdefault(key, []).append((_ended(snapshot), snapshot))

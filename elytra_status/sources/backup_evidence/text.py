@@ -85,6 +85,13 @@ def json_value(text: str) -> Any:
     raise SourceError("it holds no complete JSON value", f"{_WHOLE}. {_VERBOSITY}")
 
 
+def written_name(value: Any) -> str:
+    """Return a name. Raise TypeError if it is no text: programs write no other names."""
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
 def written_moment(text: str) -> datetime:
     """Return a time as programs write it, naive if it has no zone.
 

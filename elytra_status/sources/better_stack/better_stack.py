@@ -16,6 +16,7 @@ from elytra_status.model import CLOCK_SKEW, MONITORS, Monitor, Report, State, nu
 from elytra_status.net.hosts import host_of
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
+from elytra_status.sources import json_api
 from elytra_status.sources.better_stack import figures as better_stack_figures
 from elytra_status.sources.better_stack.api import get_page, monitors_url
 from elytra_status.sources.source import PollRequest, Source
@@ -29,6 +30,7 @@ STATES = {
     "validating": State.PENDING,
     "maintenance": State.MAINTENANCE,
 }
+_UNREADABLE = ("the list of monitors cannot be read", "check that BETTER_STACK_URL is the address of Better Stack")
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     deadline = request.deadline()
     everything = list(_every_monitor(settings, deadline))
     if len({listed.identifier for listed in everything}) < len(everything):
-        raise SourceError(
-            "the list of monitors names one monitor twice", "check that BETTER_STACK_URL is the address of Better Stack"
-        )
+        raise SourceError("the list of monitors names one monitor twice", _UNREADABLE[1])
     wanted = {str(identifier) for identifier in settings.better_stack_monitor_ids}
     warnings, remarks, monitors = [], [], []
     left_out: dict[str, int] = {"paused": 0, "pending": 0}
@@ -139,22 +139,18 @@ def _every_monitor(settings: Settings, deadline: Deadline) -> Iterator[ListedMon
     seen = set()
     while url:
         if url in seen:
-            raise SourceError(
-                "the list of monitors repeats itself", "check that BETTER_STACK_URL is the address of Better Stack"
-            )
+            raise SourceError("the list of monitors repeats itself", _UNREADABLE[1])
         seen.add(url)
         page = get_page(url, settings.better_stack_token, settings.ca_bundle, deadline)
+        yield from json_api.read_entries(page.get("data"), _listed, _UNREADABLE)
         try:
-            yield from [_listed(item) for item in page["data"]]
             url = page["pagination"]["next"]
-        except (KeyError, TypeError, ValueError, OverflowError):
-            raise SourceError(
-                "the list of monitors cannot be read", "check that BETTER_STACK_URL is the address of Better Stack"
-            ) from None
+        except (KeyError, TypeError):
+            raise SourceError(*_UNREADABLE) from None
         if url is not None and not _stays(url, settings.better_stack_url):
             raise SourceError(
                 "the next page of monitors is on another host, which must not get the token",
-                "check that BETTER_STACK_URL is the address of Better Stack",
+                _UNREADABLE[1],
             )
 
 

@@ -21,6 +21,10 @@ SERVICE = "Prometheus"
 QUERY_PATH = "/api/v1/query"
 # An error message that is longer is not quoted.
 _LONGEST_WORDS = 200
+_NO_VECTOR = (
+    "the answer is not an instant vector",
+    "PROMETHEUS_METRIC must be a metric, or an expression that gives one value a series",
+)
 # Prometheus 3 lists remarks on the query together with parts that did not answer.
 _ABOUT_THE_QUERY = ("PromQL warning:", "PromQL info:")
 
@@ -50,18 +54,15 @@ def instant_query(settings: Settings, query: str, now: datetime, deadline: Deadl
     try:
         if response["status"] != "success" or response["data"]["resultType"] != "vector":
             raise ValueError
-        listed = response["data"]["result"]
-        values = {_labels(item["metric"]): _value(item["value"]) for item in listed}
+        listed = json_api.read_entries(response["data"]["result"], _series, _NO_VECTOR)
+        values = dict(listed)
         if len(values) < len(listed):  # If two metrics had the same labels, one would hide the other.
             raise ValueError
         warnings = response.get("warnings") or []
         if not isinstance(warnings, list):
             raise TypeError
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
-        raise SourceError(
-            "the answer is not an instant vector",
-            "PROMETHEUS_METRIC must be a metric, or an expression that gives one value a series",
-        ) from None
+    except json_api.MALFORMED:
+        raise SourceError(*_NO_VECTOR) from None
     is_partial = any(not str(words).startswith(_ABOUT_THE_QUERY) for words in warnings)
     # A cluster of VictoriaMetrics reports it like this.
     is_partial = is_partial or response.get("isPartial") is True
@@ -79,12 +80,18 @@ def _certificate(certificate: str | None, own_key: str | None) -> tuple[str, str
     return (certificate, own_key) if certificate and own_key else None
 
 
+def _series(item: Any) -> tuple[Labels, Decimal]:
+    return _labels(item["metric"]), _value(item["value"])
+
+
 def _labels(metric: Mapping[str, Any]) -> Labels:
     return tuple(sorted((str(name), str(value)) for name, value in metric.items() if name != "__name__"))
 
 
 def _value(pair: Any) -> Decimal:
     _, text = pair
+    if not isinstance(text, str):
+        raise TypeError
     # A sample is a float. Read as one, a number such as 1e999999999 does not take all memory when it becomes exact.
     return Decimal(repr(float(text)))
 
