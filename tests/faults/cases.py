@@ -11,14 +11,17 @@ from elytra_status import errors
 from tests import made_kuma
 from tests.conftest import API_KEY
 from tests.faults.clients import CLIENTS, RUN, Client
-from tests.faults.hostile_http import ILLS, PROXY_ILLS, HostileHTTP
-from tests.faults.measured import Outcome, run_measured
+from tests.faults.hostile_http import ILLS, PROXY_ILLS, SLOW, HostileHTTP
+from tests.faults.measured import QUICK, Outcome, run_measured
 
 # The proxy resolves it, and nothing else does.
 BEHIND_PROXY = "https://planted.example"
 LARGEST_PEAK_MB = 300
 # A run ends by its deadline of 61 s.
 LONGEST_SECONDS = 65
+# Of an ill that takes the whole of a deadline, the clock goes this much faster, and deadlines of sources and runs are
+# longer by it. So all others are shorter: no case takes more than ten seconds.
+SPEED = 8
 
 
 class Case(NamedTuple):
@@ -53,7 +56,10 @@ def observe(directory: Path, case: Case) -> Outcome:
         if "UPTIME_KUMA_URL" not in values and client.command == RUN:
             values |= {"UPTIME_KUMA_URL": well.url, "UPTIME_KUMA_API_KEY": API_KEY, "UPTIME_KUMA_STATUS_PAGE": "elytra"}
         proxy = {"https_proxy": server.url, "no_proxy": "127.0.0.1"} if case.is_proxied else {}
-        outcome = run_measured(directory, client.command, values, **proxy)
+        speed = SPEED if case.ill in SLOW else 1
+        for setting in ("SOURCE_DEADLINE_SECONDS", "RUN_DEADLINE_SECONDS"):
+            values[setting] = str(speed * int(QUICK[setting]))
+        outcome = run_measured(directory, client.command, values, speed=speed, **proxy)
         return outcome._replace(requests=len(server.requests))
 
 

@@ -71,6 +71,9 @@ CLIENTS = (
         {"SPACES_ENDPOINT": "{url}", "STATUS_BUCKET": "planted", **STORAGE_KEY},
         exit_statuses=(errors.UNAVAILABLE,),
     ),
+    Client(
+        "revalidation", JSON, {"REVALIDATE_URL": "{url}/revalidate", "REVALIDATE_SECRET": "planted-secret-of-a-website"}
+    ),
     Client("dead man's switch", TEXT, {"DEAD_MAN_URL": "{url}/ping"}),
     Client(
         "check-freshness",

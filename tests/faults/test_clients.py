@@ -27,12 +27,17 @@ ONCE = [
     Case(_BY_NAME["kuma page"], "odd_dates"),
     Case(_BY_NAME["prometheus"], "many_header_lines", is_proxied=True),
 ]
+# A byte now and then, for every client.
+SLOW_ONES = [
+    Case(client, ("slow_body", "slow_header")[number % 2] if client.uses_http else "slow_reply")
+    for number, client in enumerate(CLIENTS)
+]
 # One ill for each client, so that each ill occurs.
 OTHERS = [Case(client, QUICK[(2 * number) % len(QUICK)]) for number, client in enumerate(CLIENTS)]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", [*ONCE, *OTHERS], ids=str)
+@pytest.mark.parametrize("case", [*ONCE, *SLOW_ONES, *OTHERS], ids=str)
 def test_a_failing_server_makes_only_its_own_part_unknown(case: Case, tmp_path: Path) -> None:
     outcome = observe(tmp_path, case)
     assert faults_of(case, outcome) == [], outcome.output
