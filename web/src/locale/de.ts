@@ -20,7 +20,7 @@ export const de: Messages = {
     outage: "Ausfall",
     unknown: "Status unbekannt",
     degraded: "Betrieb eingeschränkt",
-    maintenance: "Wartungsarbeiten laufen",
+    maintenance: "Wartung läuft",
     open_incident: "In Betrieb, mit einer offenen Störung",
     component_not_operational: "In Betrieb, außer einzelnen Komponenten",
     backups_failed: "Plattform in Betrieb, Backups fehlgeschlagen",
