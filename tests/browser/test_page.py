@@ -47,10 +47,7 @@ DECIDED = [*(status.value for status in PlatformStatus), "maintenance"]
 def show(state: str, site: Site, open_page: Open, **options: Any) -> Page:
     """Return the page in one of the states, when it has come to that."""
     now = STALE if state == "stale" else SOON
-    if state == "maintenance":
-        site.publish(at_work(), now)
-    else:
-        site.publish(realistic(PlatformStatus(state) if state in WORDS else PlatformStatus.OPERATIONAL), now)
+    site.publish(facts_of(state), now)
     if state == "unknown word":
         document = json.loads((site.directory / "status.json").read_text())
         site.answers["/status.json"] = (200, json.dumps({**document, "platform_status": "splendid"}).encode())
@@ -64,6 +61,13 @@ def show(state: str, site: Site, open_page: Open, **options: Any) -> Page:
     else:
         until(page, state if state in WORDS else "unknown")
     return page
+
+
+def facts_of(state: str) -> Publication:
+    """Return what is published in one of the states."""
+    if state == "maintenance":
+        return at_work()
+    return realistic(PlatformStatus(state) if state in WORDS else PlatformStatus.OPERATIONAL)
 
 
 def at_work() -> Publication:
@@ -118,6 +122,8 @@ MEASURE = """() => {
         for (const word of text.data.matchAll(/[\\p{L}\\p{N}]{2,24}/gu)) {
             range.setStart(text, word.index);
             range.setEnd(text, word.index + word[0].length);
+            // Japanese is written without spaces, and broken between letters.
+            if (/[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}]/u.test(word[0])) continue;
             const lines = new Set([...range.getClientRects()].map((one) => Math.round(one.top)));
             if (lines.size > 1) found.push(`broken: ${word[0]}`);
         }
@@ -153,9 +159,12 @@ def test_every_state_can_be_seen_by_everybody(
         assert axe(page) == []
 
 
-def test_an_outage_answers_a_visitors_questions_on_the_first_screen_of_a_telephone(site: Site, open_page: Open) -> None:
-    page = show("outage", site, open_page, width=360)
-    # Is it down, what, since when, what is being done, and how do I hear more?
+def answers(page: Page) -> list[float]:
+    """Where the answers to a visitor's questions end, in pixels from the top of the page.
+
+    Is it down, what, since when, what is being done, and how do I hear more?
+    """
+    ends = []
     for answer in (
         page.locator("#words"),
         page.locator("#affected a").last,
@@ -165,7 +174,12 @@ def test_an_outage_answers_a_visitors_questions_on_the_first_screen_of_a_telepho
     ):
         box = answer.bounding_box()
         assert box
-        assert box["y"] + box["height"] <= 740
+        ends.append(box["y"] + box["height"])
+    return ends
+
+
+def test_an_outage_answers_a_visitors_questions_on_the_first_screen_of_a_telephone(site: Site, open_page: Open) -> None:
+    assert max(answers(show("outage", site, open_page, width=360))) <= 740
 
 
 @pytest.mark.parametrize("code", SENTENCES)

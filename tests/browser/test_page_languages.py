@@ -6,30 +6,60 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from elytra_status import locale
+from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents import Publication, links
-from elytra_status.model import PlatformStatus
 from elytra_status.settings.definitions import DOCUMENTS
 from tests.browser.conftest import Site, axe
-from tests.browser.test_page import LARGE_TEXT, LIGHT, MEASURE, MINUTE, SOON, STALE, WIDTHS
+from tests.browser.test_page import (
+    DARK,
+    DECIDED,
+    FORCED,
+    LIGHT,
+    MEASURE,
+    MINUTE,
+    SOON,
+    STALE,
+    WIDTHS,
+    answers,
+    facts_of,
+)
 from tests.published import realistic
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 Open = Callable[..., "Page"]
-CODES = ("en", "de", "ar")
-OUTAGE = {"de": "Ausfall: Websites, Object storage", "ar": "انقطاع الخدمة: Websites، Object storage"}
+CODES = ("en", "de", "ar", "ja")
+# Chosen while the page is open: the page is measured in each of them at each width.
+MEDIA = (LIGHT, DARK, FORCED)
+OUTAGE = {
+    "de": "Ausfall: Websites, Object storage",
+    "ar": "انقطاع الخدمة: Websites، Object storage",
+    "ja": "サービス停止：Websites、Object storage",
+}
+# Of headlines, those that have a word on two lines.
+BROKEN = """every => every.filter((words) => {
+    const shown = document.getElementById("words");
+    shown.textContent = words;
+    const range = document.createRange();
+    return [...words.matchAll(/[\\p{L}\\p{N}]+/gu)].some((word) => {
+        range.setStart(shown.firstChild, word.index);
+        range.setEnd(shown.firstChild, word.index + word[0].length);
+        return new Set([...range.getClientRects()].map((one) => Math.round(one.top))).size > 1;
+    });
+})"""
 
 
-def in_languages(status: PlatformStatus = PlatformStatus.OUTAGE) -> Publication:
-    """Return the publication with a page in each language, English first."""
-    given = realistic(status)
+def in_languages(given: Publication | None = None) -> Publication:
+    """Return a publication, that of an outage by default, with a page in each language, English first."""
+    given = given or facts_of("outage")
     texts = replace(given.texts, address=None, other_forms=links(DOCUMENTS))
     folders = {code: "" if code == "en" else f"{code}/" for code in CODES}
     pages = tuple((locale.find_language(code), folders[code]) for code in CODES)
@@ -42,21 +72,57 @@ def headline(page: Page, words: str) -> None:
     page.wait_for_function("words => document.getElementById('words').textContent === words", arg=words)
 
 
-@pytest.mark.parametrize("way", [LIGHT, LARGE_TEXT], ids=["light", "large"])
-@pytest.mark.parametrize("code", ["de", "ar"])
-def test_the_page_has_room_for_every_language(
-    code: str, way: dict[str, Any], site: Site, open_page: Open, screenshots: Path
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [*product(("de", "ar"), (*DECIDED, "stale")), *(("ja", state) for state in ("outage", "operational"))],
+)
+def test_the_page_has_room_in_every_state(
+    code: str, state: str, site: Site, open_page: Open, screenshots: Path
+) -> None:
+    given, now = in_languages(facts_of(state)), STALE if state == "stale" else SOON
+    texts = given.page_texts[CODES.index(code)]
+    words = texts.language.text(SENTENCES["unknown"]) if state == "stale" else replace(given, texts=texts).headline.text
+    site.publish(given, now)
+    for has_script, large_text in product((True, False), (False, True)):
+        if state == "stale" and not has_script:
+            continue
+        options = {"large_text": large_text, "java_script_enabled": has_script}
+        page = open_page(f"{site.url}{code}/index.html", now=now if has_script else None, **options)
+        if has_script:
+            headline(page, words)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 740})
+            for media in MEDIA:
+                page.emulate_media(**{"forced_colors": "none", **media})
+                found = page.evaluate(MEASURE)
+                assert found == [], (has_script, large_text, width, media)
+            if width in (360, 1280) and has_script and not large_text:
+                page.emulate_media(color_scheme="light", forced_colors="none")
+                page.screenshot(path=screenshots / f"page-{code}-{state}-{width}.png", full_page=True)
+        if has_script and not large_text:
+            assert axe(page) == []
+
+
+@pytest.mark.parametrize("code", ["de", "ar", "ja"])
+def test_an_outage_answers_a_visitors_questions_on_the_first_screen_in_every_language(
+    code: str, site: Site, open_page: Open
 ) -> None:
     site.publish(in_languages(), SOON)
-    page = open_page(f"{site.url}{code}/index.html", now=SOON, **way)
+    page = open_page(f"{site.url}{code}/index.html", now=SOON, width=360)
     headline(page, OUTAGE[code])
-    for width in WIDTHS:
+    assert max(answers(page)) <= 740
+
+
+@pytest.mark.parametrize("large_text", [False, True], ids=["usual", "large"])
+def test_no_headline_breaks_within_a_word(large_text: bool, site: Site, open_page: Open) -> None:
+    site.publish(in_languages(), SOON)
+    page = open_page(site.url, java_script_enabled=False, large_text=large_text)
+    # Japanese has no spaces between words.
+    languages = [locale.find_language(code) for code in locale.codes() if code != "ja"]
+    every = sorted({one.text(words).format(names="Websites") for one in languages for words in SENTENCES.values()})
+    for width in WIDTHS[:2]:
         page.set_viewport_size({"width": width, "height": 740})
-        if width in (360, 1280) and way is LIGHT:
-            page.screenshot(path=screenshots / f"page-{code}-{width}.png", full_page=True)
-        assert page.evaluate(MEASURE) == [], width
-    if way is LIGHT:
-        assert axe(page) == []
+        assert page.evaluate(BROKEN, every) == [], width
 
 
 def test_the_script_speaks_the_language_of_the_page(site: Site, open_page: Open) -> None:
@@ -89,7 +155,7 @@ def test_a_new_headline_is_translated_though_status_json_has_another_language(si
     headline(page, "In Betrieb, außer einzelnen Komponenten")
     # Then the page itself arrives, with the names.
     del site.answers["/status.json"]
-    later = replace(in_languages(PlatformStatus.OPERATIONAL), now=SOON + MINUTE)
+    later = replace(in_languages(realistic()), now=SOON + MINUTE)
     site.publish(later, SOON + 2 * MINUTE)
     page.clock.run_for(61_000)
     headline(page, replace(later, texts=later.page_texts[1]).headline.text)
