@@ -49,6 +49,24 @@ print({"s3transfer", "multiprocessing"} & sys.modules.keys() - of_boto3)
 """
 
 
+_LISTED = """
+import os, sys
+from pathlib import Path
+
+import botocore
+
+found = set()
+sys.addaudithook(lambda event, values: found.add(str(values[0])) if event == "os.listdir" else None)
+from elytra_status.net import s3
+from elytra_status.secret import Secret
+
+names = s3.Names("KEY", "SECRET", "ENDPOINT", "REGION", "ADDRESSING")
+s3.open_client(s3.Account("http://127.0.0.1:9", "us-east-1", Secret("key"), Secret("secret"), None, names))
+data = Path(botocore.__file__).parent / "data"
+print(*sorted(os.path.relpath(one, data) for one in found if one.startswith(str(data))))
+"""
+
+
 def sent(endpoint: str, style: str, region: str, models: Any = None) -> list[tuple[str, str, str] | str]:
     """Return method, address and scope of the signature of every call to every bucket, or why there is none."""
     session = botocore.session.Session()
@@ -109,3 +127,8 @@ def test_a_listing_is_read_with_what_is_used_of_it_alone() -> None:
 def test_a_client_goes_without_what_transfers_in_several_parts_need() -> None:
     done = subprocess.run([sys.executable, "-c", _CLIENT], capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.returncode) == ("set()\n", 0), done.stderr
+
+
+def test_a_client_searches_no_directories_of_other_services() -> None:
+    done = subprocess.run([sys.executable, "-c", _LISTED], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == ("s3\n", 0), done.stderr
