@@ -2,7 +2,7 @@
 """The documents for the public: one module for each kind, facts in, bytes out.
 
 A module has a `KIND`, whose `render(publication)` returns a list of Documents. To add a document, write such a module,
-and add it to KINDS here and to the setting PUBLISH. `status.json` is the last: its readers may rely on all the others.
+and add it to MODULES here and to the setting PUBLISH. `status.json` is the last: its readers may rely on all others.
 """
 
 from __future__ import annotations
@@ -11,39 +11,29 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from importlib import import_module
 
-from elytra_status.documents import (
-    badge,
-    calendar,
-    card,
-    feed,
-    history_json,
-    incident_pages,
-    metrics,
-    page,
-    preview_picture,
-    status_json,
-    statuspage,
-)
+from elytra_status.documents import metrics, status_json
 from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication, PublicComponent
 
-# By their names in PUBLISH.
-KINDS: Mapping[str, DocumentKind] = {
-    "page": page.KIND,
-    "incidents": incident_pages.KIND,
-    "card": card.KIND,
-    "badge": badge.KIND,
-    "feed": feed.KIND,
-    "calendar": calendar.KIND,
-    "statuspage": statuspage.KIND,
-    "history": history_json.KIND,
-    "preview": preview_picture.KIND,
+# The module of each kind by its name in PUBLISH, in the order of publication. Only modules of published documents are
+# imported: the others would take a thirtieth of a run that publishes status.json alone.
+MODULES = {
+    "page": "page",
+    "incidents": "incident_pages",
+    "card": "card",
+    "badge": "badge",
+    "feed": "feed",
+    "calendar": "calendar",
+    "statuspage": "statuspage",
+    "history": "history_json",
+    "preview": "preview_picture",
 }
 
 __all__ = [
-    "KINDS",
+    "MODULES",
     "PublicComponent",
     "Day",
     "Document",
@@ -89,7 +79,12 @@ def links(wanted: Collection[str]) -> tuple[tuple[str, str], ...]:
 
     Not every kind of document has a link.
     """
-    return tuple(kind.link for word, kind in KINDS.items() if word in wanted and kind.link)
+    return tuple(kind.link for kind in _kinds(wanted) if kind.link)
+
+
+def _kinds(wanted: Collection[str]) -> list[DocumentKind]:
+    """Return the kinds of the `wanted` documents in the order of publication."""
+    return [import_module(f"{__name__}.{module}").KIND for word, module in MODULES.items() if word in wanted]
 
 
 def render_all(
@@ -102,14 +97,13 @@ def render_all(
     """
     documents: list[Document] = []
     earlier = earlier or {}
-    for word, kind in KINDS.items():
-        if word in wanted:
-            rendered = kind.render(publication)
-            if kind.keeps_time:
-                rendered = _settled(rendered, kind.render, publication, earlier)
-            if kind.news:
-                rendered = [_without_news(one, kind, publication.now, earlier.get(one.name)) for one in rendered]
-            documents += rendered
+    for kind in _kinds(wanted):
+        rendered = kind.render(publication)
+        if kind.keeps_time:
+            rendered = _settled(rendered, kind.render, publication, earlier)
+        if kind.news:
+            rendered = [_without_news(one, kind, publication.now, earlier.get(one.name)) for one in rendered]
+        documents += rendered
     return [*metrics.render(publication), *documents, *status_json.render(publication)]
 
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from elytra_status.locale import ENGLISH, Language, to_translate
 
+# The name of the page.
+PAGE = "index.html"
 # The title of the page if PAGE_TITLE is not set.
 DEFAULT_TITLE = to_translate("Platform status")
 DEFAULT_COLOUR = "#0b57d0"

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from elytra_status.announcements.titles import LONGEST_TITLE, shortened_title
 from elytra_status.documents.component_names import name_beside
-from elytra_status.documents.document import Document
+from elytra_status.documents.document import PAGE, Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import SHOWN, Publication
 from elytra_status.documents.incident_addresses import address_of_page
@@ -33,7 +33,6 @@ from elytra_status.system.clock import to_text
 
 NAME = "feed.atom"
 CONTENT_TYPE = "application/atom+xml"
-PAGE = "index.html"
 # The newest entries. Readers keep those they have seen.
 MOST = 100
 # For identifiers if the address of the documents is not known.

@@ -13,7 +13,7 @@ import xml.etree.ElementTree as ET
 from urllib.parse import quote
 
 from elytra_status.documents.appearance import COLOURS, DASHES, SHAPES, appearance_of, asset, readable
-from elytra_status.documents.document import Document
+from elytra_status.documents.document import PAGE, Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.feed import NAME as FEED
@@ -44,7 +44,7 @@ from elytra_status.locale import to_translate
 from elytra_status.model import PlatformStatus
 from elytra_status.system.clock import to_text
 
-NAME = "index.html"
+NAME = PAGE
 CONTENT_TYPE = "text/html; charset=utf-8"
 # So many components are named below the headline. The rows below show all.
 MOST_NAMED = 4

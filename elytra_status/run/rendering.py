@@ -13,7 +13,6 @@ from elytra_status.documents import Document, EarlierDocument, render_all
 from elytra_status.documents.withheld import Redactor, Withheld
 from elytra_status.run import private_terms
 from elytra_status.run.assess import Assessment
-from elytra_status.run.preview_pictures import preview_picture
 from elytra_status.run.publication import build_publication
 from elytra_status.settings import Settings
 from elytra_status.system import journal
@@ -40,6 +39,8 @@ def render_publication(
     def render_with(redactor: Redactor) -> tuple[Rendered, list[leak_guard.Leak]]:
         value = build_publication(settings, assessment, now, private, redactor)
         if earlier is not None and "preview" in settings.publish:
+            from elytra_status.run.preview_pictures import preview_picture
+
             value = replace(value, preview=preview_picture(value, earlier))
         documents = render_all(value, settings.publish, earlier)
         schema.validate(documents[-1].name, documents[-1].body)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status import __version__, sources
+from elytra_status import __version__, documents, sources
 from elytra_status.cli import build_parser, main
 from elytra_status.settings.definitions import OF_KIND
 from elytra_status.sources import backup_evidence
@@ -144,7 +144,7 @@ def test_what_needs_nothing_imports_nothing(argument: str) -> None:
     assert argument == "nonsense" or of_commands == {"elytra_status.commands.parser"}
 
 
-def test_a_run_that_queries_nothing_imports_no_client(installation: Installation) -> None:
+def imported_by_run(installation: Installation) -> set[str]:
     program = (
         "import sys; from elytra_status.cli import main\n"
         "assert main(sys.argv[1:]) == 0; print('imported', *sys.modules)"
@@ -152,12 +152,22 @@ def test_a_run_that_queries_nothing_imports_no_client(installation: Installation
     result = subprocess.run(
         [sys.executable, "-c", program, "run", *installation.options()], capture_output=True, text=True, check=True
     )
-    imported = result.stdout.rpartition("imported")[2].split()
+    return set(result.stdout.rpartition("imported")[2].split())
+
+
+def test_a_run_that_queries_nothing_imports_no_client(installation: Installation) -> None:
+    imported = imported_by_run(installation)
     assert "elytra_status.documents.page" in imported
-    assert not set(imported) & {"requests", "boto3", "botocore", "smtplib", "babel", "PIL", "elytra_status.demo"}
+    assert not imported & {"requests", "boto3", "botocore", "smtplib", "babel", "PIL", "elytra_status.demo"}
     of_monitors = {f"elytra_status.sources.{path}" for kind, path in sources.MODULES.items() if kind in OF_KIND}
     of_backups = {f"elytra_status.sources.backup_evidence.{name}" for name in backup_evidence.KINDS}
-    assert not set(imported) & (of_monitors | of_backups)
+    assert not imported & (of_monitors | of_backups)
+
+
+def test_a_run_imports_only_the_documents_that_it_publishes(installation: Installation) -> None:
+    installation.set(PUBLISH="status, badge")
+    of_kinds = {f"elytra_status.documents.{module}" for module in documents.MODULES.values()}
+    assert imported_by_run(installation) & of_kinds == {"elytra_status.documents.badge"}
 
 
 # elytra

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from elytra_status import leak_guard
 from elytra_status.announcements import maintenance
-from elytra_status.documents import KINDS, Document, Publication, PublicComponent, Texts, links, render_all
+from elytra_status.documents import MODULES, Document, Publication, PublicComponent, Texts, links, render_all
 from elytra_status.documents.appearance import COLOURS
 from elytra_status.documents.component_names import name_beside
 from elytra_status.leak_guard import Private
@@ -74,7 +74,7 @@ def names(*words: str) -> Private:
 
 
 def test_every_document_has_a_word_in_publish() -> None:
-    assert set(KINDS) <= set(DOCUMENTS)
+    assert set(MODULES) <= set(DOCUMENTS)
 
 
 def test_status_json_is_the_last_and_always_there() -> None:

@@ -29,12 +29,7 @@ MODULES = {
 LISTED = (
     ("sources/__init__.py", "MODULES = {\n", 'MODULES = {\n    "abacus": "abacus",\n'),
     ("sources/backup_evidence/__init__.py", "KINDS = {\n", 'KINDS = {\n    "chest": "backup_chest",\n'),
-    (
-        "documents/__init__.py",
-        "KINDS: Mapping[str, DocumentKind] = {\n",
-        "from elytra_status.documents import almanac\n"
-        'KINDS: Mapping[str, DocumentKind] = {\n    "almanac": almanac.KIND,\n',
-    ),
+    ("documents/__init__.py", "MODULES = {\n", 'MODULES = {\n    "almanac": "almanac",\n'),
     ("alerts/__init__.py", "CHANNELS = {\n", 'CHANNELS = {\n    "bell": "bell_url",\n'),
 )
 # Their settings. The setting of a document is its value in PUBLISH.

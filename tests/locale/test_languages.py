@@ -167,8 +167,8 @@ def test_a_missing_catalogue_is_no_fault_of_the_settings(make_settings: Make) ->
 
 def test_english_needs_neither_babel_nor_a_catalogue() -> None:
     code = (
-        "import sys; from tests.published import published; from elytra_status.documents import KINDS, render_all;"
-        " render_all(published(), tuple(KINDS)); sys.exit('babel' in sys.modules)"
+        "import sys; from tests.published import published; from elytra_status.documents import MODULES, render_all;"
+        " render_all(published(), tuple(MODULES)); sys.exit('babel' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     assert render_all(published())
