@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from elytra_status import publish
 from elytra_status.announcements import store
@@ -25,11 +25,13 @@ from elytra_status.model import MONITORS, Announcements, Decision, Facts, Platfo
 from elytra_status.publish.upload import PublishResult
 from elytra_status.run import earlier_documents, publisher, publishing, saved_pair, saved_state
 from elytra_status.run.assess import Assessment, assess, incident_text, policy_rules
-from elytra_status.run.pair import Pair, open_pair
 from elytra_status.run.rendering import render_publication
 from elytra_status.settings import Settings
 from elytra_status.system import files, journal
 from elytra_status.system.clock import Clock, CorrectedClock, for_people
+
+if TYPE_CHECKING:
+    from elytra_status.run.pair import Pair
 
 ACCEPT = "elytra-status state accept"
 # What a run has seen stays valid if the clock is set by less than this, or the machine sleeps for less.
@@ -218,6 +220,8 @@ def _open_pair(settings: Settings, clock: Clock, state_directory: Path) -> Pair 
     if settings.publishers != "pair":
         saved_pair.leave_pair(state_directory)
         return None
+    from elytra_status.run.pair import open_pair
+
     by = publisher.begin_publishing(state_directory, publisher.read(state_directory))
     return open_pair(settings, clock, state_directory, by)
 

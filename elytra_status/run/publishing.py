@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from elytra_status import publish
 from elytra_status.documents import Document, EarlierDocument, body_digest, status_json
@@ -15,10 +16,12 @@ from elytra_status.publish import upload
 from elytra_status.publish.target import Target
 from elytra_status.publish.upload import PublishResult
 from elytra_status.run import earlier_documents, publisher
-from elytra_status.run.pair import Pair
 from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock, to_text
+
+if TYPE_CHECKING:
+    from elytra_status.run.pair import Pair
 
 # So many documents are removed in one run, the rest in later runs.
 MOST_REMOVED = 20

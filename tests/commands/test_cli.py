@@ -170,6 +170,12 @@ def test_a_run_imports_only_the_documents_that_it_publishes(installation: Instal
     assert imported_by_run(installation) & of_kinds == {"elytra_status.documents.badge"}
 
 
+def test_a_run_of_a_single_machine_imports_nothing_of_a_pair(installation: Installation) -> None:
+    imported = imported_by_run(installation)
+    of_pairs = ("run.pair", "run.shared_state", "publish.lease", "publish.shared_objects")
+    assert not imported & {f"elytra_status.{name}" for name in of_pairs}
+
+
 # elytra
 
 
