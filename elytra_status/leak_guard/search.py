@@ -128,7 +128,16 @@ def _without_own(kind: str, text: str, own_words: frozenset[str]) -> str:
     for word in own_words:
         if "<" in word or ">" in word:
             text = text.replace(f">{word}<", ">" + "\n" * word.count("\n") + "<")
-    tokens = PATTERN["markup"].findall(text)
+    # Tags with the text behind them, of which many are alike in the days of components, are read once. No token goes
+    # beyond a "<", and each "<" stays.
+    first, *tags = text.split("<")
+    once = list(dict.fromkeys(tags))
+    left = dict(zip(once, _left_of_markup("".join(f"<{tag}" for tag in once), own_words).split("<")[1:], strict=True))
+    return "<".join((_left_of_markup(first, own_words), *map(left.__getitem__, tags)))
+
+
+def _left_of_markup(markup: str, own_words: frozenset[str]) -> str:
+    tokens = PATTERN["markup"].findall(markup)
     left = {}
     for token in set(tokens):
         word = token[1:-1].strip() if token[0] in "\"'" else token.strip("</= \t\r\n")

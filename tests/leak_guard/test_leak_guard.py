@@ -18,7 +18,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from elytra_status import leak_guard
-from elytra_status.documents import history_json
+from elytra_status.documents import render_all
 from elytra_status.errors import REFUSED
 from elytra_status.leak_guard import (
     BUCKET,
@@ -31,11 +31,13 @@ from elytra_status.leak_guard import (
     Private,
     search,
 )
-from elytra_status.leak_guard.lists import compiled, lines
+from elytra_status.leak_guard.lists import PATTERN, compiled, lines
 from elytra_status.leak_guard.patterns import ADDRESS, PRIVATE_HOST, STORAGE
 from elytra_status.leak_guard.terms import Rules
+from elytra_status.model import Announcements
 from elytra_status.run import private_terms
 from elytra_status.settings import Secret, Settings
+from elytra_status.settings.definitions import DOCUMENTS
 from tests.examples import most
 from tests.published import realistic
 
@@ -796,22 +798,47 @@ def test_an_entity_may_have_leading_zeros(text: str) -> None:
 
 
 def test_days_of_history_add_nothing_to_search_for() -> None:
-    """Their dates and numbers are the document's own, so that only texts cost time, and not how long they are kept."""
+    """Their dates and numbers are the documents' own, so that only texts cost time, and not how long they are kept."""
 
-    def searched(days: int) -> list[str]:
-        private, texts = dataclasses.replace(NOTHING), []
+    def searched(days: int) -> set[str]:
+        private, texts = dataclasses.replace(NOTHING), set()
         rules = private.sought.rules
 
         def noted(text: str) -> Rules:
-            texts.append(text)
+            texts.add(text)
             return rules(text)
 
         private.sought.rules = noted  # type: ignore[assignment]
         value = realistic()
         parts = tuple(dataclasses.replace(one, days=one.days[-days:]) for one in value.components)
-        (document,) = history_json.render(dataclasses.replace(value, days=value.days[-days:], components=parts))
-        assert search(document.name, document.body, document.content_type, document.own_words, private) == []
+        # The page names the components of an incident on its days, so that there are none.
+        given = {"days": value.days[-days:], "components": parts, "announcements": Announcements()}
+        value = dataclasses.replace(value, **given)
+        for document in render_all(value, set(DOCUMENTS) - {"preview"}):
+            if not document.local:
+                found = search(document.name, document.body, document.content_type, document.own_words, private)
+                assert found == [], document.name
         return texts
 
     assert searched(90) == searched(1)
     assert any("Websites" in text for text in searched(1))
+
+
+def test_markup_that_occurs_again_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    markup, read = PATTERN["markup"], []
+
+    class Noted:
+        def findall(self, text: str) -> list[str]:
+            read.append(len(text))
+            return markup.findall(text)
+
+    monkeypatch.setitem(PATTERN, "markup", Noted())
+
+    def characters(days: int) -> int:
+        read.clear()
+        rows = "".join(f'<tr><th scope="row">2025-11-{day:02}</th><td>100%</td></tr>' for day in range(1, 31))
+        body = f"<table>{rows * days}</table>".encode()
+        assert search("x", body, "text/html", frozenset({"table", "tr", "th", "td", "scope", "row"}), NOTHING) == []
+        return sum(read)
+
+    assert characters(50) == characters(2)
