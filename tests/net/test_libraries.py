@@ -93,3 +93,19 @@ def test_libraries_load_without_a_warning() -> None:
     load = "from elytra_status.net import libraries; libraries.load_storage()"
     done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+_GUESSING = """
+import sys
+from elytra_status.net import libraries
+
+libraries.load_http()
+print(*({"chardet", "charset_normalizer"} & sys.modules.keys()))
+import chardet
+
+print(chardet.detect(b"text")["encoding"])
+"""
+
+
+def test_what_guesses_encodings_is_left_out_and_can_be_loaded_later() -> None:
+    assert output(_GUESSING) == "ascii"
