@@ -31,7 +31,8 @@ __all__ = [
     "Settings",
 ]
 
-# In the order of the sample file.
+# In the order of the sample file. Only Settings is made, which has all their fields: with functions of their own, these
+# would take a hundredth of a run.
 _AREAS = (
     MonitoringSettings,
     MonitoringSystemSettings,

@@ -16,7 +16,7 @@ BACKUP_STORAGE: tuple[Requirement, ...] = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class BackupSettings:
     """Where backups or lists of backups are, and when a backup is late."""
 

@@ -10,7 +10,7 @@ from elytra_status.settings.definitions.definition import setting
 from elytra_status.settings.kinds import Threshold
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class DecisionSettings:
     """How the platform status is decided, and how uptime is counted."""
 

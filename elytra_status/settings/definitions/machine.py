@@ -11,7 +11,7 @@ from elytra_status.settings.definitions.definition import setting
 FOLLOW = "follow"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class MachineSettings:
     """Certificates, redirects and log of this machine."""
 

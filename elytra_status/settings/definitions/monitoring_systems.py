@@ -10,7 +10,7 @@ from elytra_status.settings import kinds, secret_kinds
 from elytra_status.settings.definitions.definition import setting
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class MonitoringSystemSettings:
     """The settings of each monitoring system."""
 

@@ -9,7 +9,7 @@ from elytra_status.settings import kinds
 from elytra_status.settings.definitions.definition import setting
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class OwnCheckSettings:
     """What this machine checks by itself."""
 

@@ -13,7 +13,7 @@ from elytra_status.settings.definitions.definition import setting
 DEFAULT_INCIDENT_TEXT = to_translate("Part of the platform is not available.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class PublicTextSettings:
     """What visitors read: texts, components, and the appearance of the page."""
 

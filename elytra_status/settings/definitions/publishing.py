@@ -13,7 +13,7 @@ from elytra_status.settings.definitions.definition import setting
 DOCUMENTS = ("status", "page", "incidents", "card", "badge", "feed", "calendar", "statuspage", "history", "preview")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class PublishingSettings:
     """Where documents are published, which documents, and how long they are valid."""
 
