@@ -158,7 +158,7 @@ def imported_by_run(installation: Installation) -> set[str]:
 def test_a_run_that_queries_nothing_imports_no_client(installation: Installation) -> None:
     imported = imported_by_run(installation)
     assert "elytra_status.documents.page" in imported
-    assert not imported & {"requests", "boto3", "botocore", "smtplib", "babel", "PIL", "elytra_status.demo"}
+    assert not imported & {"requests", "boto3", "botocore", "smtplib", "babel", "PIL", "zoneinfo", "elytra_status.demo"}
     of_monitors = {f"elytra_status.sources.{path}" for kind, path in sources.MODULES.items() if kind in OF_KIND}
     of_backups = {f"elytra_status.sources.backup_evidence.{name}" for name in backup_evidence.KINDS}
     assert not imported & (of_monitors | of_backups)
