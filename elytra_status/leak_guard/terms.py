@@ -63,9 +63,9 @@ def forms(name: str, form: Callable[[str], str] = str) -> set[str]:
     """
     if name.isascii() and not has_escapes(name):
         # It has only one reading. A large bucket has 200,000 keys.
-        by_shape = by_letter = form(" ".join(name.lower().split()))
-    else:
-        by_shape, by_letter = form(canonical(name)), form(canonical(name, by_shape=False))
+        only = form(" ".join(name.lower().split()))
+        return {only} if any(map(str.isalnum, only)) else set()
+    by_shape, by_letter = form(canonical(name)), form(canonical(name, by_shape=False))
     found = {by_letter, by_shape} if len(by_shape) >= LEAST_BY_SHAPE else {by_letter}
     return {one for one in found if any(sign.isalnum() or not sign.isascii() for sign in one)}
 
