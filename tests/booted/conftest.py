@@ -53,12 +53,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
-    """Show the units and the journal of the machine with a failure."""
+    """Show the units and the journal of the machines with a failure."""
     outcome = yield
     report = outcome.get_result()
     if not report.failed:
         return
-    values = getattr(item, "funcargs", {}).values()
+    values = [*getattr(item, "funcargs", {}).values()]
+    values += [machine for value in values for machine in getattr(value, "machines", {}).values()]
     for machine in {id(value): value for value in values if isinstance(value, Machine)}.values():
         try:
             report.sections.append((f"The machine {machine.name}", admin.state_of_things(machine)))
