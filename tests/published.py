@@ -11,6 +11,7 @@ import pytest
 
 from elytra_status.decision.headline import headline_code
 from elytra_status.documents import Day, Publication, PublicComponent, Texts, links
+from elytra_status.locale import ENGLISH, find_language
 from elytra_status.model import (
     Announcements,
     Backups,
@@ -26,6 +27,7 @@ from elytra_status.model import (
     PlatformStatus,
     Uptime,
 )
+from elytra_status.settings.definitions import DOCUMENTS
 
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -164,6 +166,13 @@ def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publicatio
     return concluded(
         replace(given, texts=texts, components=components, announcements=announcements, days=mixed_days(77))
     )
+
+
+def in_english_and_german(value: Publication) -> Publication:
+    """Return a publication with all documents and with pages in both languages, that in English first."""
+    german = find_language("de")
+    texts = replace(value.texts, other_forms=links(DOCUMENTS), pages=((ENGLISH, ""), (german, "de/")))
+    return replace(value, texts=texts, page_texts=(texts, replace(texts, language=german, folder="de/")))
 
 
 def after_a_bad_quarter() -> Publication:

@@ -25,7 +25,7 @@ from elytra_status.settings import Settings
 from elytra_status.settings.definitions import DOCUMENTS
 from tests.conftest import API_KEY, MovableClock
 from tests.made_kuma import heartbeats_json, listed, made, metrics_text, page_json, series, steady
-from tests.published import after_a_bad_quarter, realistic
+from tests.published import after_a_bad_quarter, in_english_and_german, realistic
 
 Make = Callable[..., Settings]
 STATUSES = list(PlatformStatus)
@@ -159,12 +159,6 @@ def test_a_page_after_a_quarter_full_of_outages_is_small_in_every_language(code:
     texts = replace(value.texts, language=locale.find_language(code), other_forms=links(DOCUMENTS))
     (document,) = page.render(replace(value, page_texts=(texts,)))
     assert len(gzip.compress(document.body, 6)) <= 14_520
-
-
-def in_english_and_german(value: Publication) -> Publication:
-    german = locale.find_language("de")
-    texts = replace(value.texts, other_forms=links(DOCUMENTS), pages=((ENGLISH, ""), (german, "de/")))
-    return replace(value, texts=texts, page_texts=(texts, replace(texts, language=german, folder="de/")))
 
 
 def test_each_incident_has_a_page_in_each_language_and_the_newest_come_first() -> None:

@@ -18,12 +18,12 @@ from elytra_status.settings import Settings
 from elytra_status.settings.definitions import DOCUMENTS
 from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.in_process import run_command
-from tests.published import published
+from tests.published import in_english_and_german, published
 from tests.serving.servers import SERVERS, Site, site
 
 ORIGIN = "https://www.example.com"
 PICTURE = PreviewPicture(b"\x89PNG\r\n\x1a\n", "ab" * 32)
-STATUS = replace(published(), preview=PICTURE)
+STATUS = replace(in_english_and_german(published()), preview=PICTURE)
 EVERY = [document for document in render_all(STATUS, DOCUMENTS) if not document.local]
 # As the comments in the examples say.
 FOR_SOME = {
@@ -49,7 +49,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path, make_settings: Make) 
         for document in EVERY:
             path = made.public / document.name
             if not path.exists():
-                path.parent.mkdir(exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(document.body)
         yield made
 
@@ -71,6 +71,21 @@ def test_every_document_is_served_as_it_is_in_a_bucket(served: Site) -> None:
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_pages_of_a_language_are_in_folders_that_show_their_index(served: Site) -> None:
+    for folder in ("de", "de/incidents", "incidents"):
+        page = (served.public / folder / "index.html").read_bytes()
+        answer = get(served, f"{folder}/", Accept_Encoding="gzip")
+        assert (answer.status_code, answer.content) == (200, page)
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert answer.headers["Cache-Control"] == "public, max-age=300"
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        without_slash = get(served, folder)
+        assert without_slash.status_code in (301, 308)
+        assert without_slash.headers["Location"].endswith(f"/{folder}/")
+        assert get(served, f"{folder}/nothing.html").status_code == 404
+    assert get(served, "fr/").status_code == get(served, "fr/index.html").status_code == 404
 
 
 def test_our_own_checks_find_nothing_to_say(served: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
