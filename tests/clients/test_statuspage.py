@@ -163,7 +163,16 @@ def test_the_exporter_for_prometheus_reads_components_incidents_and_maintenance(
 
 
 @pytest.mark.parametrize("folder", ["", "status"])
-@pytest.mark.parametrize(("status", "indicator"), [(PlatformStatus.OUTAGE, "major"), (PlatformStatus.UNKNOWN, "minor")])
+@pytest.mark.parametrize(
+    ("status", "indicator"),
+    [
+        # Maintenance is in progress.
+        (PlatformStatus.OPERATIONAL, "maintenance"),
+        (PlatformStatus.DEGRADED, "minor"),
+        (PlatformStatus.OUTAGE, "major"),
+        (PlatformStatus.UNKNOWN, "minor"),
+    ],
+)
 def test_discordstatus_reads_every_document(
     status: PlatformStatus, indicator: str, folder: str, discord: Callable[..., Any]
 ) -> None:
@@ -178,6 +187,12 @@ def test_discordstatus_reads_every_document(
         ["in_progress"],
         ["scheduled", "in_progress", "completed"],
     ]
+
+
+def test_discordstatus_reads_that_all_is_well(discord: Callable[..., Any]) -> None:
+    found = discord(concluded(replace(published(), components=(), announcements=Announcements())))
+    assert found["status"]["status"] == {"indicator": "none", "description": "All systems operational"}
+    assert found["components"]["components"] == found["unresolved_incidents"]["incidents"] == []
 
 
 @pytest.mark.parametrize("folder", ["", "status"])
