@@ -103,6 +103,33 @@ def test_the_page_has_room_in_every_state(
             assert axe(page) == []
 
 
+@pytest.mark.parametrize("large_text", [False, True], ids=["usual", "large"])
+@pytest.mark.parametrize("code", CODES)
+def test_the_pages_of_incidents_have_room(
+    code: str, large_text: bool, site: Site, open_page: Open, screenshots: Path
+) -> None:
+    site.publish(in_languages(), SOON)
+    folder = "" if code == "en" else f"{code}/"
+    page = open_page(f"{site.url}{folder}incidents/index.html", java_script_enabled=False, large_text=large_text)
+    for name in ("index", "2025-11", "2025-11-10-1"):
+        page.goto(f"{site.url}{folder}incidents/{name}.html")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 740})
+            for media in MEDIA:
+                page.emulate_media(**{"forced_colors": "none", **media})
+                assert page.evaluate(MEASURE) == [], (name, width, media)
+            if width in (360, 1280) and not large_text:
+                page.screenshot(path=screenshots / f"incidents-{code}-{name}-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_pages_of_incidents_are_accessible(code: str, site: Site, open_page: Open) -> None:
+    site.publish(in_languages(), SOON)
+    folder = "" if code == "en" else f"{code}/"
+    for name in ("index", "2025-11-10-1"):
+        assert axe(open_page(f"{site.url}{folder}incidents/{name}.html")) == [], name
+
+
 @pytest.mark.parametrize("code", ["de", "ar", "ja"])
 def test_an_outage_answers_a_visitors_questions_on_the_first_screen_in_every_language(
     code: str, site: Site, open_page: Open
