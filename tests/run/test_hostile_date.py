@@ -106,7 +106,7 @@ def test_it_does_so_from_the_first_run_on(machine: Machine, ahead: timedelta) ->
 
 
 def test_a_date_that_agrees_with_a_wrong_clock_does_no_lasting_harm(machine: Machine) -> None:
-    """Nothing can tell that both are wrong: the harm ends with the first right answer."""
+    """Nothing shows that both are wrong: the harm ends with the first right answer."""
     machine.run()
     machine.kuma.clock = lambda: machine.right.moment + 31 * DAY
     machine.run(31 * DAY)

@@ -123,7 +123,7 @@ def test_whatever_value_is_odd_the_other_files_count(setting: str, tmp_path: Pat
             assert good_groups(report) == 2, (place, odd)
 
 
-def test_a_file_that_may_not_be_read_is_named_by_its_place(tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_read_is_named_by_its_number(tmp_path: Path) -> None:
     (tmp_path / "b.json.exit").write_text("many")
     report, _ = poll_beside_good_files("BACKUP_RESTIC", tmp_path, json.dumps(written("BACKUP_RESTIC", "web1")).encode())
     assert "file 2 of 3 (by name): a file that ends in .exit holds no exit status" in str(report.warnings[0])
