@@ -12,6 +12,7 @@ from elytra_status.doctor import evidence, rights
 from elytra_status.doctor.finding import Context, Finding, Level, fault, of_error, ok, skipped, warning
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import FetchError, PublishError
+from elytra_status.model import Announcements
 from elytra_status.net.s3_conditions import TagForm
 from elytra_status.publish import lease as leases
 from elytra_status.publish.lease import Lease, PairMachine
@@ -19,7 +20,7 @@ from elytra_status.publish.shared_objects import SharedObjects, SharedVersion
 from elytra_status.publish.stamp import RECENT
 from elytra_status.publish.target import Target
 from elytra_status.run import publisher, saved_pair
-from elytra_status.run.pair import ANEW, LEASE, STATE, lease_in, open_objects, settings_digest
+from elytra_status.run.pair import ANEW, LEASE, STATE, lease_in, open_objects, settings_digest, state_in
 from elytra_status.run.shared_state import LARGEST, SharedState
 from elytra_status.system.clock import for_people
 
@@ -28,11 +29,22 @@ SECONDS = 5.0
 _RUN = "systemctl start elytra-status.service"
 
 
-def pair_checks(context: Context, target: Target) -> dict[str, Callable[[], Finding]]:
-    """Return the checks, by name. Nothing is written."""
+def pair_objects(context: Context) -> SharedObjects:
+    """Return the objects of the pair."""
     saved = saved_pair.read_pair(context.state_directory)
     objects = open_objects(context.settings, context.clock, saved.form or TagForm.BARE)
-    objects = replace(objects, account=evidence.once(objects.account))
+    return replace(objects, account=evidence.once(objects.account))
+
+
+def read_announced(objects: SharedObjects) -> Announcements:
+    """Return the announcements of both machines. Raise PublishError and AnnouncementsError."""
+    there = objects.read(STATE, LARGEST)
+    return Announcements() if there.body is None else state_in(objects, there).announcements
+
+
+def pair_checks(context: Context, objects: SharedObjects, target: Target) -> dict[str, Callable[[], Finding]]:
+    """Return the checks, by name. Nothing is written."""
+    saved = saved_pair.read_pair(context.state_directory)
     return {
         PAIR: partial(_pair, context, objects),
         OBJECTS: partial(_objects, objects),

@@ -17,6 +17,7 @@ from elytra_status.doctor.finding import Context, Finding, Level, fault, of_erro
 from elytra_status.doctor.pairs import CONDITIONAL, PUBLISHER
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import AnnouncementsError, PublishError
+from elytra_status.model import Announcements
 from elytra_status.net.s3_conditions import TagForm
 from elytra_status.publish.stamp import RECENT, Found
 from elytra_status.publish.target import Target
@@ -24,16 +25,25 @@ from elytra_status.run import publisher
 from elytra_status.system.clock import for_people, to_text
 
 OVERRIDE = "published override"
+_RUN = "systemctl start elytra-status.service"
 
 
 def publisher_checks(context: Context, target: Target) -> dict[str, Callable[[], Finding]]:
     """Return the checks, by name. Nothing is written."""
     if context.settings.publishers == "pair":
-        return {**pairs.pair_checks(context, target), OVERRIDE: partial(_override, context, target)}
+        objects = pairs.pair_objects(context)
+        announced = partial(pairs.read_announced, objects)
+        remedy = f"on the machine that publishes: {_RUN}"
+        return {
+            **pairs.pair_checks(context, objects, target),
+            OVERRIDE: partial(_override, context, target, announced, remedy),
+        }
+    announced = partial(store.read, context.state_directory)
+    remedy = f"{_RUN}; if the next run of another machine replaces it, stop that one"
     return {
         PUBLISHER: partial(_publisher, context, target),
         CONDITIONAL: partial(_conditional, context),
-        OVERRIDE: partial(_override, context, target),
+        OVERRIDE: partial(_override, context, target, announced, remedy),
     }
 
 
@@ -52,7 +62,7 @@ def _publisher(context: Context, target: Target) -> Finding:
     if found.stamp.mark not in saved.marks:
         if found.is_recent:
             return fault(PUBLISHER, f"another machine published {ago} ago", publisher.REMEDY)
-        remedy = "if this machine is to publish: systemctl start elytra-status.service"
+        remedy = f"if this machine is to publish: {_RUN}"
         return warning(PUBLISHER, f"another machine published last, {ago} ago", remedy)
     if saved.other and found.now - saved.other < RECENT:
         words = f"this machine published {ago} ago, and another one at {to_text(saved.other)}"
@@ -74,12 +84,14 @@ def _conditional(context: Context) -> Finding:
     return ok(CONDITIONAL, words)
 
 
-def _override(context: Context, target: Target) -> Finding:
-    """Find out whether visitors get the override that is in force on this machine."""
+def _override(context: Context, target: Target, announced: Callable[[], Announcements], remedy: str) -> Finding:
+    """Find out whether visitors get the override that is in force here, or in the pair."""
     try:
-        override = in_force(store.read(context.state_directory), context.clock.now())
+        override = in_force(announced(), context.clock.now())
     except AnnouncementsError as error:
         return of_error(Level.FAULT, OVERRIDE, error, "see announcements")
+    except PublishError as error:
+        return of_error(Level.WARNING, OVERRIDE, error, "see the key's rights")
     if override is None:
         return skipped(OVERRIDE, "no override is set")
     try:
@@ -88,8 +100,7 @@ def _override(context: Context, target: Target) -> Finding:
         return of_error(Level.WARNING, OVERRIDE, error, "see the key's rights")
     if _shows_override(found, to_text(override.until)):
         return ok(OVERRIDE, f"visitors get the override until {to_text(override.until)}")
-    remedy = "systemctl start elytra-status.service; if the next run of another machine replaces it, stop that one"
-    return fault(OVERRIDE, "an override is set on this machine, and the published status does not show it", remedy)
+    return fault(OVERRIDE, "an override is set, and the published status does not show it", remedy)
 
 
 def _shows_override(found: Found, until: str) -> bool:

@@ -164,7 +164,7 @@ class Pair:
             state = self._join(objects)
             self.save(replace(self.saved, joined=digest))
             return state
-        return _state_of(objects, objects.read(STATE, shared_state.LARGEST))
+        return state_in(objects, objects.read(STATE, shared_state.LARGEST))
 
     def _join(self, objects: SharedObjects) -> SharedState:
         """Take over what the other machine knows, or write what this one does."""
@@ -179,11 +179,11 @@ class Pair:
             if there.body is None:
                 return first.to_bytes()
             # A new machine may have joined first, with nothing to announce.
-            state = _state_of(objects, there)
+            state = state_in(objects, there)
             return None if state.announcements != Announcements() else _joined(state, first)
 
         body = objects.update(STATE, shared_state.LARGEST, begin)
-        state = _state_of(objects, SharedVersion(body, "", self.clock.now()))
+        state = state_in(objects, SharedVersion(body, "", self.clock.now()))
         if own not in (state.announcements, Announcements()):
             path = self.state_directory / store.FILE
             with suppress(OSError):
@@ -207,7 +207,7 @@ class Pair:
         seen: list[SharedState] = []
 
         def changed(there: SharedVersion) -> bytes | None:
-            before = _state_of(objects, there)
+            before = state_in(objects, there)
             if write in before.writes:
                 seen[1] = before
                 return None
@@ -388,8 +388,8 @@ def lease_in(objects: SharedObjects, there: SharedVersion) -> Lease | None:
         ) from None
 
 
-def _state_of(objects: SharedObjects, there: SharedVersion) -> SharedState:
-    """Return what both know. Raise AnnouncementsError if it is missing or damaged."""
+def state_in(objects: SharedObjects, there: SharedVersion) -> SharedState:
+    """Return what both know, in an object. Raise AnnouncementsError if it is missing or damaged."""
     where = objects.describe(STATE)
     if there.body is None:
         raise AnnouncementsError(f"{where} is missing: what both machines announce is unknown", ANEW)

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from elytra_status.announcements import override
 from elytra_status.doctor import pairs, publishers, targets
 from elytra_status.doctor.finding import Context, Finding, Level
+from elytra_status.model import Announcements, Override, PlatformStatus
 from elytra_status.run import job
+from elytra_status.run.pair import open_pair
 from elytra_status.settings import Settings
 from tests.conftest import MovableClock
 from tests.examined import bad, context, examine, of
@@ -143,3 +146,29 @@ def test_a_third_machine_is_a_fault(
     job.run(alone.settings, clock, alone.state_directory)
     (finding,) = bad(machines.found("one"))
     assert "a machine that is not of the pair published" in finding.seen
+
+
+def test_the_override_is_that_of_both_machines(machines: TwoMachines, clock: MovableClock) -> None:
+    def announce(name: str, how: Callable[[Announcements], Announcements]) -> None:
+        at = machines.at(name)
+        open_pair(at.settings, clock, at.state_directory).change_announcements(how)
+
+    def found(name: str) -> Finding:
+        return of(machines.found(name), publishers.OVERRIDE)
+
+    until = clock.now().replace(microsecond=0) + timedelta(hours=4)
+    wanted = Override(PlatformStatus.OUTAGE, "A disk has failed.", until - timedelta(hours=4), until, "ann")
+    machines.run("one")
+    machines.run("other")
+    announce("one", lambda there: override.set_to(there, wanted))
+    machines.run("one")
+    # The other machine has not run since.
+    assert (found("other").level, found("one").level) == (Level.OK, Level.OK)
+    machines.run("other")
+    announce("one", lambda there: override.clear(there, clock.now(), "ann"))
+    machines.run("one")
+    assert found("other").seen == found("one").seen == "no override is set"
+    announce("other", lambda there: override.set_to(there, wanted))
+    for name in ("one", "other"):
+        assert (found(name).level, "does not show it" in found(name).seen) == (Level.FAULT, True)
+        assert found(name).remedy == "on the machine that publishes: systemctl start elytra-status.service"
