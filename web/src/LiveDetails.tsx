@@ -2,6 +2,7 @@
 "use client";
 
 import { useCallback } from "react";
+import { newer } from "./age";
 import { fetchDetails, type Details } from "./details";
 import { DetailsView } from "./DetailsView";
 import type { Messages } from "./messages";
@@ -21,10 +22,7 @@ interface Props {
 /** The details in the browser: fetched again every five minutes, and judged by the visitor's clock. */
 export function LiveDetails({ details, renderedAt, judged, url, messages }: Props) {
   const load = useCallback(
-    async (before: Details | null) => {
-      const answer = await fetchDetails(url, false);
-      return answer && (!before || answer.updated_at >= before.updated_at) ? answer : before;
-    },
+    async (before: Details | null) => newer(await fetchDetails(url, false), before, Date.now()),
     [url],
   );
   const { known } = useLive(details, load, EVERY);

@@ -31,6 +31,19 @@ export function isStale(status: Pick<PlatformStatus, "updated_at" | "stale_after
   return !(now < staleFrom(status) && Date.parse(status.updated_at) <= now + AHEAD);
 }
 
+/**
+ * The answer, or the report before it: a cache may return an older one than the page contained. A stale report never
+ * stays: it may be dated in the future.
+ */
+export function newer<Report extends Pick<PlatformStatus, "updated_at" | "stale_after">>(
+  answer: Report | null,
+  before: Report | null,
+  now: number,
+): Report | null {
+  if (!answer || !before) return answer ?? before;
+  return answer.updated_at < before.updated_at && !isStale(before, now) ? before : answer;
+}
+
 /** The age of a time: "5m ago" on the screen, and "5 minutes ago" for screen readers. */
 export function agoTexts(time: string, now: number, messages: Messages): { short: string; long: string } {
   const age = ageInMinutes(time, now);

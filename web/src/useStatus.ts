@@ -2,7 +2,7 @@
 "use client";
 
 import { useCallback } from "react";
-import { isStale } from "./age";
+import { isStale, newer } from "./age";
 import type { StatusError } from "./fetchStatus";
 import { sharedStatus } from "./sharedStatus";
 import type { PlatformStatus } from "./status.types";
@@ -34,7 +34,7 @@ export function useStatus({ data, error, renderedAt, judged, url }: RenderedStat
   const load = useCallback(
     async (before: { data: PlatformStatus | null; error: StatusError | null }) => {
       const answer = await sharedStatus(url);
-      return { data: newer(answer.data, before.data), error: answer.error };
+      return { data: newer(answer.data, before.data, Date.now()), error: answer.error };
     },
     [url],
   );
@@ -44,10 +44,4 @@ export function useStatus({ data, error, renderedAt, judged, url }: RenderedStat
   const live: Phase = answered || valid ? "judged" : "checking";
   const phase: Phase = now === null ? (judged ? "judged" : "rendered") : live;
   return { ...known, now: now ?? renderedAt, phase };
-}
-
-/** Returns the newer of two reports: a cache may return an older one than the page contained. */
-function newer(one: PlatformStatus | null, other: PlatformStatus | null): PlatformStatus | null {
-  if (!one || !other) return one ?? other;
-  return one.updated_at < other.updated_at ? other : one;
 }

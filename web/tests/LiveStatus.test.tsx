@@ -113,6 +113,15 @@ test("it follows what is published", async () => {
   expect(said()).toBe("Service outage");
 });
 
+test("a report that is dated in the future keeps no later one away", async () => {
+  answers = saying(later("2199-12-31T00:00:00Z", "2199-12-31T00:30:00Z", { platform_status: "unknown" }));
+  await show(status());
+  expect(tone()).toBe("unknown");
+  answers = saying(later("2025-11-10T15:40:00Z", "2025-11-10T16:10:00Z"));
+  await pass(10 * MINUTE);
+  expect(tone()).toBe("operational");
+});
+
 test.each([
   ["the network is gone", () => Promise.reject(new TypeError("Failed to fetch"))],
   ["the server is broken", async () => new Response("", { status: 503 })],

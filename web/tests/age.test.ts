@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { ageInMinutes, agoTexts, dateText, isStale, staleFrom } from "../src/age";
+import { ageInMinutes, agoTexts, dateText, isStale, newer, staleFrom } from "../src/age";
 import { en } from "../src/locale/en";
 import { status } from "./documents";
 
@@ -28,6 +28,20 @@ test.each([
 test("what does not say until when it holds, holds for half an hour", () => {
   const { stale_after: _, ...rest } = status();
   expect(staleFrom(rest)).toBe(at("2025-11-10T16:00:00Z"));
+});
+
+test("a report that is dated in the future is never the newer one", () => {
+  const [before, after] = [
+    status(),
+    status({ updated_at: "2025-11-10T15:40:00Z", stale_after: "2025-11-10T16:10:00Z" }),
+  ];
+  const ahead = status({ updated_at: "2199-12-31T00:00:00Z", stale_after: "2199-12-31T00:30:00Z" });
+  const now = at("2025-11-10T15:41:00Z");
+  expect(newer(before, after, now)).toBe(after);
+  expect(newer(after, before, now)).toBe(after);
+  expect(newer(after, ahead, now)).toBe(after);
+  expect(newer(null, ahead, now)).toBe(ahead);
+  expect(newer(after, null, now)).toBe(after);
 });
 
 test("what has no times that are times is stale", () => {
