@@ -13,6 +13,7 @@ from tests.faults.row import Row
 from tests.faults.stage import Ended, Stage, label_of
 
 ELSEWHERE = "elsewhere"
+_READ_ONLY = "disk read-only"
 
 
 def _writes(frame: FrameType) -> bool:
@@ -31,7 +32,7 @@ def moments(stage: Stage, chance: random.Random, most: int) -> Iterator[Row]:
     written, others = stage.moments(_writes), stage.moments(_reads)
     acts = {"kill": lambda: os.kill(os.getpid(), signal.SIGKILL)}
     if stage.can_mount:
-        acts |= {"disk full": stage.fill, "disk read-only": stage.make_read_only}
+        acts |= {"disk full": stage.fill, _READ_ONLY: stage.make_read_only}
     for fault, act in acts.items():
         half = min(len(written), most - most // 2)
         chosen = [(number, written[number], _writes) for number in sorted(chance.sample(range(len(written)), half))]
@@ -40,7 +41,11 @@ def moments(stage: Stage, chance: random.Random, most: int) -> Iterator[Row]:
         for number, label, where in chosen:
             stage.restore()
             ended = stage.run_until(number, where, act)
+            has_happened = fault != _READ_ONLY or stage.is_read_only
             stage.mend()
+            if not has_happened:
+                # A file was open for writing until the run ended.
+                continue
             found = _wrong_end(ended, fault) + stage.faults_of_run(ended) + stage.faults_of_next()
             yield Row(fault, label, f"call {number}", found, ended.output)
 

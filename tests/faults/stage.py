@@ -125,15 +125,20 @@ class Stage:
             os._exit(status)
 
     def run_until(self, moment: int, where: Where, act: Act) -> Ended:
-        """Do a run, and `act` at this one of the calls that `where` chooses."""
+        """Do a run, and `act` at this one of the calls that `where` chooses.
+
+        If `act` returns False, it is tried again at each call that follows, of whatever kind.
+        """
         calls = 0
+        is_due = False
 
         def count(frame: FrameType) -> None:
-            nonlocal calls
+            nonlocal calls, is_due
             if where(frame):
-                if calls == moment:
-                    act()
+                is_due = is_due or calls == moment
                 calls += 1
+            if is_due:
+                is_due = act() is False
 
         return self.run(count)
 
@@ -168,6 +173,11 @@ class Stage:
     def make_read_only(self) -> bool:
         """Make the disk read-only. Return False while a file is open for writing."""
         return self._remount(_READ_ONLY)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the disk is read-only."""
+        return bool(os.statvfs(self.state).f_flag & os.ST_RDONLY)
 
     def mend(self) -> None:
         """Make the disk writable, with room."""
