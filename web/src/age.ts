@@ -16,6 +16,16 @@ const UNITS = [
   ["minute", "m", 1],
 ] as const;
 
+/** Formatters by kind and language. To make one takes as long as to format many: a page has hundreds of days. */
+const formatters = new Map<string, unknown>();
+
+/** A formatter for the language of the messages, made once. */
+function formatter<Format>(kind: string, messages: Messages, make: (locale: string) => Format): Format {
+  const key = `${kind} ${messages.language}`;
+  if (!formatters.has(key)) formatters.set(key, make(localeOf(messages)));
+  return formatters.get(key) as Format;
+}
+
 /** The age of a time in whole minutes: 0 for a future time, as clocks differ; NaN for a malformed time. */
 export function ageInMinutes(time: string, now: number): number {
   return Math.max(0, Math.floor((now - Date.parse(time)) / MINUTE));
@@ -52,7 +62,8 @@ export function agoTexts(time: string, now: number, messages: Messages): { short
     const count = Math.floor(age / minutes);
     if (count < 1) continue;
     if (messages.language !== "en") {
-      const long = new Intl.RelativeTimeFormat(localeOf(messages)).format(-count, name);
+      const format = formatter("ago", messages, (locale) => new Intl.RelativeTimeFormat(locale));
+      const long = format.format(-count, name);
       return { short: long, long };
     }
     return { short: `${count}${short} ago`, long: `${count} ${name}${count === 1 ? "" : "s"} ago` };
@@ -65,8 +76,9 @@ export function dateText(time: string, messages: Messages): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return messages.unknownDate;
   if (messages.language !== "en") {
-    const format = { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" } as const;
-    return `${new Intl.DateTimeFormat(localeOf(messages), format).format(date)} UTC`;
+    const options = { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" } as const;
+    const format = formatter("date", messages, (locale) => new Intl.DateTimeFormat(locale, options));
+    return `${format.format(date)} UTC`;
   }
   // The same on every machine, whatever version of Unicode's data it has.
   const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
@@ -76,13 +88,13 @@ export function dateText(time: string, messages: Messages): string {
 /** "99.98%", in the language of the messages, with as many decimals as were published. */
 export function percentText(percent: number, messages: Messages): string {
   if (messages.language === "en") return `${percent}%`;
-  const format = { style: "percent", maximumFractionDigits: 3 } as const;
-  return new Intl.NumberFormat(localeOf(messages), format).format(percent / 100);
+  const options = { style: "percent", maximumFractionDigits: 3 } as const;
+  return formatter("percent", messages, (locale) => new Intl.NumberFormat(locale, options)).format(percent / 100);
 }
 
 /** A sentence of the messages with a number in it. */
 export function countText(sentence: string, values: Record<string, string | number>, messages: Messages): string {
-  const numbers = new Intl.NumberFormat(localeOf(messages));
+  const numbers = formatter("number", messages, (locale) => new Intl.NumberFormat(locale));
   const texts = Object.entries(values).map(([name, value]) => [
     name,
     typeof value === "number" ? numbers.format(value) : value,

@@ -155,3 +155,19 @@ test("in other languages too", () => {
   expect(text).not.toMatch(/[٠-٩]/);
   expect(html).toContain("<bdi>A switch is being replaced.</bdi> ");
 });
+
+test.each(["en", "de"])("formatters are made once, not for each day or update (%s)", (language) => {
+  const made: string[] = [];
+  for (const name of ["NumberFormat", "DateTimeFormat", "RelativeTimeFormat"] as const) {
+    const Original = Intl[name] as unknown as new (...options: unknown[]) => object;
+    vi.spyOn(Intl, name).mockImplementation(function (...options: unknown[]) {
+      made.push(name);
+      return new Original(...options);
+    } as never);
+  }
+  const details = readDetails(HISTORY, INCIDENTS, MAINTENANCE);
+  show(details, { language });
+  made.length = 0;
+  show(details, { language });
+  expect(made).toEqual([]);
+});
