@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The card beside kept pictures of it, in every state, light and dark, narrow and wide."""
+"""Card and badge beside kept pictures of them, in every state, light and dark, narrow and wide."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def status_of(state: str, site: Site) -> dict[str, Any]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("state", STATES)
-def test_the_card_matches_its_kept_picture(
+def test_card_and_badge_match_their_kept_pictures(
     state: str, width: int, scheme: str, site: Site, visit: Callable[..., Page]
 ) -> None:
     page = visit("/", width=width, color_scheme=scheme, reduced_motion="reduce")
@@ -60,6 +60,10 @@ def test_the_card_matches_its_kept_picture(
     page.get_by_role("status").get_by_text(headline).wait_for()
     page.locator("section time").filter(has_text="48m ago" if state == "stale" else "4m ago").wait_for()
     check_picture(page.locator("section[data-phase]"), f"{state}-{scheme}-{width}")
+    # The footer is as wide as the page, and the badge is as wide as its text.
+    if width == 360:
+        page.locator("footer").get_by_text(headline).wait_for()
+        check_picture(page.locator("footer"), f"badge-{state}-{scheme}")
 
 
 def test_another_picture_is_noticed() -> None:
