@@ -34,7 +34,7 @@ CLIENTS := aRez DiscordStatus DiscordStatusPy github-status-cli obsidian-flight-
 BACKUP_PACKAGES := ansible ansible-core borgbackup borgmatic faketime jq pgbackrest postgresql restic
 BROWSER_PACKAGES := chromium default-jre-headless fonts-noto-color-emoji
 SERVING_PACKAGES := caddy nginx
-WEB_PACKAGES := php-cli
+WEB_PACKAGES := nginx php-cli
 # Tests wait for half of their time.
 WORKERS := --numprocesses $(shell expr 2 '*' $$(nproc))
 # Without the tests in the roots of other systems.
@@ -114,6 +114,7 @@ test-web: browser web/node_modules/.done
 
 # The parts on every kind of site that create-next-app makes. It takes about half an hour, and fetches from npm.
 test-web-matrix: browser web/node_modules/.done
+	tools/need-packages $(WEB_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m matrix tests/web
 
 # The example site with a status that is published on this machine: make web-demo SCENARIO=one-down

@@ -33,31 +33,43 @@ class Site:
 @contextmanager
 def site(server: str, changes: Mapping[str, str] | None = None) -> Iterator[Site]:
     """Start nginx or Caddy with a changed copy of the example, for a state directory as systemd makes it."""
+
+    def command(directory: Path, port: int) -> list[str]:
+        return SERVERS[server](directory, port, {**(changes or {}), PUBLIC: str(directory / "public")})
+
+    with running(command) as found:
+        yield found
+
+
+@contextmanager
+def running(command: Callable[[Path, int], list[str]]) -> Iterator[Site]:
+    """Start what `command` returns for a new directory, which contains `public`, and a port of loopback."""
     # nginx' workers are www-data, who may enter here as in the real directory, unlike pytest's.
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         directory.chmod(0o711)
         port = _free_port()
-        public = directory / "public"
-        command = SERVERS[server](directory, port, {**(changes or {}), PUBLIC: str(public)})
+        arguments = command(directory, port)
         log = directory / "log"
         with log.open("wb") as output:
             # Caddy keeps its configuration in the home directory.
-            process = subprocess.Popen(command, stdout=output, stderr=output, env={"PATH": PATH, "HOME": name})
+            process = subprocess.Popen(arguments, stdout=output, stderr=output, env={"PATH": PATH, "HOME": name})
         try:
             _wait(process, port, log)
-            yield Site(f"http://127.0.0.1:{port}", public, process.pid)
+            yield Site(f"http://127.0.0.1:{port}", directory / "public", process.pid)
         finally:
             process.terminate()
             process.wait(START_SECONDS)
 
 
 def _nginx(directory: Path, port: int, changes: Mapping[str, str]) -> list[str]:
-    example = _changed(
-        (EXAMPLES / "nginx.conf").read_text("utf-8"),
-        {"    listen 80;\n": f"    listen 127.0.0.1:{port};\n", "    listen [::]:80;\n": "", **changes},
-    )
-    (directory / "site").write_text(example)
+    listening = {"    listen 80;\n": f"    listen 127.0.0.1:{port};\n", "    listen [::]:80;\n": ""}
+    return nginx_command(directory, EXAMPLES / "nginx.conf", {**listening, **changes})
+
+
+def nginx_command(directory: Path, example: Path, changes: Mapping[str, str]) -> list[str]:
+    """Return the command that runs nginx with an example, changed as given. Write the configuration to `directory`."""
+    (directory / "site").write_text(changed(example.read_text("utf-8"), changes))
     # Debian's own file stays as it is, to test that the two work together.
     main = Path("/etc/nginx/nginx.conf").read_text("utf-8")
     for pattern, replacement in (
@@ -79,7 +91,7 @@ def _nginx(directory: Path, port: int, changes: Mapping[str, str]) -> list[str]:
 
 
 def _caddy(directory: Path, port: int, changes: Mapping[str, str]) -> list[str]:
-    example = _changed(
+    example = changed(
         (EXAMPLES / "Caddyfile").read_text("utf-8"),
         {"\nstatus.example.com {\n": f"\nhttp://127.0.0.1:{port} {{\n", **changes},
     )
@@ -91,7 +103,8 @@ def _caddy(directory: Path, port: int, changes: Mapping[str, str]) -> list[str]:
 SERVERS: Mapping[str, Callable[[Path, int, Mapping[str, str]], list[str]]] = {"nginx": _nginx, "caddy": _caddy}
 
 
-def _changed(text: str, changes: Mapping[str, str]) -> str:
+def changed(text: str, changes: Mapping[str, str]) -> str:
+    """Return a text with replacements, each of which must occur once."""
     for old, new in changes.items():
         assert text.count(old) == 1, f"{old!r} is not there once"
         text = text.replace(old, new)

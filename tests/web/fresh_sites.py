@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -21,11 +22,27 @@ from elytra_status.documents import render_all
 from elytra_status.documents.facts import Publication
 from elytra_status.settings.definitions.publishing import DOCUMENTS
 from tests.conftest import wait_until
+from tests.serving.servers import nginx_command, running
 
 HERE = Path(__file__).resolve().parent
+NGINX_EXAMPLE = HERE.parent.parent / "web/examples/nginx.conf"
 SECRET = "revalidation-secret-of-a-test"
 WARNING = re.compile(r"\b(warn|warning|deprecat\w*)\b|⚠", re.IGNORECASE)
 OF_THE_MACHINE = ("Slow filesystem", "No build cache found")
+
+# A page with the section for a home page.
+SECTION = """import {{ PlatformStatusSection }} from "{module}";
+
+export default function About() {{
+  return (
+    <main>
+      <PlatformStatusSection heading="Watched all the time">
+        <p>See for yourself.</p>
+      </PlatformStatusSection>
+    </main>
+  );
+}}
+"""
 
 
 @dataclass(frozen=True)
@@ -110,6 +127,7 @@ class FreshSite:
     def __init__(self, kind: Kind, directory: Path, status_url: str) -> None:
         self.kind = kind
         self.directory = directory / kind.name
+        self.status_url = status_url
         self.environment = {
             **os.environ,
             "NEXT_TELEMETRY_DISABLED": "1",
@@ -135,6 +153,7 @@ class FreshSite:
             for route in ("app/status/page.tsx", "app/api/revalidate/route.ts"):
                 self.write(route, (self.directory / "node_modules/elytra-status-next/templates" / route).read_text())
         self._show_the_card()
+        self.write("app/about/page.tsx", SECTION.format(module=self.kind.module))
         self._configure()
 
     def write(self, path: str, text: str) -> None:
@@ -231,6 +250,24 @@ def serve_directory(directory: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@contextmanager
+def serve_by_nginx(directory: Path, status_url: str) -> Iterator[str]:
+    """Serve an exported site as the example for nginx does, and give its address."""
+
+    def command(scratch: Path, port: int) -> list[str]:
+        shutil.copytree(directory, scratch / "public")
+        origin = status_url.removesuffix("/status.json")
+        changes = {
+            "listen 80;": f"listen 127.0.0.1:{port};",
+            "root /srv/www;": f"root {scratch}/public;",
+            "https://status.example.com": origin,
+        }
+        return nginx_command(scratch, NGINX_EXAMPLE, changes)
+
+    with running(command) as site:
+        yield site.url
 
 
 def now() -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,9 @@ import requests
 
 from tests.needs import need
 from tests.published import realistic
+from tests.serving.servers import PATH
 from tests.web.conftest import NEXT, WEB, free_port
-from tests.web.fresh_sites import SECRET, FreshSite, Kind, StatusServer, now, serve_directory, warnings_in
+from tests.web.fresh_sites import SECRET, FreshSite, Kind, StatusServer, now, serve_by_nginx, warnings_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
@@ -44,7 +46,9 @@ REST = tuple(
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package as npm pack makes it."""
-    need(*([] if NEXT.exists() else ["web/node_modules is not installed: make test-web"]))
+    missing = [] if NEXT.exists() else ["web/node_modules"]
+    missing += [] if shutil.which("nginx", path=PATH) else ["nginx"]
+    need(*(f"{name} is not installed: make test-web" for name in missing))
     directory = tmp_path_factory.mktemp("package")
     command = ["npm", "pack", "--loglevel", "error", "--pack-destination", str(directory)]
     subprocess.run(command, cwd=WEB, check=True, capture_output=True)
@@ -101,6 +105,23 @@ def check_pages(page: Page, address: str) -> None:
     assert page.locator("li[data-tone]").count() == 11
     assert page.locator("li[data-tone]").first.evaluate("one => getComputedStyle(one).display") == "grid"
     assert page.get_by_role("img", name="The last 90 days.").count() == 11
+    check_the_section(page, address)
+
+
+def check_the_section(page: Page, address: str) -> None:
+    """The section has its words beside the card if there is room, and above it if not."""
+    page.goto(f"{address}/about")
+    card = page.locator("section[data-phase=judged][data-tone=operational]")
+    card.wait_for()
+    words = page.get_by_role("region", name="Watched all the time").locator("div").first
+    for width, beside in ((1280, True), (360, False)):
+        page.set_viewport_size({"width": width, "height": 900})
+        text, shown = words.bounding_box(), card.bounding_box()
+        assert text
+        assert shown
+        assert (text["x"] + text["width"] <= shown["x"]) == beside
+        assert (text["y"] + text["height"] <= shown["y"]) != beside
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def check_the_skeleton(page: Page, address: str, status: StatusServer) -> None:
@@ -138,7 +159,7 @@ def check_site(kind: Kind, package: Path, status: StatusServer, directory: Path,
 def check_export(site: FreshSite, browser: Browser) -> None:
     site.export()
     assert warnings_in(site.build()) == []
-    with serve_directory(site.directory / "out") as address, looking(browser) as page:
+    with serve_by_nginx(site.directory / "out", site.status_url) as address, looking(browser) as page:
         check_pages(page, address)
 
 
@@ -158,6 +179,12 @@ def test_next_16_exports_too(package: Path, status: StatusServer, tmp_path: Path
     site = FreshSite(IN_CI[0], tmp_path, status.url)
     site.make(package)
     check_export(site, browser)
+    # Switched off, the parts are in no page.
+    site.environment["NEXT_PUBLIC_STATUS_ENABLED"] = "false"
+    assert warnings_in(site.build()) == []
+    pages = list((site.directory / "out").rglob("*.html"))
+    assert len(pages) >= 3
+    assert all("elytra-" not in page.read_text() for page in pages)
 
 
 @pytest.mark.matrix
