@@ -21,6 +21,7 @@ from elytra_status.decision import policy
 from elytra_status.documents import Publication, render_all
 from elytra_status.freshness import FreshnessResult
 from elytra_status.model import Facts
+from elytra_status.net import peers
 from elytra_status.publish import visitor
 from elytra_status.run import job
 from elytra_status.settings import Settings
@@ -451,6 +452,20 @@ def test_redirects_are_followed_but_not_for_ever(settings: Settings, server: Hos
     assert freshness.exit_status(check(settings, clock)) == FRESH
     server.answer = lambda request: Reply(302, b"", {"Location": request.target})
     assert freshness.exit_status(check(settings, clock)) == UNREACHABLE
+
+
+def test_a_redirect_to_a_private_address_is_followed_only_if_the_settings_allow_it(
+    server: HostileS3, make_settings: Make, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peers, "is_public", lambda address: address == "127.0.0.1")
+    with HostileS3(host="127.0.0.2") as private:
+        private.answer = lambda request: good(clock.now())
+        server.answer = lambda request: Reply(302, b"", {"Location": f"{private.url}/status.json"})
+        findings = check(make_settings(STATUS_URL=f"{server.url}/status.json"), clock)
+        assert freshness.exit_status(findings) == UNREACHABLE
+        assert not private.requests
+        allowed = make_settings(STATUS_URL=f"{server.url}/status.json", PRIVATE_REDIRECTS="follow")
+        assert freshness.exit_status(check(allowed, clock)) == FRESH
 
 
 def test_one_that_is_stale_and_one_that_is_out_of_reach(

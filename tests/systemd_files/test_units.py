@@ -15,6 +15,7 @@ from elytra_status import errors
 from elytra_status.alerts import conditions, dead_man, site_revalidation, unit_failures
 from elytra_status.settings import DEFAULT_FILE, Settings
 from elytra_status.settings.lookup import DIRECTORY_PREFIX, DROP_INS_PREFIX, FILE_CREDENTIAL
+from tests.faults.cases import LARGEST_PEAK_MB
 
 UNITS = Path(__file__).parents[2] / "systemd"
 SYSUSERS = UNITS / "elytra-status.sysusers"
@@ -220,6 +221,13 @@ def test_in_a_container_everything_that_needs_a_namespace_can_be_left_out() -> N
     assert lines[0] == "[Service]"
     assert {line.partition("=")[0] for line in lines[1:]} == used | {"LoadCredential"}
     assert {line.partition("=")[2] for line in lines[1:]} == {"", "false", "default", "all"}
+
+
+@every_service
+def test_memory_is_limited_to_more_than_the_worst_server_takes(service: Path) -> None:
+    size = value(service, "MemoryMax")
+    megabytes = int(size[:-1]) * {"M": 1, "G": 1024}[size[-1]]
+    assert LARGEST_PEAK_MB < megabytes <= 1024
 
 
 @every_service
