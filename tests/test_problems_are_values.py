@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,8 @@ PARSING = {
 MATCHING = {"findall", "finditer", "fullmatch", "match", "search", "split", "sub"}
 # Commands that a remedy may begin with. Printed as a sentence, they would begin with a capital.
 COMMANDS = ("apt", "chmod", "chown", "dpkg", "elytra-status", "install -m", "journalctl", "mkdir", "sudo", "systemctl")
+# Errors that are printed behind the name of their source or server.
+OF_SOURCES = ("FetchError", "NoAnswerError", "ReportProblem", "SourceError")
 # Whose text is that of another program.
 OF_OTHERS = {
     "sources/prometheus/api.py": "Prometheus documents how annotations of its answers begin",
@@ -62,6 +65,59 @@ def has_fields(call: ast.Call) -> bool:
 def is_full_stop(call: ast.Call) -> bool:
     """Whether a call concerns the full stop of a sentence alone, which is no part of what it says."""
     return len(call.args) == 1 and isinstance(call.args[0], ast.Constant) and call.args[0].value == "."
+
+
+def text_of(node: ast.expr) -> str:
+    """Return a string, with … for each value in it; '' if the expression is none."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def labelled_twice(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield each problem of a source or server with a label of its own: its source is named before it.
+
+    Of other texts, yield those in which one sentence strings two labels of values.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OF_SOURCES and node.args:
+            if ": " in (text := text_of(node.args[0])):
+                yield node.lineno, text
+        elif isinstance(node, ast.JoinedStr) and re.search(r"…: (?:[^.;]* )?…: ", text := text_of(node)):
+            yield node.lineno, text
+
+
+def test_no_message_has_two_labels() -> None:
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        lines = labelled_twice(ast.parse(path.read_text("utf-8")))
+        found += [f"{path.relative_to(PACKAGE)}:{line}: {text}" for line, text in lines]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'SourceError(f"{what}: {error.problem}", remedy)',
+        'FetchError(f"is unreachable: {cause}", remedy)',
+        'words = f"{where}: {problem}: do it once"',
+        'words = f"{name}: the file {path}: {problem}"',
+    ],
+)
+def test_a_message_with_two_labels_is_found(line: str) -> None:
+    assert list(labelled_twice(ast.parse(line)))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'SourceError(f"{problem} (in {what})", remedy)',
+        'words = f"{where}: {problem}. Try: {command}"',
+        'words = f"{where}: {problem}"',
+    ],
+)
+def test_a_message_with_one_label_is_not_found(line: str) -> None:
+    assert list(labelled_twice(ast.parse(line))) == []
 
 
 def test_no_sentence_is_taken_to_pieces() -> None:

@@ -257,7 +257,7 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
         raise AlertError(f"{server} cannot be resolved by DNS", "check SMTP_HOST", permanent=False) from None
     except OSError as error:
         raise AlertError(
-            f"{server} is unreachable: {error.strerror or type(error).__name__}",
+            f"{server} is unreachable, {error.strerror or type(error).__name__}",
             "check SMTP_HOST and SMTP_PORT, and that the server runs",
             permanent=False,
         ) from None

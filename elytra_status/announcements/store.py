@@ -35,11 +35,11 @@ def read(state_directory: Path) -> Announcements:
         return Announcements()
     except OSError as error:
         raise AnnouncementsError(
-            f"announcements cannot be read: {path}: {error.strerror}",
+            f"announcements cannot be read from {path} ({error.strerror})",
             "nothing is published meanwhile; let the user elytra-status read that file",
         ) from None
     except ValueError:
-        raise _broken(path, "is not JSON") from None
+        raise _broken(path, "not JSON") from None
     try:
         return written.from_json(value)
     except written.ShapeError as error:
@@ -48,7 +48,7 @@ def read(state_directory: Path) -> Announcements:
 
 def _broken(path: Path, fault: str) -> AnnouncementsError:
     return AnnouncementsError(
-        f"announcements cannot be read: {path}: {fault}",
+        f"announcements cannot be read from {path} ({fault})",
         "nothing is published meanwhile; mend the file, or put it aside and announce anew what still holds:"
         f" mv {path} {path}.broken",
     )

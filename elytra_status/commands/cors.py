@@ -62,7 +62,7 @@ def cors(options: argparse.Namespace) -> int:
             raise
         # A key limited to objects may not do this. It needs to be done only once, by hand if necessary.
         journal.warning(
-            f"{where}: {error.problem}: do it once with a full key, or in the control panel:"
-            f" allow GET and HEAD from {origins}"
+            f"{where}: {error.problem}. Do it once with a full key, or allow GET and HEAD from {origins} in the control"
+            " panel."
         )
     return errors.DONE

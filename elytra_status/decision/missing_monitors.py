@@ -226,7 +226,7 @@ def _missing(keys: list[str], before: Mapping[str, LastSeen], expected: Expected
         count = number_of(len(keys), "monitor", "is", "are")
         last = to_text(max(before[key].seen for key in keys))
         yield ReportProblem(
-            f"{count} missing, last seen at {last} and no longer counted: {abbreviate(keys)}",
+            f"{count} missing ({abbreviate(keys)}), last seen at {last} and no longer counted",
             f"{expected.remedy}. If it was removed on purpose: elytra-status monitors accept {keys[0]}",
             kind=MISSING,
             keys=tuple(keys),
@@ -237,6 +237,6 @@ def _unnamed(keys: list[str], expected: Expected, report: Report) -> Iterator[Re
     for setting in dict.fromkeys(expected.named.values()):
         of_setting = [key for key in keys if expected.named[key] == setting]
         if of_setting and report.complete:
-            problem = f"{setting} names {abbreviate(of_setting)}, which no answer names: unknown"
+            problem = f"{setting} names {abbreviate(of_setting)}, which no answer names (unknown)"
             remedy = f"{expected.remedy}, or correct {setting}"
             yield ReportProblem(problem, remedy, kind=UNNAMED, keys=tuple(of_setting))

@@ -33,7 +33,7 @@ def checks(context: Context) -> Iterator[Finding]:
     elif recalled.problem:
         yield fault(
             saved_state.FILE,
-            f"damaged: {recalled.problem}",
+            f"damaged ({recalled.problem})",
             "check the disk (dmesg, df); the next run sets the file aside",
         )
     else:
@@ -45,7 +45,7 @@ def checks(context: Context) -> Iterator[Finding]:
         )
     for register in accepted.REGISTERS:
         if problem := register.problem(context.state_directory):
-            yield fault(register.file, f"damaged: {problem}: {accepted.DAMAGED}", accepted.REMEDY)
+            yield fault(register.file, f"damaged ({problem}), so that {accepted.DAMAGED}", accepted.REMEDY)
     for name in STATE_FILES:
         path = context.state_directory / name
         try:

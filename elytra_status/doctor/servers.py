@@ -65,7 +65,7 @@ def _inspect(server: Server, bundle: str | None, now: datetime) -> Finding:
         return fault(server.name, f"{address} does not answer within {SECONDS:.0f} s", remedy)
     except OSError as error:
         remedy = f"check {server.setting}, and that the server runs"
-        return fault(server.name, f"{address} is unreachable: {error.strerror or 'no connection'}", remedy)
+        return fault(server.name, f"{address} is unreachable, {error.strerror or 'no connection'}", remedy)
 
 
 def _resolve(server: Server) -> list[str]:

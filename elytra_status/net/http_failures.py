@@ -37,8 +37,8 @@ def explain_failure(error: Exception, host: str) -> NoAnswerError:
         return broken_off(host)
     if isinstance(error, exceptions.ConnectionError):
         cause = next((words for sign, words in _CAUSES if sign in text), "no connection")
-        return FetchError(f"is unreachable: {cause}", "check its address, and that it runs", host=host)
-    return FetchError(f"is unreachable: {type(error).__name__}", "check its address", host=host)
+        return FetchError(f"is unreachable, {cause}", "check its address, and that it runs", host=host)
+    return FetchError(f"is unreachable, {type(error).__name__}", "check its address", host=host)
 
 
 def of_tls(text: str, host: str) -> CertificateError:

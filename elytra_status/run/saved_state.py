@@ -156,7 +156,7 @@ def write(state_directory: Path, saved_state: SavedState) -> str:
         files.write_atomically(state_directory / FILE, body, 0o600)
     except OSError as error:
         journal.error(
-            f"saved state: {state_directory / FILE} cannot be written: {error.strerror}."
+            f"saved state: {state_directory / FILE} cannot be written ({error.strerror})."
             f" Let the user elytra-status write to {state_directory}, and check that the disk is not full.",
             event="state",
         )
@@ -172,7 +172,7 @@ def set_damaged_aside(state_directory: Path, saved_state: SavedState, now: datet
     for register in accepted.REGISTERS:
         if problem := register.problem(state_directory):
             path = state_directory / register.file
-            words = f"{path} is damaged: {problem}: {accepted.DAMAGED}"
+            words = f"{path} is damaged ({problem}), so that {accepted.DAMAGED}"
             journal.error(message(words, accepted.REMEDY), event="state")
     if not saved_state.problem:
         return saved_state

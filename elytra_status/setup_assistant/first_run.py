@@ -46,7 +46,7 @@ def show_first_run(ended: ServiceResult, settings: Settings, state_directory: Pa
     if not ended.well:
         failure = Failure(UNIT, ended.result, str(ended.exit_status))
         why = ended.status_text.removeprefix("failed: ") or meaning(failure) or ended.result
-        say(f"{UNIT}: failed with status {ended.exit_status}: {why}. See journalctl -u {UNIT} -n 30.")
+        say(f"{UNIT} failed with status {ended.exit_status}: {why}. See journalctl -u {UNIT} -n 30.")
         return ended.exit_status if ended.exit_status in (65, 66, 69, 70, 75, 78) else UNAVAILABLE
     found = publication(settings, state_directory)
     say(f"published: {found.address}")

@@ -68,5 +68,5 @@ def run_check(say: Callable[[str], None]) -> int:
         say(f"watched:   {ended.status_text or 'fresh'}")
         return DONE
     why = ended.status_text.removeprefix("failed: ") or ended.result
-    say(f"{FRESHNESS}: status {ended.exit_status}: {why}. See journalctl -u {FRESHNESS} -n 30.")
+    say(f"{FRESHNESS} ended with status {ended.exit_status}: {why}. See journalctl -u {FRESHNESS} -n 30.")
     return ended.exit_status or UNAVAILABLE

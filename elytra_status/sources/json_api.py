@@ -85,7 +85,7 @@ def parse_body(body: bytes, shape: type[Shape], service: str) -> Shape:
         value = bounded_json.loads(body, exact=True, constant=lambda _: None)
     except bounded_json.UnboundedJSONError as error:
         raise SourceError(
-            f"the answer of {service} is no JSON {_SHAPES[shape]} that can be used: {error}",
+            f"the answer of {service} is no JSON {_SHAPES[shape]} that can be used ({error})",
             f"check that its address is that of {service}",
         ) from None
     except ValueError:
@@ -111,7 +111,7 @@ def read_entries(entries: Any, read: Callable[[Any], Entry], unreadable: tuple[s
         try:
             found.append(read(entry))
         except MALFORMED:
-            raise SourceError(f"{problem}: entry {number} of {len(entries)} is malformed", remedy) from None
+            raise SourceError(f"{problem}, entry {number} of {len(entries)} is malformed", remedy) from None
     return found
 
 

@@ -94,7 +94,7 @@ def _show(units: list[str], seconds: float) -> dict[str, dict[str, str]]:
     except subprocess.TimeoutExpired:
         raise SourceError(f"systemd timed out after {seconds:.0f} s", "see systemctl status") from None
     except OSError as error:
-        raise SourceError(f"systemctl cannot be started: {error.strerror}", "check that systemd runs here") from None
+        raise SourceError(f"systemctl cannot be started ({error.strerror})", "check that systemd runs here") from None
     if done.returncode != 0:
         raise SourceError(
             f"systemctl ended with {done.returncode}",

@@ -276,7 +276,7 @@ def test_a_file_that_cannot_be_read_stops_the_run_and_says_what_to_do(
     for command in (["run"], ["summary"], ["override", "show"], ["override", "clear"], ["incident", "list"]):
         assert run_command(tmp_path, *command) == errors.UNREADABLE
         words = capsys.readouterr().err
-        assert f"ERROR: announcements cannot be read: {path}: " in words
+        assert f"ERROR: announcements cannot be read from {path} (" in words
         assert f"mv {path} {path}.broken" in words
     assert not (tmp_path / "public").exists()
     assert path.read_bytes() == body, "nothing of it is lost"
@@ -290,7 +290,7 @@ def test_a_file_that_may_not_be_read_stops_the_run(tmp_path: Path) -> None:
         (tmp_path / store.FILE).mkdir()  # root may read every file
     else:
         keep(tmp_path, FULL).chmod(0)
-    with pytest.raises(AnnouncementsError, match=r"cannot be read: .*: (Permission denied|not a regular file)"):
+    with pytest.raises(AnnouncementsError, match=r"cannot be read from .* \((Permission denied|not a regular file)\)"):
         store.read(tmp_path)
 
 

@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_read_is_an_alert_and_nothing_is_published(
     assert not admin.start(machine, check=False)
     assert visible(outside, buckets) == before
     shown = machine.run(f"systemctl status {RUN}", check=False).stdout
-    assert f"announcements cannot be read: {ANNOUNCED}: is not JSON" in shown
+    assert f"announcements cannot be read from {ANNOUNCED} (not JSON)" in shown
     mail = admin.wait_until(lambda: outside.mailbox.mails, admin.SECONDS, "the alert arrives")[0]
     assert "the announcements cannot be read or saved" in str(mail)
     machine.run(f"mv {ANNOUNCED} {ANNOUNCED}.broken")

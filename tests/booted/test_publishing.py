@@ -36,7 +36,7 @@ def test_pages_may_read_the_status_once_cors_was_applied(
 ) -> None:
     limited = configured.run("elytra-status cors apply")
     assert "the key may not" in limited.stderr
-    assert "do it once with a full key, or in the control panel" in limited.stderr
+    assert ". Do it once with a full key, or allow GET and HEAD from" in limited.stderr
     admin.start(configured)
     assert "Access-Control-Allow-Origin" not in outside.visit(f"{buckets.status}/status.json").headers
     assert not admin.start(configured, FRESHNESS, check=False)

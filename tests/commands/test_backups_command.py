@@ -275,7 +275,10 @@ def test_a_damaged_register_is_said_in_the_journal_too(
     (machine.directory / f"{name}.json").write_text('{"x')
     machine.poll()
     (line,) = [record.getMessage() for record in caplog.records if "damaged" in record.getMessage()]
-    assert f"{name}.json is damaged: not JSON: accepted monitors and retired groups count again. Accept or" in line
+    assert (
+        f"{name}.json is damaged (not JSON), so that accepted monitors and retired groups count again. Accept or"
+        in line
+    )
 
 
 def test_what_stands_for_groups_of_damaged_saved_state_is_retired_once(machine: Machine) -> None:

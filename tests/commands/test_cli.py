@@ -299,7 +299,7 @@ def test_without_a_network_the_status_is_unknown_and_the_reason_is_logged(instal
     result = installation.call("run")
     assert result.returncode == 0
     assert installation.published()["platform_status"] == "unknown"
-    assert "127.0.0.1:9 is unreachable: connection refused" in result.stderr
+    assert "127.0.0.1:9 is unreachable, connection refused" in result.stderr
 
 
 def test_words_to_be_read_hold_no_name_of_a_monitor_but_at_debug(installation: Installation, start_kuma: Start) -> None:

@@ -77,7 +77,7 @@ def test_config_check_ends_with_1_where_a_key_is_refused(installation: Installat
     installation.set(UPTIME_KUMA_URL=with_kuma.url, UPTIME_KUMA_API_KEY="uk1_wrong", UPTIME_KUMA_STATUS_PAGE="elytra")
     result = installation.call("config", "check")
     assert (result.returncode, verdict(result)) == (1, f"settings: valid; {REFUSED}")
-    assert re.search(r"[✗X] uptime_kuma\s+metrics: 401, the API key is refused", result.stdout)
+    assert re.search(r"[✗X] uptime_kuma\s+401, the API key is refused \(metrics\)", result.stdout)
     assert re.search(r"[✓+] uptime_kuma page\s+answered", result.stdout)
     assert "uk1_wrong" not in result.stdout + result.stderr
 
@@ -88,8 +88,8 @@ def test_config_check_shows_why_each_part_is_refused(installation: Installation,
     assert result.returncode == 1
     refused = [line for line in result.stdout.splitlines() if line.strip()[:1] in ("✗", "X") and "uptime_kuma" in line]
     assert len(refused) == 3, result.stdout
-    assert "metrics: 401, the API key is refused" in refused[0]
-    assert "page: 404, the status page does not exist" in refused[1]
+    assert "401, the API key is refused (metrics)" in refused[0]
+    assert "404, the status page does not exist (page)" in refused[1]
 
 
 def test_config_check_tries_the_storage_and_notifies_nobody(installation: Installation, hostile: HostileS3) -> None:
@@ -193,7 +193,7 @@ def test_config_check_says_that_a_source_is_unreachable(installation: Installati
     with_kuma.__exit__(None, None, None)
     result = installation.call("config", "check")
     assert (result.returncode, verdict(result)) == (1, f"settings: valid; {REFUSED}")
-    assert "is unreachable: connection refused" in " ".join(result.stdout.split())
+    assert "is unreachable, connection refused" in " ".join(result.stdout.split())
     assert "texts not compared with the names in uptime_kuma" in " ".join(result.stdout.split())
 
 

@@ -128,7 +128,7 @@ def test_a_monitor_that_settings_name_and_no_answer_does_is_unknown_and_an_error
     answer = after(0, report("1"), None, expected)
     assert states(answer) == {"1": "up", "9": "unknown"}
     assert [monitor.key for monitor in answer.monitors if monitor.critical] == ["kuma:9"]
-    assert str(answer.problems[0]).startswith("CRITICAL_MONITOR_IDS names kuma:9, which no answer names: unknown.")
+    assert str(answer.problems[0]).startswith("CRITICAL_MONITOR_IDS names kuma:9, which no answer names (unknown).")
     # While a part is silent, that is the reason: the setting is not called wrong.
     assert [one.kind for one in after(0, report("1", complete=False), None, expected).problems] == [INCOMPLETE]
 
@@ -266,7 +266,7 @@ def test_a_setting_that_names_a_missing_monitor_is_the_only_error() -> None:
     answer = after(31, gone("1", "2"), known("1", "2", "5"), expected)
     assert [(one.kind, one.keys) for one in answer.problems] == [(UNNAMED, ("kuma:2",)), (UNNAMED, ("kuma:5",))]
     assert str(answer.problems[1]) == (
-        "COMPONENTS names kuma:5, which no answer names: unknown. See whether it was removed there, or correct"
+        "COMPONENTS names kuma:5, which no answer names (unknown). See whether it was removed there, or correct"
         " COMPONENTS."
     )
 
@@ -279,7 +279,7 @@ def test_several_missing_monitors_are_one_error_with_the_last_sight_of_any() -> 
     before = replace(known("1", "3"), monitors={**known("1", "3").monitors, **earlier.monitors})
     (problem,) = after(31, report("1"), before).problems
     assert problem == ReportProblem(
-        "2 monitors are missing, last seen at 2026-03-10T12:00:00Z and no longer counted: kuma:2, kuma:3",
+        "2 monitors are missing (kuma:2, kuma:3), last seen at 2026-03-10T12:00:00Z and no longer counted",
         "See whether it was removed there. If it was removed on purpose: elytra-status monitors accept kuma:2",
         kind=MISSING,
         keys=("kuma:2", "kuma:3"),

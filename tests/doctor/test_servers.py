@@ -140,7 +140,7 @@ def test_a_dns_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_closed_port(tmp_path: Path) -> None:
     (finding,) = at(tmp_path, "https://127.0.0.1:9")
     assert finding.level is Level.FAULT
-    assert finding.seen == "127.0.0.1 is unreachable: Connection refused"
+    assert finding.seen == "127.0.0.1 is unreachable, Connection refused"
 
 
 def test_a_server_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -487,7 +487,7 @@ def test_a_web_service_is_only_reached_and_sent_nothing(name: str, hostile: Host
     assert "Pl4nted" not in finding.seen
     at = context(tmp_path, **{setting: f"http://127.0.0.1:9{path}", **more})
     finding = of(examine(channels.AREA, at), name)
-    assert (finding.level, finding.seen) == (Level.FAULT, "127.0.0.1:9 is unreachable: connection refused")
+    assert (finding.level, finding.seen) == (Level.FAULT, "127.0.0.1:9 is unreachable, connection refused")
 
 
 def test_without_a_switch_that_is_said(tmp_path: Path) -> None:

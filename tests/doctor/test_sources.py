@@ -98,7 +98,7 @@ def test_a_key_that_is_refused_with_a_page_beside_it_is_a_fault(tmp_path: Path, 
     assert refused == Finding(
         "uptime_kuma",
         Level.FAULT,
-        "metrics: 401, the API key is refused",
+        "401, the API key is refused (metrics)",
         "create an API key under Settings → API Keys and set UPTIME_KUMA_API_KEY",
     )
 
@@ -106,7 +106,7 @@ def test_a_key_that_is_refused_with_a_page_beside_it_is_a_fault(tmp_path: Path, 
 def test_a_key_that_is_refused_and_no_page_is_a_fault(tmp_path: Path, start_kuma: Start) -> None:
     values = {**kuma(start_kuma("v2.5.3", "all-up")), "UPTIME_KUMA_API_KEY": "uk1_other", "UPTIME_KUMA_STATUS_PAGE": ""}
     (refused,) = bad(found(tmp_path, **values))
-    assert (refused.level, refused.seen) == (Level.FAULT, "metrics: 401, the API key is refused")
+    assert (refused.level, refused.seen) == (Level.FAULT, "401, the API key is refused (metrics)")
     assert "create an API key under Settings" in refused.remedy
 
 
@@ -114,7 +114,7 @@ def test_a_kuma_that_is_not_there_is_a_fault_and_texts_say_what_they_were_not_co
     findings = found(tmp_path, UPTIME_KUMA_URL="http://127.0.0.1:9", UPTIME_KUMA_STATUS_PAGE="elytra")
     (gone,) = bad(findings)
     assert gone.level is Level.FAULT
-    assert gone.seen.endswith("127.0.0.1:9 is unreachable: connection refused")
+    assert gone.seen.endswith("127.0.0.1:9 is unreachable, connection refused")
     assert gone.remedy == "check its address, and that it runs"
     assert of(findings, "texts").seen.endswith("not compared with the names in uptime_kuma")
 
@@ -133,7 +133,7 @@ def test_a_kuma_that_hangs_has_its_timeout_and_is_not_queried_twice(
     server.faults[HEARTBEATS] = ReplayFault(hang=True)
     late, *_ = bad(found(tmp_path, SYSTEM_CLOCK, **kuma(server)))
     assert late.level is Level.FAULT
-    assert late.seen.startswith("heartbeats: ")
+    assert late.seen.endswith("(heartbeats)")
     assert "up to 100 s after its start: in two minutes" in late.remedy
 
 
@@ -239,7 +239,7 @@ def test_an_evidence_file_that_cannot_be_used_is_reported_once(tmp_path: Path) -
     findings = found(tmp_path, MovableClock(NOW), BACKUP_MANIFEST=tmp_path / "manifests")
     (finding,) = (one for one in bad(findings) if one.name != "monitors")
     assert (finding.name, finding.level) == ("backup_manifests", Level.WARNING)
-    assert finding.seen == "1 file cannot be used: file 1 of 2 (by name): the JSON breaks off"
+    assert finding.seen == "1 file cannot be used, as the JSON breaks off, in file 1 of 2 (by name)"
 
 
 @pytest.mark.parametrize(("age", "level"), [(1, "ok"), (30, "warning"), (60, "fault")])

@@ -124,10 +124,10 @@ def test_the_run_succeeds_and_the_error_is_said_everywhere(
         )
         assert run_command(tmp_path, "run") == 0
         printed = capsys.readouterr()
-        assert "metrics: 401, the API key is refused" in printed.err
+        assert "401, the API key is refused (metrics)" in printed.err
         assert json.loads((tmp_path / "public" / "status.json").read_text())["platform_status"] == "unknown"
         assert run_command(tmp_path, "summary") == 0
-        assert "Error     uptime_kuma: metrics: 401" in capsys.readouterr().out
+        assert "Error     uptime_kuma: 401" in capsys.readouterr().out
         assert run_command(tmp_path, "doctor", "--json") == 2
     found = json.loads(capsys.readouterr().out)
     assert [one for one in found["findings"] if one["level"] == "fault" and "401" in one["seen"]]

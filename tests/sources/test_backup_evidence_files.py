@@ -277,7 +277,7 @@ def test_one_bad_file_among_good_ones_is_reported_and_its_groups_are_unknown(
     assert status(report, settings, NOW + timedelta(hours=60)) == "failed"
     assert [group.name for group in report.backup_groups][2:] == [evidence_report.UNUSABLE]
     assert evidence_report.UNUSABLE not in report.private_names
-    assert str(report.warnings[0]).startswith("1 file cannot be used: file 1 of 2 (by name): the JSON breaks off")
+    assert str(report.warnings[0]).startswith("1 file cannot be used, as the JSON breaks off, in file 1 of 2 (by name)")
 
 
 def test_more_files_than_are_read_are_unknown_and_not_the_newest_alone(

@@ -121,7 +121,8 @@ def test_what_is_no_manifest_is_refused_by_its_position_and_not_by_its_key(
     put(hostile, a=manifest("a"), **{CLIENT: content})
     report = poll(settings_of(make_settings, hostile.url))
     (words,) = map(str, report.warnings)
-    assert words.startswith("1 file cannot be used: object 1 of 2 (by key) where BACKUP_MANIFEST points in bucket")
+    assert words.startswith("1 file cannot be used, as ")
+    assert ", in object 1 of 2 (by key) where BACKUP_MANIFEST points in bucket" in words
     assert [group.name for group in report.backup_groups] == ["a", UNUSABLE]
     put(hostile, a=content)
     assessment = assess(settings_of(make_settings, hostile.url), clock, SavedState(), confirming=True)

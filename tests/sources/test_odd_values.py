@@ -98,7 +98,7 @@ def test_an_odd_entry_is_named_and_the_other_files_count(setting: str, place: Pl
     body = json.dumps(changed(written(setting, "web1", "web2", "web3"), place, odd))
     report, settings = poll_beside_good_files(setting, tmp_path, body.encode())
     said = str(report.warnings[0])
-    assert said.startswith("1 file cannot be used: file 2 of 3 (by name): entry 2 of 3 is malformed.")
+    assert said.startswith("1 file cannot be used, as entry 2 of 3 is malformed, in file 2 of 3 (by name).")
     assert setting in said
     assert good_groups(report) == 2
     assert judge_backups([report], NOW, policy_rules(settings)).status.value == "unknown"
@@ -107,7 +107,7 @@ def test_an_odd_entry_is_named_and_the_other_files_count(setting: str, place: Pl
 @pytest.mark.parametrize("setting", PROGRAMS)
 def test_a_file_that_is_nested_deeply_is_named_and_the_other_files_count(setting: str, tmp_path: Path) -> None:
     report, _ = poll_beside_good_files(setting, tmp_path, NESTED)
-    assert "file 2 of 3 (by name): the JSON cannot be used: it is nested more than 50 levels deep" in str(
+    assert "the JSON cannot be used (it is nested more than 50 levels deep), in file 2 of 3 (by name)" in str(
         report.warnings[0]
     )
     assert good_groups(report) == 2
@@ -126,7 +126,7 @@ def test_whatever_value_is_odd_the_other_files_count(setting: str, tmp_path: Pat
 def test_a_file_that_may_not_be_read_is_named_by_its_number(tmp_path: Path) -> None:
     (tmp_path / "b.json.exit").write_text("many")
     report, _ = poll_beside_good_files("BACKUP_RESTIC", tmp_path, json.dumps(written("BACKUP_RESTIC", "web1")).encode())
-    assert "file 2 of 3 (by name): a file that ends in .exit holds no exit status" in str(report.warnings[0])
+    assert "a file that ends in .exit holds no exit status, in file 2 of 3 (by name)" in str(report.warnings[0])
     assert good_groups(report) == 2
 
 
@@ -163,21 +163,21 @@ def refused(name: str, body: bytes, make_settings: Make) -> str:
     ("name", "place", "odd", "said"),
     [
         ("prometheus", ("warnings",), 5, "the answer is not an instant vector"),
-        ("prometheus", ("data", "result", 1, "value"), None, "instant vector: entry 2 of 2 is malformed"),
-        ("prometheus", ("data", "result", 1, "value", 1), True, "instant vector: entry 2 of 2 is malformed"),
-        ("prometheus", ("data", "result", 1, "value", 1), 5, "instant vector: entry 2 of 2 is malformed"),
-        ("prometheus", ("data", "result", 1, "metric"), None, "instant vector: entry 2 of 2 is malformed"),
-        ("better-stack", ("data", 1, "attributes"), None, "list of monitors cannot be read: entry 2 of 3 is malformed"),
+        ("prometheus", ("data", "result", 1, "value"), None, "instant vector, entry 2 of 2 is malformed"),
+        ("prometheus", ("data", "result", 1, "value", 1), True, "instant vector, entry 2 of 2 is malformed"),
+        ("prometheus", ("data", "result", 1, "value", 1), 5, "instant vector, entry 2 of 2 is malformed"),
+        ("prometheus", ("data", "result", 1, "metric"), None, "instant vector, entry 2 of 2 is malformed"),
+        ("better-stack", ("data", 1, "attributes"), None, "list of monitors cannot be read, entry 2 of 3 is malformed"),
         ("better-stack", ("data", 1, "attributes", "check_frequency"), 10**18, "entry 2 of 3 is malformed"),
         ("better-stack", ("data",), {"a": 5}, "the list of monitors cannot be read"),
-        ("gatus", (1, "results"), 5, "the list of endpoints cannot be read: entry 2 of 2 is malformed"),
-        ("gatus", (1, "key"), None, "the list of endpoints cannot be read: entry 2 of 2 is malformed"),
-        ("healthchecks", ("checks", 1, "name"), None, "the list of checks cannot be read: entry 2 of 3 is malformed"),
+        ("gatus", (1, "results"), 5, "the list of endpoints cannot be read, entry 2 of 2 is malformed"),
+        ("gatus", (1, "key"), None, "the list of endpoints cannot be read, entry 2 of 2 is malformed"),
+        ("healthchecks", ("checks", 1, "name"), None, "the list of checks cannot be read, entry 2 of 3 is malformed"),
         (
             "healthchecks",
             ("checks", 1, "last_ping"),
             10**18,
-            "list of checks cannot be read: entry 2 of 3 is malformed",
+            "list of checks cannot be read, entry 2 of 3 is malformed",
         ),
     ],
     ids=str,

@@ -122,6 +122,6 @@ def decoded_text(content: bytes) -> str:
 
 def _unreadable(setting: str, error: OSError) -> SourceError:
     return SourceError(
-        f"{setting} cannot be read: {error.strerror}",
+        f"{setting} cannot be read ({error.strerror})",
         "the user elytra-status must be able to read it, and the service sees neither /home nor /root",
     )

@@ -28,7 +28,7 @@ _MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, Re
 
 def placed(error: NoAnswerError, what: str) -> NoAnswerError:
     """Return an error that says which file or object it is about, if `what` describes one."""
-    return SourceError(f"{what}: {error.problem}", error.remedy) if what else error
+    return SourceError(f"{error.problem}, in {what}", error.remedy) if what else error
 
 
 def _odd_entry(kind: EvidenceKind, settings: Settings, evidence: Evidence) -> str:
@@ -131,7 +131,7 @@ def evidence_report(
 def _warnings(series: Sequence[Placed], faults: Sequence[NoAnswerError], now: datetime) -> Iterator[Problem]:
     if faults:
         count = number_of(len(faults), "file")
-        yield Problem(f"{count} cannot be used: {faults[0].problem}", faults[0].remedy)
+        yield Problem(f"{count} cannot be used, as {faults[0].problem}", faults[0].remedy)
     ahead = sum(run.ended > now + CLOCK_SKEW for one in series for run in one.series.runs)
     if ahead:
         yield Problem(

@@ -47,7 +47,7 @@ def json_value(text: str) -> Any:
     try:
         return bounded_json.loads(text)
     except bounded_json.UnboundedJSONError as error:
-        raise SourceError(f"the JSON cannot be used: {error}", _WHOLE) from None
+        raise SourceError(f"the JSON cannot be used ({error})", _WHOLE) from None
     except ValueError:
         pass
     decoder, found, position = json.JSONDecoder(), [], 0
@@ -70,7 +70,7 @@ def json_value(text: str) -> Any:
         try:
             bounded_json.check_depth(value)
         except bounded_json.UnboundedJSONError as error:
-            raise SourceError(f"the JSON cannot be used: {error}", _WHOLE) from None
+            raise SourceError(f"the JSON cannot be used ({error})", _WHOLE) from None
         line_end = text.find("\n", end)
         line_end = len(text) if line_end < 0 else line_end
         if text[end:line_end].strip():

@@ -27,7 +27,7 @@ class OddCells:
         """Return a problem for each column with odd cells. It quotes none: they could hold anything."""
         return tuple(
             Problem(
-                f"{number_of(count, 'row')} of table {table} cannot be used:"
+                f"{number_of(count, 'row')} of table {table} cannot be used,"
                 f" column {column} is malformed, first in rowid {first}",
                 _REMEDY,
                 str(self._path),

@@ -6,14 +6,14 @@ There is no /api/monitor: Kuma answers unknown paths with 200 and its web page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from elytra_status.decision.components import keys_of
 from elytra_status.decision.missing_monitors import Expected, scope_of
-from elytra_status.errors import NoAnswerError, SourceError
+from elytra_status.errors import NoAnswerError, SourceError, sentence
 from elytra_status.model import MONITORS, Report, ReportProblem, number_of
 from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.net.hosts import host_of
@@ -32,9 +32,12 @@ NAME = "uptime_kuma"
 # The keys of saved state for badges and for readings of /metrics.
 BADGES, READINGS = "badges", "readings"
 
+# A problem and its remedy.
+Reason = tuple[str, str]
+
 _LATE = (
     ReportProblem(
-        "heartbeats: not queried again, as they did not come in time at first",
+        "the heartbeats were not queried again, as they did not come in time at first",
         "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: wait two minutes",
     ),
 )
@@ -137,16 +140,15 @@ def _gathered(
     """
     if answers.metrics is None and answers.heartbeats is None:
         at_once = not without_heartbeats and not isinstance(answers.failures.get(HEARTBEATS), DeadlineExceededError)
-        reasons = tuple(
-            (f"{', '.join(names)}: {problem}", remedy)
-            for (problem, remedy), names in _reasons(answers.failures).items()
-        )
-        raise SourceError("; ".join(_in_words(answers.failures)), at_once=at_once, parts=reasons)
+        reasons = _reasons(answers.failures)
+        raise SourceError(_in_words(reasons), _remedies(reasons), at_once=at_once, parts=tuple(reasons))
     everything = gather(name, answers.metrics, answers.page, answers.heartbeats, moment)
     if needs_ids and everything and all(merged.identifier is None for merged in everything):
+        reasons = _reasons(answers.failures)
+        problem = "MONITOR_IDS cannot be applied, as Uptime Kuma 1 gives no ids in /metrics"
         raise SourceError(
-            "MONITOR_IDS cannot be applied: Uptime Kuma 1 gives no ids in /metrics",
-            "; ".join(_in_words(answers.failures)) or "set UPTIME_KUMA_STATUS_PAGE too",
+            f"{problem}; {_in_words(reasons)}" if reasons else problem,
+            _remedies(reasons) or "set UPTIME_KUMA_STATUS_PAGE too",
         )
     return everything
 
@@ -182,30 +184,29 @@ def _mark_critical(
     return {"critical": sorted(tagged)} if tagged else {}
 
 
-def _in_words(failures: dict[str, Exception]) -> list[str]:
-    """Return the failures in words, one line for each reason."""
-    reasons: dict[str, list[str]] = {}
-    for name, error in failures.items():
-        words = str(error) if isinstance(error, NoAnswerError) else f"internal error, {type(error).__name__}"
-        reasons.setdefault(words, []).append(name)
-    return [f"{', '.join(names)}: {words}" for words, names in reasons.items()]
+def _in_words(reasons: Mapping[Reason, Sequence[str]]) -> str:
+    return "; ".join(problem for problem, _ in reasons)
 
 
-def _reasons(failures: dict[str, Exception]) -> dict[tuple[str, str], list[str]]:
-    """Return the problem and remedy of each reason, with the parts that failed."""
-    reasons: dict[tuple[str, str], list[str]] = {}
+def _remedies(reasons: Mapping[Reason, Sequence[str]]) -> str:
+    return " ".join(dict.fromkeys(sentence(remedy) for _, remedy in reasons))
+
+
+def _reasons(failures: dict[str, Exception]) -> dict[Reason, list[str]]:
+    """Return the parts that failed for each problem and remedy. A problem names them."""
+    reasons: dict[Reason, list[str]] = {}
     for name, error in failures.items():
-        reason = (f"internal error ({type(error).__name__})", "please report it")
+        reason = (f"internal error, {type(error).__name__}", "please report it")
         if isinstance(error, NoAnswerError):
-            reason = (error.problem, error.remedy or "Run elytra-status doctor")
+            reason = (error.problem, error.remedy or "run elytra-status doctor")
         reasons.setdefault(reason, []).append(name)
-    return reasons
+    return {(f"{problem} ({', '.join(names)})", remedy): names for (problem, remedy), names in reasons.items()}
 
 
 def _problems(failures: dict[str, Exception]) -> Iterator[ReportProblem]:
     """Yield one problem for each reason."""
     for (problem, remedy), names in _reasons(failures).items():
-        yield ReportProblem(problem, remedy, ", ".join(names), keys=tuple(names))
+        yield ReportProblem(problem, remedy, keys=tuple(names))
 
 
 def _about_kuma(answers: Answers, moment: Moment) -> list[str]:

@@ -89,11 +89,11 @@ def test_a_connection_that_is_refused() -> None:
         gone = server.url
     for mode in ("metrics", "page", "both"):
         text = refused(gone, mode)
-        assert "is unreachable: connection refused. Check its address, and that it runs." in text
+        assert "is unreachable, connection refused. Check its address, and that it runs." in text
 
 
 def test_a_name_that_dns_does_not_know() -> None:
-    assert "is unreachable: " in refused("http://kuma.invalid", seconds=10)
+    assert "is unreachable, " in refused("http://kuma.invalid", seconds=10)
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -123,7 +123,7 @@ def test_metrics_that_are_truncated_without_a_trace_are_refused(keep: float) -> 
         cut = body[: int(body.index(b"app_version{") * keep) + 1]
         for text in (cut, cut[: cut.rfind(b"\n") + 1]):
             server.faults[METRICS] = ReplayFault(body=text)
-            assert refused(server).startswith("metrics: /metrics ")
+            assert refused(server).startswith("/metrics ")
 
 
 # Answers that come slowly, or never.
@@ -474,7 +474,7 @@ def test_a_page_of_the_wrong_shape_is_refused(page: Any) -> None:
     with kuma() as server:
         server.faults[PAGE] = ReplayFault(body=json.dumps(page).encode())
         report = poll(settings(server))
-    assert wrong(report).startswith("page: the status page is not ")
+    assert wrong(report).startswith("the status page is not ")
     assert not report.complete
     assert {"1", "3", "4", "5", "7", "8"} <= states(report).keys()
 
@@ -490,7 +490,7 @@ def test_a_page_of_the_wrong_shape_is_refused(page: Any) -> None:
 def test_heartbeats_of_the_wrong_shape_are_refused(heartbeats: Any) -> None:
     with kuma() as server:
         server.faults[HEARTBEATS] = ReplayFault(body=json.dumps(heartbeats).encode())
-        assert refused(server, "page").startswith("heartbeats: the heartbeat answer is not ")
+        assert refused(server, "page").startswith("the heartbeat answer is not ")
         report = poll(settings(server))
     assert states(report) == PUBLIC | {"7": "up", "8": "up"}
     assert not report.complete

@@ -86,7 +86,7 @@ def test_a_login_lets_the_page_in_and_metrics_are_sent_the_key(start_kuma: Start
     with auth_proxy(kuma.url, by_basic, CHALLENGE) as proxy:
         report = poll(make_settings(**values(proxy.url, UPTIME_KUMA_API_KEY=API_KEY, **login)))
     (problem,) = report.problems
-    assert str(problem).startswith("metrics: 401, a proxy before Uptime Kuma wants a login. ")
+    assert str(problem).startswith("401, a proxy before Uptime Kuma wants a login (metrics). ")
     assert "let it pass /metrics without one" in problem.remedy
 
 

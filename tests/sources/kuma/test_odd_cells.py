@@ -85,7 +85,7 @@ def test_an_odd_cell_is_named_and_the_other_rows_count(table: str, column: str, 
         assert said == []
     else:
         (line,) = said
-        place = f"1 row of table {table} cannot be used: column {column} is malformed, first in rowid {row}."
+        place = f"1 row of table {table} cannot be used, column {column} is malformed, first in rowid {row}."
         assert line.startswith(f"{file}: {place}")
     (api, *_) = earlier.monitors
     assert len(api.hours) > 100
@@ -99,7 +99,7 @@ def test_with_a_whole_column_of_odd_cells_nothing_is_guessed(
     file = tmp_path / "kuma.db"
     change(file, table, column, VALUES[kind], "TRUE")
     earlier = read(file)
-    place = rf" rows? of table {table} cannot be used: column {column} is malformed"
+    place = rf" rows? of table {table} cannot be used, column {column} is malformed"
     accepted = (table, column, kind) in ACCEPTED
     assert accepted or [re.search(place, str(problem)) is not None for problem in earlier.problems] == [True]
     if not accepted and table in ("stat_hourly", "stat_daily"):
@@ -125,4 +125,4 @@ def test_the_command_names_the_position_and_imports_the_rest(
     assert run_command(tmp_path, "history", "import", str(file)) == 0
     printed = capsys.readouterr()
     assert "2 monitors imported" in printed.out
-    assert "2 rows of table stat_hourly cannot be used: column up is malformed, first in rowid 7" in printed.err
+    assert "2 rows of table stat_hourly cannot be used, column up is malformed, first in rowid 7" in printed.err

@@ -126,7 +126,7 @@ def test_a_page_that_hangs_is_taken_for_a_wrong_slug_in_uptime_kuma_1_alone(
         server.faults[PAGE] = ReplayFault(hang=True)
         server.faults[HEARTBEATS] = ReplayFault(body=heartbeats_json({}))
         problems = [str(one) for one in poll(settings(server), seconds=3).problems]
-    assert problems[0].startswith("page: ")
+    assert " (page). " in problems[0]
     assert any("status page of this name" in one for one in problems) is (version == "v1.23.17")
 
 
@@ -299,4 +299,4 @@ def test_a_command_in_a_remedy_is_named_as_it_is_typed(monkeypatch: pytest.Monke
     monkeypatch.setattr(queries, "read_page", without_remedy)
     with kuma() as server:
         (problem,) = poll(settings(server, "both")).problems
-    assert str(problem) == "page: the page is odd. Run elytra-status doctor."
+    assert str(problem) == "the page is odd (page). Run elytra-status doctor."
