@@ -15,7 +15,7 @@ from tests.booted.machine import Machine
 from tests.booted.outside import Outside
 from tests.booted.test_failures_and_alerts import storage_out_of_reach, text_of, wait_for_mail
 from tests.booted.test_setup import ANSWERS, write_answers
-from tests.publish.test_publish import documents_of
+from tests.publishing import documents_of
 
 # The only settings of such a machine: an address and a channel.
 NAMES = (*("STATUS_URL", "SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_FROM", "ALERT_EMAIL_TO"),)

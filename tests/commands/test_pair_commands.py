@@ -16,7 +16,7 @@ from elytra_status.settings import Settings
 from tests.conftest import API_KEY
 from tests.hostile_s3 import HostileS3, error
 from tests.in_process import run_words
-from tests.publish.test_publish import bucket_settings
+from tests.publishing import bucket_settings
 
 pytestmark = pytest.mark.slow
 

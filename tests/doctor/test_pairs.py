@@ -19,7 +19,7 @@ from elytra_status.settings import Settings
 from tests.conftest import MovableClock
 from tests.examined import bad, context, examine, of
 from tests.hostile_s3 import HostileS3, Stored
-from tests.publish.test_publish import KEY, SECRET
+from tests.publishing import KEY, SECRET
 
 pytestmark = pytest.mark.slow
 

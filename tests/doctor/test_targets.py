@@ -24,7 +24,7 @@ from elytra_status.system.clock import SystemClock, to_text
 from tests.conftest import MovableClock
 from tests.examined import bad, context, examine, levels, of
 from tests.hostile_s3 import HostileS3, Reply, Request, error
-from tests.publish.test_publish import documents_of
+from tests.publishing import documents_of
 
 pytestmark = pytest.mark.slow
 

@@ -21,7 +21,7 @@ from elytra_status.net import connection_pool, http, s3
 from elytra_status.publish import s3_bucket, visitor
 from elytra_status.settings import Settings
 from tests.alert_servers import make_certificate
-from tests.publish.test_publish import BADGE, KEY, SECRET, documents_of
+from tests.publishing import BADGE, KEY, SECRET, documents_of
 
 Make = Callable[..., Settings]
 

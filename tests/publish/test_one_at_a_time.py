@@ -21,7 +21,7 @@ from elytra_status.publish.upload import PublishResult
 from elytra_status.publish.upload import publish as publish_set
 from elytra_status.settings import Settings
 from tests.hostile_s3 import HostileS3, Reply, Request
-from tests.publish.test_publish import BADGE, NOW, STATUS, bucket_settings, documents_of
+from tests.publishing import BADGE, NOW, STATUS, bucket_settings, documents_of
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from elytra_status.publish.shared_objects import PROBE, SharedObjects, SharedVer
 from elytra_status.settings import Settings
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, error
-from tests.publish.test_publish import bucket_settings
+from tests.publishing import bucket_settings
 
 pytestmark = pytest.mark.slow
 

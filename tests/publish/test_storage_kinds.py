@@ -26,7 +26,7 @@ from elytra_status.system.clock import SystemClock
 from tests.alert_servers import make_certificate
 from tests.examined import context, examine, of
 from tests.hostile_s3 import HostileS3, Reply, Request, error
-from tests.publish.test_publish import BADGE, NOW, STATUS, body_of, bucket_settings, cached, documents_of
+from tests.publishing import BADGE, NOW, STATUS, body_of, bucket_settings, cached, documents_of
 from tests.storage_kinds import Amazon, AmazonWithLock, BackblazeB2, CloudflareR2, Storage
 
 Make = Callable[..., Settings]

@@ -18,7 +18,7 @@ from elytra_status.run import earlier_documents, job
 from elytra_status.settings import Settings
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, error
-from tests.publish.test_publish import NOW, bucket_settings
+from tests.publishing import NOW, bucket_settings
 
 pytestmark = pytest.mark.slow
 

@@ -22,8 +22,8 @@ from elytra_status.settings import Settings
 from elytra_status.system.clock import from_text
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, Stored
-from tests.publish.test_publish import NOW, bucket_settings, cached, documents_of
 from tests.published import concluded, realistic
+from tests.publishing import NOW, bucket_settings, cached, documents_of
 from tests.run.test_job import Start, kuma_settings
 from tests.storage_kinds import Storage
 

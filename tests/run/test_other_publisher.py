@@ -17,7 +17,7 @@ from elytra_status.settings import Settings
 from tests.alert_servers import mail_server
 from tests.conftest import API_KEY, MovableClock
 from tests.hostile_s3 import HostileS3
-from tests.publish.test_publish import bucket_settings
+from tests.publishing import bucket_settings
 
 pytestmark = pytest.mark.slow
 

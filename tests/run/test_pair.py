@@ -22,7 +22,7 @@ from elytra_status.run.accepted import new_records
 from elytra_status.settings import DEFINITIONS, Settings
 from tests.conftest import API_KEY, MovableClock, recording
 from tests.hostile_s3 import HostileS3, Reply, Request, Stored, error
-from tests.publish.test_publish import bucket_settings
+from tests.publishing import bucket_settings
 
 pytestmark = pytest.mark.slow
 

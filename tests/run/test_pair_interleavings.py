@@ -23,7 +23,7 @@ from elytra_status.system.clock import from_text
 from tests.conftest import MovableClock
 from tests.examples import most
 from tests.hostile_s3 import HostileS3, Reply, Request, error
-from tests.publish.test_publish import KEY, SECRET
+from tests.publishing import KEY, SECRET
 
 pytestmark = pytest.mark.slow
 

@@ -19,7 +19,7 @@ from elytra_status.system.clock import SystemClock
 from tests.examined import bad, context, examine, of
 from tests.hostile_s3 import HostileS3, Reply
 from tests.in_process import run_command
-from tests.publish.test_publish import documents_of
+from tests.publishing import documents_of
 from tests.setup_assistant.test_first_run import GOOD, Systemd
 from tests.setup_root import Root
 

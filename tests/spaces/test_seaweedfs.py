@@ -25,7 +25,7 @@ from tests.alert_servers import free_port
 from tests.examined import context, examine, of
 from tests.in_process import run_command
 from tests.needs import need
-from tests.publish.test_publish import BADGE, NOW, documents_of
+from tests.publishing import BADGE, NOW, documents_of
 
 pytestmark = pytest.mark.spaces
 

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""The bucket of the tests of publishing, and a cache in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from elytra_status import publish
+from elytra_status.publish.target import Target
+from tests.hostile_s3 import HostileS3
+from tests.publishing import Make, bucket_settings
+
+
+@pytest.fixture
+def cache() -> Iterator[HostileS3]:
+    """A second server, for what a CDN or proxy in front of the bucket gives to visitors."""
+    with HostileS3() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> Target:
+    return publish.configured(bucket_settings(make_settings, hostile), tmp_path)
+
+
+@pytest.fixture
+def behind(hostile: HostileS3, cache: HostileS3, make_settings: Make, tmp_path: Path) -> Target:
+    """The bucket, where visitors read what the cache gives them."""
+    url = f"{cache.url.replace('127.0.0.1', 'localhost')}/status.json"
+    return publish.configured(bucket_settings(make_settings, hostile, STATUS_URL=url), tmp_path)

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: MIT
+"""What visitors get is read back as they read it."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from elytra_status import publish
+from elytra_status.errors import PublishError
+from elytra_status.publish import visitor
+from elytra_status.publish.target import Target
+from elytra_status.publish.upload import publish as publish_set
+from tests.hostile_s3 import HostileS3, Reply, Request, Stored, error
+from tests.publishing import BADGE, NOW, STATUS, Make, body_of, bucket_settings, cached, documents_of, warnings_in
+
+pytestmark = pytest.mark.slow
+
+# What visitors get
+
+
+def test_an_object_that_is_not_public_is_an_error(bucket: Target, hostile: HostileS3) -> None:
+    def answer(request: Request) -> Reply | None:
+        if request.method == "PUT":
+            headers = {"content-type": "application/json", "cache-control": "public, max-age=300"}
+            hostile.objects[STATUS] = Stored(request.body, headers, "private", datetime.now(UTC))
+            return Reply(200)
+        return None
+
+    hostile.answer = answer
+    with pytest.raises(PublishError, match="visitors get 403") as caught:
+        publish_set(bucket, documents_of(), NOW)
+    assert "PutObjectAcl" in caught.value.remedy
+
+
+def test_an_object_that_is_not_public_is_an_error_even_where_a_cache_still_has_it(
+    behind: Target, hostile: HostileS3, cache: HostileS3
+) -> None:
+    cache.answer = lambda request: cached(body_of(minutes=5))
+    hostile.answer = lambda request: (
+        error(403, "AccessDenied") if request.method == "GET" and not request.is_signed else None
+    )
+    with pytest.raises(PublishError, match="visitors get 403"):
+        publish_set(behind, documents_of(), NOW)
+
+
+@pytest.mark.parametrize("status", [403, 404, 410, 500, 503, 204])
+def test_what_visitors_do_not_get_is_an_error(status: int, behind: Target, cache: HostileS3) -> None:
+    cache.answer = lambda request: Reply(status, b"")
+    with pytest.raises(PublishError, match=f"visitors get {status}") as caught:
+        publish_set(behind, documents_of(), NOW)
+    assert "STATUS_URL" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "other", [b"", b"<html>welcome", b"{}", body_of(minutes=31), body_of(hours=-1), documents_of()[-1].body + b"x"]
+)
+def test_another_document_for_visitors_is_an_error(other: bytes, behind: Target, cache: HostileS3) -> None:
+    cache.answer = lambda request: cached(other)
+    with pytest.raises(PublishError, match="visitors get another document"):
+        publish_set(behind, documents_of(), NOW)
+
+
+@pytest.mark.parametrize("minutes", [1, 30])
+def test_an_older_copy_of_a_cache_is_good_for_as_long_as_the_status_itself(
+    minutes: int, behind: Target, cache: HostileS3, log_lines: list[str]
+) -> None:
+    cache.answer = lambda request: cached(body_of(minutes=minutes))
+    assert publish_set(behind, documents_of(), NOW)
+    (warning,) = warnings_in(log_lines)
+    assert f"{minutes} minute" in warning
+    assert "cache" in warning
+
+
+def test_an_older_copy_without_a_cache_between_is_an_error(bucket: Target, hostile: HostileS3) -> None:
+    def answer(request: Request) -> Reply | None:
+        return cached(body_of(minutes=5)) if not request.is_signed else None
+
+    hostile.answer = answer
+    with pytest.raises(PublishError, match="visitors get another document"):
+        publish_set(bucket, documents_of(), NOW)
+
+
+@pytest.mark.parametrize("where", ["at the storage", "behind a cache"])
+def test_a_newer_copy_is_that_of_a_newer_run(
+    where: str, bucket: Target, behind: Target, hostile: HostileS3, cache: HostileS3
+) -> None:
+    newer = cached(documents_of(NOW + timedelta(seconds=30))[-1].body)
+    cache.answer = lambda request: newer
+    hostile.answer = lambda request: newer if request.method == "GET" and not request.is_signed else None
+    assert publish_set(bucket if where == "at the storage" else behind, documents_of(), NOW)
+
+
+def test_other_documents_may_be_older_copies_too(
+    behind: Target, hostile: HostileS3, cache: HostileS3, log_lines: list[str]
+) -> None:
+    def answer(request: Request) -> Reply:
+        if request.path == "/status.json":
+            return cached(documents_of()[-1].body)
+        written = format_datetime(datetime.now(UTC) - timedelta(minutes=12), usegmt=True)
+        return cached(b"<svg>0</svg>", "image/svg+xml", Last_Modified=written)
+
+    cache.answer = answer
+    assert publish_set(behind, [BADGE, *documents_of()], NOW)
+    assert sorted(request.path for request in cache.requests) == ["/badge.svg", "/status.json"]
+    assert any("badge.svg" in line and "minutes ago" in line for line in warnings_in(log_lines))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Last_Modified": "long ago"},
+        {"Last_Modified": "Thu, 01 Jan 2026 00:00:00 GMT"},
+        {"Last_Modified": "Thu, 01 Jan 2026 00:00:00 -0000"},
+        {"Last_Modified": "Thu, 01 Jan 2099 00:00:00 GMT"},
+    ],
+)
+def test_other_documents_of_unknown_or_great_age_are_warned_of(
+    headers: dict[str, str], behind: Target, cache: HostileS3, log_lines: list[str]
+) -> None:
+    def answer(request: Request) -> Reply:
+        if request.path == "/status.json":
+            return cached(documents_of()[-1].body)
+        return cached(b"<svg>0</svg>", "image/svg+xml", **headers)
+
+    cache.answer = answer
+    assert publish_set(behind, [BADGE, *documents_of()], NOW)
+    (warning,) = warnings_in(log_lines)
+    assert "visitors of badge.svg: the public address returns another document" in warning
+
+
+def test_a_proxy_that_lets_through_status_json_alone_is_warned_of_in_one_line(
+    behind: Target, cache: HostileS3, log_lines: list[str]
+) -> None:
+    found = cached(documents_of()[-1].body)
+    cache.answer = lambda request: found if request.path == "/status.json" else Reply(404)
+    others = [replace(BADGE, name=name) for name in ("badge.svg", "api/v2/summary.json", "a", "b", "c", "d", "e")]
+    assert publish_set(behind, [*others, *documents_of()], NOW)
+    (warning,) = warnings_in(log_lines)
+    assert "visitors of badge.svg, api/v2/summary.json, a and 4 more: the public address" in warning
+
+
+def test_status_json_stays_as_it_was_where_another_cannot_be_written(bucket: Target, hostile: HostileS3) -> None:
+    others = [replace(BADGE, name=f"{number}.svg") for number in range(9)]
+    hostile.answer = lambda request: error(403, "AccessDenied") if request.path == "/status/3.svg" else None
+    with pytest.raises(PublishError, match=r"3\.svg"):
+        publish_set(bucket, [*others, *documents_of()], NOW)
+    assert STATUS not in hostile.objects
+    assert "/status/8.svg" not in hostile.objects
+
+
+def test_a_document_may_lie_in_a_folder(
+    bucket: Target, hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    deeper = replace(BADGE, name="api/v2/incidents/unresolved.json")
+    documents = [deeper, *documents_of()]
+    assert publish_set(bucket, documents, NOW)
+    assert hostile.objects["/status/api/v2/incidents/unresolved.json"].body == deeper.body
+    directory = publish.configured(make_settings(PUBLIC_DIRECTORY=tmp_path / "public"), tmp_path)
+    assert publish_set(directory, documents, NOW)
+    path = tmp_path / "public" / "api" / "v2" / "incidents"
+    assert (path / "unresolved.json").read_bytes() == deeper.body
+    assert stat.S_IMODE(path.stat().st_mode) == 0o755
+
+
+def test_an_address_without_a_path_has_the_others_beside_it(
+    hostile: HostileS3, cache: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    def answer(request: Request) -> Reply:
+        document = BADGE if request.path == "/badge.svg" else documents_of()[-1]
+        return cached(document.body, document.content_type)
+
+    cache.answer = answer
+    settings = bucket_settings(make_settings, hostile, STATUS_URL=cache.url.replace("127.0.0.1", "localhost"))
+    assert publish_set(publish.configured(settings, tmp_path), [BADGE, *documents_of()], NOW)
+    assert sorted(request.path for request in cache.requests) == ["/", "/badge.svg"]
+
+
+def test_a_public_address_that_is_out_of_reach_is_an_error(
+    hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    settings = bucket_settings(make_settings, hostile, STATUS_URL="http://localhost:1/status.json")
+    with pytest.raises(PublishError, match=r"visitors cannot read status.json: .*refused"):
+        publish_set(publish.configured(settings, tmp_path), documents_of(), NOW)
+
+
+@pytest.mark.parametrize("fault", ["hang", "trickle"])
+def test_a_public_address_that_is_stuck_is_an_error_in_time(
+    fault: str, behind: Target, cache: HostileS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "SECONDS", 0.5)
+    cache.answer = lambda request: Reply(200, b"x" * 1000, fault=fault)
+    with pytest.raises(PublishError, match="visitors cannot read"):
+        publish_set(behind, documents_of(), NOW)
+
+
+def test_a_redirect_is_followed_as_a_browser_would(behind: Target, hostile: HostileS3, cache: HostileS3) -> None:
+    cache.answer = lambda request: Reply(302, b"", {"Location": hostile.url + STATUS})
+    assert publish_set(behind, documents_of(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        ({"Access-Control-Allow-Origin": "https://other.example"}, "CORS"),
+        ({"Cache-Control": "public, max-age=86400"}, "86400"),
+        ({"Cache-Control": "public"}, "Cache-Control"),
+        ({"Content-Type": "text/plain"}, "text/plain"),
+    ],
+)
+def test_wrong_headers_for_visitors_are_warned_of(
+    headers: dict[str, str], words: str, behind: Target, cache: HostileS3, log_lines: list[str]
+) -> None:
+    reply = cached(documents_of()[-1].body)
+    cache.answer = lambda request: replace(reply, headers={**reply.headers, **headers})
+    assert publish_set(behind, documents_of(), NOW)
+    (warning,) = warnings_in(log_lines)
+    assert words in warning
+
+
+def test_a_bucket_without_cors_rules_is_warned_of_once(
+    bucket: Target, hostile: HostileS3, log_lines: list[str]
+) -> None:
+    hostile.web_headers = {}
+    assert publish_set(bucket, documents_of(), NOW)
+    (warning,) = warnings_in(log_lines)
+    assert "elytra-status cors apply" in warning
+
+
+def test_nothing_of_a_run_needs_more_than_these_requests(behind: Target, hostile: HostileS3, cache: HostileS3) -> None:
+    cache.answer = lambda request: cached(documents_of()[-1].body)
+    behind.conditions.enforced = True
+    assert publish_set(behind, documents_of(), NOW)
+    assert len(hostile.requests) == 4
+    assert len(cache.requests) == 1
+    for request in (*hostile.requests[3:], *cache.requests):
+        assert "origin" in request.headers
+        assert "authorization" not in request.headers
+        assert "?" not in request.target
+
+
+def test_a_copy_of_a_document_that_has_not_changed_for_long_is_judged_by_the_time_of_now(
+    behind: Target, hostile: HostileS3, cache: HostileS3, log_lines: list[str]
+) -> None:
+    """An old copy is not ten minutes old for ever because the document itself is old too."""
+    hostile.now = lambda: NOW
+    headers = {"content_type": BADGE.content_type, "cache_control": BADGE.cache_control}
+    for age, is_good in ((timedelta(), True), (timedelta(days=7), False)):
+        log_lines.clear()
+        written = NOW - age
+        hostile.put("/status/badge.svg", BADGE.body, written, **headers)
+        copy = cached(
+            b"<svg>0</svg>", BADGE.content_type, Last_Modified=format_datetime(written - timedelta(minutes=10))
+        )
+        good = cached(documents_of()[-1].body)
+        cache.answer = lambda request, copy=copy, good=good: copy if "badge" in request.path else good
+        publish_set(behind, [BADGE, *documents_of()], NOW, frozenset({"badge.svg"}))
+        (line,) = [line for line in warnings_in(log_lines) if "badge.svg" in line]
+        assert ("10 minutes ago" in line) is is_good
