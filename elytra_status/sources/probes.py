@@ -98,7 +98,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
             outcome = ProbeResult("timed out" if is_late else type(outcome).__name__, is_evidence=is_evidence)
         monitors.append(Monitor(own_key, address, outcome.state, evidence=_evidence(outcome, request.now)))
         if outcome.failure:
-            remarks.append(f"{own_key} is down, {outcome.failure}")
+            remarks.append(f"{own_key} is {outcome.state.value}, {outcome.failure}")
         if outcome.is_elsewhere:
             problem = "it redirects to another host, and what answers there says nothing about this one"
             warnings.append(Problem(problem, "Set PROBE_URLS to the address it redirects to", own_key))

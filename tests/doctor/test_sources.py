@@ -114,7 +114,7 @@ def test_a_kuma_that_is_not_there_is_a_fault_and_texts_say_what_they_were_not_co
     findings = found(tmp_path, UPTIME_KUMA_URL="http://127.0.0.1:9", UPTIME_KUMA_STATUS_PAGE="elytra")
     (gone,) = bad(findings)
     assert gone.level is Level.FAULT
-    assert gone.seen.endswith("127.0.0.1:9 is unreachable, connection refused")
+    assert gone.seen == "127.0.0.1:9 is unreachable, connection refused (page, heartbeats)"
     assert gone.remedy == "check its address, and that it runs"
     assert of(findings, "texts").seen.endswith("not compared with the names in uptime_kuma")
 

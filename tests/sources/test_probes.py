@@ -154,7 +154,7 @@ def test_a_failure_is_described_without_the_host(
 
     monkeypatch.setattr(http, "status", fail)
     (remark,) = poll(make_settings(PROBE_URLS="https://h/")).remarks
-    assert remark.partition(": ")[2] == words
+    assert remark.partition(", ")[2] == words
 
 
 def test_a_ca_bundle_that_cannot_be_read_is_no_evidence_of_an_outage(

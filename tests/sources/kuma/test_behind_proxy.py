@@ -94,7 +94,7 @@ def test_a_login_lets_the_page_in_and_metrics_are_sent_the_key(start_kuma: Start
     ("refused", "words"),
     [
         (TO_LOGIN, "redirects to a login page, https://team.cloudflareaccess.com"),
-        ((302, {"Location": "/login?next=/metrics"}, b""), "redirects to a login page. "),
+        ((302, {"Location": "/login?next=/metrics"}, b""), "redirects to a login page ("),
         ((303, {"Location": "https://auth.example.com/?rd=x"}, b""), "redirects to a login page, https://auth"),
         (FORM, "a login page came instead of data"),
         (CHALLENGE, "401, a proxy before Uptime Kuma wants a login"),
