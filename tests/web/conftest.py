@@ -37,6 +37,8 @@ NEXT = WEB / "node_modules" / ".bin" / "next"
 SCREENSHOTS = HERE / "screenshots"
 STATUS_BUCKET, BACKUP_BUCKET = "example-status", "example-backups"
 MANY_HOURS = 1000
+# Colour scheme and width of a window.
+LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (360, 1280)]
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,12 @@ def site(served: Site) -> Site:
     """The site, an hour after the last test: of what was published then, nothing holds any more."""
     served.pass_time(hours=1)
     return served
+
+
+def look_at(page: Page, scheme: str, width: int) -> None:
+    """Look at an open page in another window: to load it again takes seconds."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
 
 
 Publish = Callable[..., Outcome]
