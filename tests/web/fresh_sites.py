@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +22,7 @@ from elytra_status.documents import render_all
 from elytra_status.documents.facts import Publication
 from elytra_status.settings.definitions.publishing import DOCUMENTS
 from tests.conftest import wait_until
+from tests.published import realistic
 from tests.serving.servers import nginx_command, running
 
 HERE = Path(__file__).resolve().parent
@@ -97,6 +98,10 @@ class StatusServer:
             path = self.directory / document.name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(document.body)
+
+    def publish_now(self) -> None:
+        """Publish a realistic status of now. A build on a busy machine may take longer than a status is valid."""
+        self.publish(replace(realistic(), now=now()))
 
     def stop(self) -> None:
         """End it."""

@@ -13,14 +13,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from tests.browser.lighthouse import RUNS, look
 from tests.conftest import wait_until
-from tests.published import realistic
 from tests.web.conftest import NEXT, WEB, free_port
-from tests.web.fresh_sites import StatusServer, now
+from tests.web.fresh_sites import StatusServer
 
 # Milliseconds; the shift is a number without a unit.
 BUDGETS = {
@@ -36,7 +34,7 @@ def main() -> int:
     over = 0
     with tempfile.TemporaryDirectory() as directory:
         status = StatusServer(Path(directory))
-        status.publish(replace(realistic(), now=now()))
+        status.publish_now()
         environment = {**os.environ, "NEXT_TELEMETRY_DISABLED": "1", "NEXT_PUBLIC_STATUS_JSON_URL": status.url}
         subprocess.run([NEXT, "build"], cwd=WEB, env=environment, check=True, stdout=subprocess.DEVNULL)
         port = free_port()
@@ -45,6 +43,7 @@ def main() -> int:
         with log.open("w") as output, subprocess.Popen(command, cwd=WEB, env=environment, stdout=output) as server:
             wait_until(lambda: "Ready" in log.read_text(), seconds=60)
             for path in ("/", "/status"):
+                status.publish_now()
                 print(path)
                 reports = [look(f"http://127.0.0.1:{port}{path}") for _ in range(RUNS)]
                 for audit, budget in BUDGETS.items():

@@ -7,16 +7,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.needs import need
-from tests.published import realistic
 from tests.web.conftest import SCREENSHOTS, WEB
-from tests.web.fresh_sites import StatusServer, now, serve_directory
+from tests.web.fresh_sites import StatusServer, serve_directory
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -26,12 +24,17 @@ ADDRESS = "https://status.example.com/"
 
 
 @pytest.fixture
-def status(tmp_path: Path) -> Iterator[str]:
-    """The address of a publication, with a slash at its end."""
+def status(tmp_path: Path) -> Iterator[StatusServer]:
+    """A published status."""
     server = StatusServer(tmp_path / "status")
-    server.publish(replace(realistic(), now=now()))
-    yield server.url.removesuffix("status.json")
+    server.publish_now()
+    yield server
     server.stop()
+
+
+def address_of(status: StatusServer) -> str:
+    """Return the address of the publication, with a slash at its end."""
+    return status.url.removesuffix("status.json")
 
 
 def check_page(name: str, directory: Path, browser: Browser) -> None:
@@ -48,23 +51,24 @@ def check_page(name: str, directory: Path, browser: Browser) -> None:
     assert [line for line in said if "favicon" not in line and "404" not in line] == []
 
 
-def test_plain_html(status: str, tmp_path: Path, browser: Browser) -> None:
+def test_plain_html(status: StatusServer, tmp_path: Path, browser: Browser) -> None:
     text = (EXAMPLES / "html/index.html").read_text()
     site = tmp_path / "site"
     site.mkdir()
     # A policy names an origin.
-    text = text.replace(ADDRESS, status).replace(ADDRESS.rstrip("/"), status.rstrip("/"))
+    address = address_of(status)
+    text = text.replace(ADDRESS, address).replace(ADDRESS.rstrip("/"), address.rstrip("/"))
     (site / "index.html").write_text(text)
     check_page("html", site, browser)
 
 
-def test_wordpress(status: str, tmp_path: Path, browser: Browser) -> None:
+def test_wordpress(status: StatusServer, tmp_path: Path, browser: Browser) -> None:
     php = shutil.which("php")
     need(*([] if php else ["php is not installed: make test-web"]))
     assert php
     plugin, wordpress = EXAMPLES / "wordpress/elytra-status.php", Path(__file__).with_name("wordpress.php")
     command = [php, "-d", "error_reporting=E_ALL", "-d", "display_errors=1", str(wordpress), str(plugin)]
-    done = subprocess.run([*command, status.rstrip("/")], capture_output=True, text=True, check=True)
+    done = subprocess.run([*command, address_of(status).rstrip("/")], capture_output=True, text=True, check=True)
     site = tmp_path / "site"
     site.mkdir()
     (site / "index.html").write_text(done.stdout)
@@ -73,16 +77,17 @@ def test_wordpress(status: str, tmp_path: Path, browser: Browser) -> None:
 
 @pytest.mark.matrix
 @pytest.mark.parametrize("name", ["astro", "vue"])
-def test_a_site_that_is_built(name: str, status: str, tmp_path: Path, browser: Browser) -> None:
+def test_a_site_that_is_built(name: str, status: StatusServer, tmp_path: Path, browser: Browser) -> None:
     site = tmp_path / name
     shutil.copytree(EXAMPLES / name, site)
     environment = {
         **os.environ,
         "ASTRO_TELEMETRY_DISABLED": "1",
-        "PUBLIC_STATUS_URL": status,
-        "VITE_STATUS_URL": status,
+        "PUBLIC_STATUS_URL": address_of(status),
+        "VITE_STATUS_URL": address_of(status),
     }
     for command in (["npm", "install", "--no-audit", "--no-fund"], ["npm", "run", "build"]):
         done = subprocess.run(command, cwd=site, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+    status.publish_now()
     check_page(name, site / "dist", browser)

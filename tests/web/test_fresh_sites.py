@@ -9,7 +9,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +17,9 @@ import pytest
 import requests
 
 from tests.needs import need
-from tests.published import realistic
 from tests.serving.servers import PATH
 from tests.web.conftest import NEXT, WEB, free_port
-from tests.web.fresh_sites import SECRET, FreshSite, Kind, StatusServer, now, serve_by_nginx, warnings_in
+from tests.web.fresh_sites import SECRET, FreshSite, Kind, StatusServer, serve_by_nginx, warnings_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
@@ -60,7 +58,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def status(tmp_path: Path) -> Iterator[StatusServer]:
     """A published status with all that there can be."""
     server = StatusServer(tmp_path / "status")
-    server.publish(replace(realistic(), now=now()))
+    server.publish_now()
     yield server
     server.stop()
 
@@ -148,17 +146,19 @@ def check_site(kind: Kind, package: Path, status: StatusServer, directory: Path,
     site.make(package)
     assert warnings_in(site.build()) == []
     site.lint()
+    status.publish_now()
     with site.serve(free_port()) as address, looking(browser) as page:
         check_pages(page, address)
         check_the_skeleton(page, address, status)
     # One version exports as the other does: a build less in CI.
     if kind != IN_CI[0]:
-        check_export(site, browser)
+        check_export(site, status, browser)
 
 
-def check_export(site: FreshSite, browser: Browser) -> None:
+def check_export(site: FreshSite, status: StatusServer, browser: Browser) -> None:
     site.export()
     assert warnings_in(site.build()) == []
+    status.publish_now()
     with serve_by_nginx(site.directory / "out", site.status_url) as address, looking(browser) as page:
         check_pages(page, address)
 
@@ -178,7 +178,7 @@ def test_a_fresh_site_builds_lints_and_shows_the_status(
 def test_next_16_exports_too(package: Path, status: StatusServer, tmp_path: Path, browser: Browser) -> None:
     site = FreshSite(IN_CI[0], tmp_path, status.url)
     site.make(package)
-    check_export(site, browser)
+    check_export(site, status, browser)
     # Switched off, the parts are in no page.
     site.environment["NEXT_PUBLIC_STATUS_ENABLED"] = "false"
     assert warnings_in(site.build()) == []
