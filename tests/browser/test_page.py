@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from elytra_status.decision.headline import SENTENCES
-from elytra_status.documents import Publication
+from elytra_status.documents import Publication, incident_pages
 from elytra_status.documents import page as page_document
 from elytra_status.documents.appearance import contrast
 from elytra_status.model import PlatformStatus
@@ -22,7 +22,7 @@ from elytra_status.settings import Settings
 from tests.browser.conftest import NODE, Site, axe
 from tests.conftest import API_KEY
 from tests.in_process import run_command
-from tests.published import HOSTILE, NOW, concluded, published, realistic
+from tests.published import HOSTILE, NOW, concluded, in_english_and_german, published, realistic
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -434,12 +434,14 @@ def test_times_are_the_visitors_with_their_zone(site: Site, open_page: Open) -> 
 
 
 def test_a_real_validator_finds_nothing_wrong(tmp_path: Path, browser: Browser) -> None:
-    """The Nu Html Checker, which knows HTML, SVG and CSS, on the page of every status and of hostile texts."""
+    """The Nu Html Checker, which knows HTML, SVG and CSS, on pages of every status, hostile texts, two languages."""
     values = [realistic(status) for status in PlatformStatus]
     values += [published(text=one.values[0]) for one in HOSTILE]  # type: ignore[arg-type]
     values += [Publication(values[0].decision, NOW), replace(values[0], texts=replace(values[0].texts, logo=PICTURE))]
-    for number, value in enumerate(values):
-        *_, document = page_document.render(value)
+    documents = [page_document.render(value)[-1] for value in values]
+    in_two = in_english_and_german(values[0])
+    documents += [*page_document.render(in_two), *incident_pages.render(in_two)]
+    for number, document in enumerate(documents):
         (tmp_path / f"{number}.html").write_bytes(document.body)
     command = [
         "java",
