@@ -97,13 +97,14 @@ def test_libraries_load_without_a_warning() -> None:
 
 _GUESSING = """
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from elytra_status.net import libraries
 
 libraries.load_http()
-print(*({"chardet", "charset_normalizer"} & sys.modules.keys()))
-import chardet
-
-print(chardet.detect(b"text")["encoding"])
+names = ("chardet", "charset_normalizer")
+print(*({*names} & sys.modules.keys()))
+print(*{import_module(name).detect(b"text")["encoding"] for name in names if find_spec(name)})
 """
 
 
