@@ -124,7 +124,8 @@ web-demo: web/node_modules/.done
 	$(PYTHON) tools/web_demo.py --scenario $(SCENARIO)
 
 # Every fault, as tables: servers and proxies that are ill, kills, full and read-only disks, clocks, garbage in state
-# files. It takes half an hour. FAULTS='slack endless' runs the cases of clients with these words.
+# files: 2,000 cases. It takes an hour and a half on two processors that are busy with other work. FAULTS='slack endless'
+# runs the cases of clients with these words.
 faults: venv
 	.venv/bin/python -m tests.faults $(FAULTS)
 

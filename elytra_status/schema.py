@@ -14,6 +14,8 @@ from elytra_status.system import bounded_json
 # What the schema describes.
 NAME = "status.json"
 CONTENT_TYPE = "application/json"
+# It has less than a hundred values, and a few for each component and notice.
+_MOST_VALUES = 100_000
 
 
 @cache
@@ -61,7 +63,7 @@ def _field(error: Any) -> str:
 def parse_status(body: bytes) -> tuple[dict[str, Any] | None, list[str]]:
     """Return a valid status.json and no faults, or None and the faults."""
     try:
-        document = bounded_json.loads(body, constant=_refuse_constant)
+        document = bounded_json.loads(body, constant=_refuse_constant, most_values=_MOST_VALUES)
     except bounded_json.UnboundedJSONError as error:
         return None, [f"(top): {error}"]
     except ValueError:

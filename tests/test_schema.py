@@ -175,3 +175,9 @@ def test_a_document_says_what_was_decided() -> None:
     assert document.body.count(b"maintenance") == 1
     assert document.content_type == "application/json"
     assert document.cache_control == "public, max-age=300"
+
+
+def test_a_status_with_more_values_than_it_ever_has_is_refused_before_it_is_parsed() -> None:
+    document, problems = schema.parse_status(b"[" + b'"a text of some length",' * 600_000 + b'""]')
+    assert document is None
+    assert problems == ["(top): it holds more than 100000 values"]

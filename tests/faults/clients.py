@@ -19,7 +19,7 @@ class Client:
 
     In the settings, {url} and {port} stand for the ill server. `kind` is the type that the client expects,
     `exit_statuses` are those that the command may end with. `is_monitor` says that the platform is unknown without it;
-    `is_backup`, that the backups are.
+    `is_backup`, that the backups are. If it `reads_back`, the server is ill only after it has accepted a document.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Client:
     exit_statuses: tuple[int, ...] = (errors.DONE,)
     is_monitor: bool = False
     is_backup: bool = False
+    reads_back: bool = False
 
     @property
     def uses_http(self) -> bool:
@@ -70,6 +71,13 @@ CLIENTS = (
         XML,
         {"SPACES_ENDPOINT": "{url}", "STATUS_BUCKET": "planted", **STORAGE_KEY},
         exit_statuses=(errors.UNAVAILABLE,),
+    ),
+    Client(
+        "read-back",
+        XML,
+        {"SPACES_ENDPOINT": "{url}", "STATUS_BUCKET": "planted", **STORAGE_KEY},
+        exit_statuses=(errors.UNAVAILABLE,),
+        reads_back=True,
     ),
     Client(
         "revalidation", JSON, {"REVALIDATE_URL": "{url}/revalidate", "REVALIDATE_SECRET": "planted-secret-of-a-website"}

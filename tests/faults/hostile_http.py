@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import re
 import socket
 import socketserver
 import struct
@@ -307,11 +308,44 @@ SLOW = (
 )
 
 
-class HostileHTTP:
-    """The server. `ill` is what it sends for each request, with the Content-Type `kind`; or at once, as for SMTP."""
+def never_well(request: bytes) -> bytes | None:
+    """Be ill at each request."""
+    return None
 
-    def __init__(self, ill: Ill, kind: str = "application/json", *, speaks_first: bool = False) -> None:
-        self.ill = ill
+
+class WellUntilWritten:
+    """A storage that accepts what is written, and is ill for whoever reads it back."""
+
+    def __init__(self) -> None:
+        self._is_written = False
+
+    def __call__(self, request: bytes) -> bytes | None:
+        """Return the response to a request, None to be ill."""
+        if request.startswith(b"PUT "):
+            self._is_written = True
+            return head("text/plain", 'ETag: "0"', "Content-Length: 0", "Connection: close")
+        if self._is_written:
+            return None
+        body = b"<Error><Code>NoSuchKey</Code></Error>"
+        length = f"Content-Length: {len(body)}"
+        return head("application/xml", length, "Connection: close", status="404 Not Found") + body
+
+
+class HostileHTTP:
+    """The server. `ill` is what it sends for each request, with the Content-Type `kind`; or at once, as for SMTP.
+
+    `well` returns the response to requests at which it is not ill. `requests` are the others.
+    """
+
+    def __init__(
+        self,
+        ill: Ill,
+        kind: str = "application/json",
+        *,
+        speaks_first: bool = False,
+        well: Callable[[bytes], bytes | None] = never_well,
+    ) -> None:
+        self.ill, self.well = ill, well
         self.speaks_first = speaks_first
         self.kind = kind
         self.requests: list[bytes] = []
@@ -327,6 +361,10 @@ class HostileHTTP:
                 asked = b""
                 while not hostile.speaks_first and b"\r\n\r\n" not in asked and (part := self.request.recv(65536)):
                     asked += part
+                if (answer := hostile.well(asked)) is not None:
+                    self._read_body(asked)
+                    self.request.sendall(answer)
+                    return
                 hostile.requests.append(asked)
                 try:
                     for block in hostile.ill(hostile.kind):
@@ -334,6 +372,16 @@ class HostileHTTP:
                 except ConnectionResetError:
                     # Close with a reset, as a firewall does.
                     self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+            def _read_body(self, asked: bytes) -> None:
+                """Read the rest of a request: a socket that is closed before would be reset."""
+                header, _, body = asked.partition(b"\r\n\r\n")
+                length = re.search(rb"(?i)\ncontent-length: *([0-9]+)", header)
+                left = int(length[1]) - len(body) if length else 0
+                if b"100-continue" in header:
+                    self.request.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                while left > 0 and (part := self.request.recv(65536)):
+                    left -= len(part)
 
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True

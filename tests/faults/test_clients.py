@@ -22,6 +22,7 @@ ONCE = [
     Case(_BY_NAME["backup listing"], "endless_body"),
     Case(_BY_NAME["backup listing"], "many_elements"),
     Case(_BY_NAME["backup manifest"], "endless_refusal"),
+    Case(_BY_NAME["read-back"], "largest_strings"),
     Case(_BY_NAME["slack"], "double_gzip"),
     Case(_BY_NAME["smtp"], "endless_reply"),
     Case(_BY_NAME["kuma page"], "odd_dates"),
