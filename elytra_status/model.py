@@ -303,12 +303,16 @@ class Report:
         return tuple(one for one in self.monitors if not one.absent and not one.repeats)
 
 
+# A text in further languages: the code of each language, and the text.
+Translations = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Override:
     """The status that a person has set, and until when it counts.
 
-    `by` and `ended_by` are for the administrator and are not published. `ended` is when the override was cleared, was
-    replaced, or expired. `ended_by` is empty if it expired.
+    `notes` is the note in further languages. `by` and `ended_by` are for the administrator and are not published.
+    `ended` is when the override was cleared, was replaced, or expired. `ended_by` is empty if it expired.
     """
 
     status: PlatformStatus
@@ -318,6 +322,7 @@ class Override:
     by: str = ""
     ended: datetime | None = None
     ended_by: str = ""
+    notes: Translations = ()
 
 
 @dataclass(frozen=True)
@@ -327,7 +332,7 @@ class Maintenance:
     `components` are the names of the affected components; if empty, the work affects the whole platform.
     `announced` is when a person announced it, None if an earlier version did not record that. `changed` is when
     a person last changed it, None if nobody has; `changes` counts these changes. `title` is what a person has called
-    it, '' if nobody has: `announcements.titles` then makes one.
+    it, '' if nobody has: `announcements.titles` then makes one. `texts` and `titles` are the same in further languages.
     """
 
     identifier: str
@@ -340,6 +345,8 @@ class Maintenance:
     changed: datetime | None = None
     changes: int = 0
     title: str = ""
+    texts: Translations = ()
+    titles: Translations = ()
 
 
 class IncidentPhase(str, Enum):
@@ -362,12 +369,16 @@ class Impact(str, Enum):
 
 @dataclass(frozen=True)
 class IncidentUpdate:
-    """One published text about an incident, its time, and the phase that it begins."""
+    """One published text about an incident, its time, and the phase that it begins.
+
+    `texts` is the text in further languages.
+    """
 
     time: datetime
     text: str
     by: str = ""
     phase: IncidentPhase = IncidentPhase.INVESTIGATING
+    texts: Translations = ()
 
 
 @dataclass(frozen=True)
@@ -377,6 +388,7 @@ class Incident:
     `automatic` means that the job opened it after a confirmed outage. `title` is what a person has called it, '' if
     nobody has: `announcements.titles` then makes one. `components` are the names of the components that it concerns;
     if empty, that is not known. `postmortem` is what a person wrote about it after it was resolved, in paragraphs.
+    `titles` is the title in further languages.
     """
 
     identifier: str
@@ -388,6 +400,7 @@ class Incident:
     components: tuple[str, ...] = ()
     impact: Impact = Impact.MINOR
     postmortem: IncidentUpdate | None = None
+    titles: Translations = ()
 
     @property
     def phase(self) -> IncidentPhase:
@@ -419,12 +432,16 @@ class Announcements:
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence for the public: `kind` is override, maintenance or incident."""
+    """A sentence for the public: `kind` is override, maintenance or incident.
+
+    `texts` is what a person has written in further languages, without a mark for planned maintenance.
+    """
 
     kind: str
     text: str
     since: datetime | None = None
     until: datetime | None = None
+    texts: Translations = ()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Drafts of incidents: the text of a template or an editor. Pure.
 
-A draft begins with fields such as `Title: Mail is delayed`, one on each line. An empty line and the text follow.
+A draft begins with fields such as `Title: Mail is delayed`, one on each line. An empty line and the text follow. Title
+and text for a language are fields too: `Title.de: …` and `Text.de: …`.
 Lines that begin with # are comments. A draft without fields is all text.
 """
 
@@ -13,25 +14,33 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
+from elytra_status import locale
 from elytra_status.errors import UsageError
-from elytra_status.model import Impact, IncidentPhase
+from elytra_status.model import Impact, IncidentPhase, Translations
 
 # A draft is a few sentences. A larger file is not a draft.
 LARGEST_DRAFT = 64 * 1024
-_FIELD = re.compile(r"(\w+)\s*:\s*(.*)")
+_FIELD = re.compile(r"([\w.]+)\s*:\s*(.*)")
 Word = TypeVar("Word", bound=Enum)
 _FIELDS = ("title", "phase", "impact", "component")
+# Those for a language, as messages show them.
+_IN_LANGUAGES = ("title.de", "text.de")
 
 
 @dataclass(frozen=True)
 class IncidentDraft:
-    """The details of an incident that a draft gives; None for those it does not give."""
+    """The details of an incident that a draft gives; None for those it does not give.
+
+    `titles` and `texts` are title and text in further languages.
+    """
 
     text: str | None = None
     title: str | None = None
     phase: IncidentPhase | None = None
     impact: Impact | None = None
     components: tuple[str, ...] | None = None
+    titles: Translations | None = None
+    texts: Translations | None = None
 
     def over(self, other: IncidentDraft) -> IncidentDraft:
         """Return this draft, with the fields that it lacks taken from another."""
@@ -47,13 +56,13 @@ def read_draft(text: str, where: str) -> IncidentDraft:
     while lines and not lines[0]:
         del lines[0]
     fields: dict[str, list[str]] = {}
-    while lines and (field := _FIELD.fullmatch(lines[0])) and field[1].lower() in _FIELDS:
+    while lines and (field := _FIELD.fullmatch(lines[0])) and _is_field(field[1].lower()):
         fields.setdefault(field[1].lower(), []).append(field[2].strip())
         del lines[0]
     if fields and lines and lines[0]:
         raise UsageError(
             f"{where}: a field is unknown, or no empty line follows the fields",
-            f"use {', '.join(name.title() for name in _FIELDS)}, then an empty line and the text",
+            f"use {', '.join(name.title() for name in (*_FIELDS, *_IN_LANGUAGES))}, then an empty line and the text",
         )
     names = tuple(name for name in fields.get("component", ()) if name)
     # An editor wraps lines. The public gets the text as one line.
@@ -64,13 +73,28 @@ def read_draft(text: str, where: str) -> IncidentDraft:
         read_word(IncidentPhase, _last(fields, "phase"), f"{where}: Phase"),
         read_word(Impact, _last(fields, "impact"), f"{where}: Impact"),
         names or None,
+        _in_languages(fields, "title"),
+        _in_languages(fields, "text"),
     )
+
+
+def _is_field(name: str) -> bool:
+    own, dot, code = name.partition(".")
+    return own in ("title", "text") and code in locale.codes() if dot else name in _FIELDS
+
+
+def _in_languages(fields: dict[str, list[str]], name: str) -> Translations | None:
+    """Return a text in further languages, None if no field has one."""
+    given = ((code, _last(fields, f"{name}.{code}")) for code in locale.codes())
+    return tuple((code, text) for code, text in given if text) or None
 
 
 def write_draft(draft: IncidentDraft, comments: Iterable[str]) -> str:
     """Return a draft as text for an editor, with comments at its end."""
     fields = [
         f"Title: {draft.title or ''}",
+        *(f"Title.{code}: {title}" for code, title in draft.titles or ()),
+        *(f"Text.{code}: {text}" for code, text in draft.texts or ()),
         f"Phase: {(draft.phase or IncidentPhase.INVESTIGATING).value}",
         f"Impact: {(draft.impact or Impact.MINOR).value}",
         *(f"Component: {name}" for name in draft.components or ("",)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from elytra_status.announcements.identifiers import take
+from elytra_status.announcements.translations import merged
 from elytra_status.errors import UsageError
 from elytra_status.locale import to_translate
 from elytra_status.model import (
@@ -19,6 +20,7 @@ from elytra_status.model import (
     IncidentPhase,
     IncidentUpdate,
     PlatformStatus,
+    Translations,
 )
 
 EASED_TEXT = to_translate("The outage has eased, but not everything works yet.")
@@ -35,15 +37,21 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Details:
-    """The details of an incident besides its text; None leaves one unchanged."""
+    """The details of an incident besides its text; None leaves one unchanged.
+
+    `titles` is the title in further languages. A new title has no others than these.
+    """
 
     title: str | None = None
     components: tuple[str, ...] | None = None
     impact: Impact | None = None
+    titles: Translations = ()
 
     def of(self, incident: Incident) -> Incident:
         """Return the incident with these details."""
-        return replace(incident, **{name: value for name, value in vars(self).items() if value is not None})
+        earlier = incident.titles if self.title in (None, incident.title) else ()
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return replace(incident, **{**given, "titles": merged(earlier, self.titles)})
 
 
 NOTHING_MORE = Details()
@@ -62,9 +70,10 @@ def begin(
     details: Details = NOTHING_MORE,
     phase: IncidentPhase = IncidentPhase.INVESTIGATING,
     *,
+    texts: Translations = (),
     automatic: bool = False,
 ) -> Announcements:
-    """Return the announcements with a new incident.
+    """Return the announcements with a new incident. `texts` is its text in further languages.
 
     Raise UsageError if MOST incidents are open already.
     """
@@ -74,7 +83,8 @@ def begin(
         )
     announcements, identifier = take(announcements, now)
     resolved = now if phase is IncidentPhase.RESOLVED else None
-    opened = Incident(identifier, now, (IncidentUpdate(now, text, by, phase),), resolved, automatic=automatic)
+    first = IncidentUpdate(now, text, by, phase, texts)
+    opened = Incident(identifier, now, (first,), resolved, automatic=automatic)
     return replace(announcements, incidents=(*announcements.incidents, details.of(opened)))
 
 
@@ -96,16 +106,17 @@ def update(
     by: str,
     details: Details = NOTHING_MORE,
     phase: IncidentPhase | None = None,
+    texts: Translations = (),
 ) -> Announcements:
     """Return the announcements with an update of an open incident.
 
-    If `phase` is None, the incident keeps its phase. If `text` is None, only its details change. Raise UsageError if no
-    open incident has this identifier.
+    If `phase` is None, the incident keeps its phase. If `text` is None, only its details change. `texts` is the text in
+    further languages. Raise UsageError if no open incident has this identifier.
     """
     incident = find(announcements, identifier)
     if text is None:
         return _put(announcements, details.of(incident))
-    return _put(announcements, details.of(_with_update(incident, text, now, by, phase or incident.phase)))
+    return _put(announcements, details.of(_with_update(incident, text, now, by, phase or incident.phase, texts)))
 
 
 def resolve(
@@ -115,12 +126,13 @@ def resolve(
     now: datetime,
     by: str,
     details: Details = NOTHING_MORE,
+    texts: Translations = (),
 ) -> Announcements:
-    """Return the announcements with an incident resolved.
+    """Return the announcements with an incident resolved. `texts` is the text in further languages.
 
     Raise UsageError if no open incident has this identifier.
     """
-    updated = _with_update(find(announcements, identifier), text, now, by, IncidentPhase.RESOLVED)
+    updated = _with_update(find(announcements, identifier), text, now, by, IncidentPhase.RESOLVED, texts)
     return _put(announcements, details.of(replace(updated, resolved=now)))
 
 
@@ -245,8 +257,10 @@ def _reworded(announcements: Announcements, ours: list[Incident], text: str | No
     return announcements
 
 
-def _with_update(incident: Incident, text: str, now: datetime, by: str, phase: IncidentPhase) -> Incident:
-    return replace(incident, updates=(*incident.updates, IncidentUpdate(now, text, by, phase)))
+def _with_update(
+    incident: Incident, text: str, now: datetime, by: str, phase: IncidentPhase, texts: Translations = ()
+) -> Incident:
+    return replace(incident, updates=(*incident.updates, IncidentUpdate(now, text, by, phase, texts)))
 
 
 def _put(announcements: Announcements, incident: Incident) -> Announcements:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -18,10 +19,13 @@ from elytra_status.model import (
     Maintenance,
     Override,
     PlatformStatus,
+    Translations,
 )
 from elytra_status.system.clock import from_text, to_text
 
 VERSION = 1
+# The code of a language: a later version may have more of them.
+_LANGUAGE = re.compile("[a-z]{2,3}")
 
 Value = TypeVar("Value")
 Word = TypeVar("Word", bound=Enum)
@@ -67,11 +71,13 @@ def _maintenance_to_json(window: Maintenance) -> dict[str, Any]:
         changed=window.changed and to_text(window.changed),
         changes=window.changes,
         title=window.title,
+        texts=dict(window.texts),
+        titles=dict(window.titles),
     )
 
 
 def _override_to_json(override: Override) -> dict[str, Any]:
-    return {
+    written = {
         "status": override.status.value,
         "note": override.note,
         "since": to_text(override.since),
@@ -80,6 +86,7 @@ def _override_to_json(override: Override) -> dict[str, Any]:
         "ended": None if override.ended is None else to_text(override.ended),
         "ended_by": override.ended_by,
     }
+    return written | _set(notes=dict(override.notes))
 
 
 def _incident_to_json(incident: Incident) -> dict[str, Any]:
@@ -100,12 +107,13 @@ def _incident_to_json(incident: Incident) -> dict[str, Any]:
         components=list(incident.components),
         impact="" if incident.impact is _usual_impact(incident.automatic) else incident.impact.value,
         postmortem=postmortem and _update_to_json(postmortem, IncidentPhase.RESOLVED),
+        titles=dict(incident.titles),
     )
 
 
 def _update_to_json(update: IncidentUpdate, usual: IncidentPhase) -> dict[str, Any]:
     written = {"time": to_text(update.time), "text": update.text, "by": update.by}
-    return written | _set(phase="" if update.phase is usual else update.phase.value)
+    return written | _set(phase="" if update.phase is usual else update.phase.value, texts=dict(update.texts))
 
 
 def _last_phase(resolved: datetime | None) -> IncidentPhase:
@@ -143,7 +151,7 @@ def from_json(value: Any) -> Announcements:
 
 
 def _override(value: Any, path: str) -> Override:
-    given = _Object(value, path, ("status", "note", "since", "until", "by", "ended", "ended_by"))
+    given = _Object(value, path, ("status", "note", "since", "until", "by", "ended", "ended_by"), ("notes",))
     try:
         status = PlatformStatus(given.text("status"))
     except ValueError:
@@ -156,12 +164,14 @@ def _override(value: Any, path: str) -> Override:
         given.text("by"),
         given.time_or_none("ended"),
         given.text("ended_by"),
+        given.translations("notes"),
     )
 
 
 def _maintenance(value: Any, path: str) -> Maintenance:
     fields = ("identifier", "text", "since", "until", "by")
-    given = _Object(value, path, fields, ("components", "announced", "changed", "changes", "title"))
+    optional = ("components", "announced", "changed", "changes", "title", "texts", "titles")
+    given = _Object(value, path, fields, optional)
     changes = given.values.get("changes", 0)
     if type(changes) is not int or changes < 0:
         raise ShapeError(f"{path}.changes: is not a count")
@@ -176,6 +186,8 @@ def _maintenance(value: Any, path: str) -> Maintenance:
         given.time_or_none("changed"),
         changes,
         given.text("title"),
+        given.translations("texts"),
+        given.translations("titles"),
     )
 
 
@@ -187,7 +199,7 @@ def _name(value: Any, path: str) -> str:
 
 def _incident(value: Any, path: str) -> Incident:
     fields = ("identifier", "opened", "resolved", "automatic", "updates")
-    given = _Object(value, path, fields, ("title", "components", "impact", "postmortem"))
+    given = _Object(value, path, fields, ("title", "components", "impact", "postmortem", "titles"))
     automatic, resolved = given.values["automatic"], given.time_or_none("resolved")
     if not isinstance(automatic, bool):
         raise ShapeError(f"{path}.automatic: is neither true nor false")
@@ -207,13 +219,18 @@ def _incident(value: Any, path: str) -> Incident:
         given.many("components", _name),
         given.one_of("impact", _usual_impact(automatic)),
         postmortem and replace(_update(postmortem, f"{path}.postmortem"), phase=IncidentPhase.RESOLVED),
+        given.translations("titles"),
     )
 
 
 def _update(value: Any, path: str) -> IncidentUpdate:
-    given = _Object(value, path, ("time", "text", "by"), ("phase",))
+    given = _Object(value, path, ("time", "text", "by"), ("phase", "texts"))
     phase = given.one_of("phase", IncidentPhase.INVESTIGATING)
-    return IncidentUpdate(given.time("time"), given.text("text"), given.text("by"), phase)
+    return IncidentUpdate(given.time("time"), given.text("text"), given.text("by"), phase, given.translations("texts"))
+
+
+def _is_translation(code: object, text: object) -> bool:
+    return isinstance(code, str) and _LANGUAGE.fullmatch(code) is not None and isinstance(text, str) and bool(text)
 
 
 class _Object:
@@ -240,6 +257,13 @@ class _Object:
         if not isinstance(value, str):
             raise ShapeError(f"{self._prefix}{name}: is not a text")
         return value
+
+    def translations(self, name: str) -> Translations:
+        """Return a text in further languages; none if the field is missing."""
+        value = self.values.get(name, {})
+        if not isinstance(value, dict) or not all(map(_is_translation, value, value.values())):
+            raise ShapeError(f"{self._prefix}{name}: is no object of texts by language")
+        return tuple(sorted(value.items()))
 
     def one_of(self, name: str, usual: Word) -> Word:
         """Return a member of the enumeration of `usual`; `usual` if the field is missing."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands import SUMMARIES, incident_drafts
+from elytra_status.commands import SUMMARIES, incident_drafts, translated_options
 from elytra_status.commands.announcing import Announcing, announcing, assess_proposed, publish_announcement
 from elytra_status.commands.common import load_settings, prepare, refuse_unreadable_state, state_directory
 
@@ -32,7 +32,7 @@ def register(commands: Commands) -> None:
     incident_drafts.add_options(parser, "what visitors read now")
     parser = group.add("resolve", "resolve an incident", "elytra-status incident resolve 2025-11-10-1", resolve)
     parser.add_argument("identifier", metavar="ID", help=WHICH)
-    parser.add_argument("--text", metavar="TEXT", help="a last sentence, for the record")
+    translated_options.add_text_option(parser, "--text", metavar="TEXT", words="a last sentence, for the record")
     parser = group.add(
         "postmortem",
         "publish what was learnt from a resolved incident",
@@ -60,15 +60,16 @@ def begin(options: argparse.Namespace) -> int:
     from elytra_status.model import IncidentPhase
 
     settings = load_settings(options).settings
-    configured = [name for name, _ in settings.components]
     with (
-        incident_drafts.given_texts(options, configured, settings.incident_templates, ("A new incident.",)) as written,
+        incident_drafts.given_texts(options, settings, ("A new incident.",)) as written,
         announcing(options, settings) as announces,
     ):
         now, by, phase = announces.now, announces.by, written.phase or IncidentPhase.INVESTIGATING
         text = written.text or ""
         return _change_and_publish(
-            announces, written.texts, lambda there: incidents.begin(there, text, now, by, written.details, phase)
+            announces,
+            written.texts,
+            lambda there: incidents.begin(there, text, now, by, written.details, phase, texts=written.in_languages),
         )
 
 
@@ -79,11 +80,8 @@ def update(options: argparse.Namespace) -> int:
 
     identifier, settings = options.identifier, load_settings(options).settings
     incident = incidents.find(_announcements(options, settings), identifier)
-    configured = [name for name, _ in settings.components]
     with (
-        incident_drafts.given_texts(
-            options, configured, settings.incident_templates, _about(incident), incident
-        ) as written,
+        incident_drafts.given_texts(options, settings, _about(incident), incident) as written,
         announcing(options, settings) as announces,
     ):
         now, by, details = announces.now, announces.by, written.details
@@ -91,8 +89,10 @@ def update(options: argparse.Namespace) -> int:
         def change(there: Announcements) -> Announcements:
             if written.phase is IncidentPhase.RESOLVED:
                 last = written.text or incidents.ENDED_TEXT
-                return incidents.resolve(there, identifier, last, now, by, details)
-            return incidents.update(there, identifier, written.text, now, by, details, written.phase)
+                return incidents.resolve(there, identifier, last, now, by, details, written.in_languages)
+            return incidents.update(
+                there, identifier, written.text, now, by, details, written.phase, written.in_languages
+            )
 
         return _change_and_publish(announces, written.texts, change)
 
@@ -102,12 +102,18 @@ def resolve(options: argparse.Namespace) -> int:
     from elytra_status.announcements import incidents, words
 
     text = None if options.text is None else words.read_public_text(options.text, "--text")
-    with announcing(options) as announces:
+    settings = load_settings(options).settings
+    typed = translated_options.given_translations(options, "--text")
+    in_languages = translated_options.read_translations(typed, "--text", settings.languages)
+    with announcing(options, settings) as announces:
         now, by = announces.now, announces.by
         last = text or incidents.ENDED_TEXT
         texts = {} if text is None else {"--text": text}
+        texts |= translated_options.by_option(in_languages, "--text")
         return _change_and_publish(
-            announces, texts, lambda there: incidents.resolve(there, options.identifier, last, now, by)
+            announces,
+            texts,
+            lambda there: incidents.resolve(there, options.identifier, last, now, by, texts=in_languages),
         )
 
 

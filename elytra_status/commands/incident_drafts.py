@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from elytra_status import errors
-from elytra_status.commands import editor
+from elytra_status.commands import editor, translated_options
 from elytra_status.commands.common import chosen_components
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from elytra_status.announcements.drafts import IncidentDraft
     from elytra_status.announcements.incidents import Details
-    from elytra_status.model import Incident, IncidentPhase
+    from elytra_status.model import Incident, IncidentPhase, Translations
+    from elytra_status.settings import Settings
 
 # A template describes one incident, and a directory has a few of them.
 MOST_TEMPLATES = 200
@@ -26,19 +27,25 @@ MOST_TEMPLATES = 200
 class IncidentTexts(NamedTuple):
     """The texts of an incident.
 
-    `texts` are those that the public will read, by the option or field that gives each.
+    `texts` are those that the public will read, by the option or field that gives each. `in_languages` is the text in
+    further languages.
     """
 
     text: str | None
     phase: IncidentPhase | None
     details: Details
     texts: dict[str, str]
+    in_languages: Translations = ()
 
 
 def add_options(parser: argparse.ArgumentParser, text_help: str) -> None:
     """Add the options of `incident open` and `incident update`."""
-    parser.add_argument("--text", metavar="TEXT", help=f"{text_help}; default: written in your editor")
-    parser.add_argument("--title", metavar="TITLE", help="what visitors read first, such as: Mail is delayed")
+    translated_options.add_text_option(
+        parser, "--text", metavar="TEXT", words=f"{text_help}; default: written in your editor"
+    )
+    translated_options.add_text_option(
+        parser, "--title", metavar="TITLE", words="what visitors read first, such as: Mail is delayed"
+    )
     parser.add_argument("--phase", metavar="PHASE", help="investigating, identified, monitoring or resolved")
     parser.add_argument(
         "--component",
@@ -53,25 +60,25 @@ def add_options(parser: argparse.ArgumentParser, text_help: str) -> None:
 @contextmanager
 def given_texts(
     options: argparse.Namespace,
-    configured: Sequence[str],
-    templates: str,
+    settings: Settings,
     comments: tuple[str, ...],
     incident: Incident | None = None,
 ) -> Iterator[IncidentTexts]:
     """Yield the texts from the options, a template and the person's editor.
 
-    `configured` are the names of the components, and `templates` is INCIDENT_TEMPLATES. The editor is used if there is
+    The editor is used if there is
     no text. If the block fails, what was written is saved. Raise UsageError if something is invalid, or if there is no
     text.
     """
     from elytra_status.announcements.drafts import read_draft, write_draft
 
     draft = _given(options)
+    configured = [name for name, _ in settings.components]
     if options.template is not None:
-        draft = draft.over(_template(templates, options.template))
+        draft = draft.over(_template(settings.incident_templates, options.template))
     changes_only = options.action == "update" and draft.phase is None and _has_details(draft)
     if draft.text is not None or changes_only:
-        yield _checked(draft, configured)
+        yield _checked(draft, configured, settings.languages)
         return
     if not editor.can_ask():
         raise errors.UsageError("there is no text", "give --text, or run this at a terminal to write it in your editor")
@@ -83,7 +90,7 @@ def given_texts(
         written = read_draft(text, "text of the editor")
         if written.text is None:
             raise errors.UsageError("the text is empty; nothing was changed", "write what visitors should read")
-        yield _checked(written, configured)
+        yield _checked(written, configured, settings.languages)
 
 
 @contextmanager
@@ -111,20 +118,29 @@ def _given(options: argparse.Namespace) -> IncidentDraft:
         read_word(IncidentPhase, options.phase, "--phase"),
         read_word(Impact, options.impact, "--impact"),
         None if options.component is None else tuple(options.component),
+        translated_options.given_translations(options, "--title") or None,
+        translated_options.given_translations(options, "--text") or None,
     )
 
 
 def _draft_of(incident: Incident) -> IncidentDraft:
     from elytra_status.announcements.drafts import IncidentDraft
 
-    return IncidentDraft(None, incident.title or None, incident.phase, incident.impact, incident.components or None)
+    return IncidentDraft(
+        None,
+        incident.title or None,
+        incident.phase,
+        incident.impact,
+        incident.components or None,
+        incident.titles or None,
+    )
 
 
 def _has_details(draft: IncidentDraft) -> bool:
-    return any(one is not None for one in (draft.title, draft.impact, draft.components))
+    return any(one is not None for one in (draft.title, draft.impact, draft.components, draft.titles))
 
 
-def _checked(draft: IncidentDraft, configured: Sequence[str]) -> IncidentTexts:
+def _checked(draft: IncidentDraft, configured: Sequence[str], published: Sequence[str]) -> IncidentTexts:
     from elytra_status.announcements import titles, words
     from elytra_status.announcements.incidents import Details
 
@@ -136,12 +152,22 @@ def _checked(draft: IncidentDraft, configured: Sequence[str]) -> IncidentTexts:
     components = draft.components
     if components is not None:
         components = chosen_components(components, configured)
+    in_languages = translated_options.read_translations(draft.texts or (), "--text", published)
+    if in_languages and text is None:
+        raise errors.UsageError("there is a text for a language only", "give --text too, for all other documents")
+    longest = titles.LONGEST_TITLE
+    own_titles = translated_options.read_translations(draft.titles or (), "--title", published, longest)
     texts = {"--text": text, "--title": title}
     return IncidentTexts(
         text,
         draft.phase,
-        Details(title, components, draft.impact),
-        {option: one for option, one in texts.items() if one is not None},
+        Details(title, components, draft.impact, own_titles),
+        {
+            **{option: one for option, one in texts.items() if one is not None},
+            **translated_options.by_option(in_languages, "--text"),
+            **translated_options.by_option(own_titles, "--title"),
+        },
+        in_languages,
     )
 
 

@@ -7,9 +7,9 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands import SUMMARIES
+from elytra_status.commands import SUMMARIES, translated_options
 from elytra_status.commands.announcing import announcing, assess_proposed, publish_announcement
-from elytra_status.commands.common import chosen_components, prepare
+from elytra_status.commands.common import chosen_components, load_settings, prepare
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,8 +27,12 @@ def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group("maintenance", SUMMARIES["maintenance"], EXAMPLE)
     parser = group.add("add", "announce maintenance; its components are then not in outage", EXAMPLE, add_window)
-    parser.add_argument("--text", required=True, metavar="TEXT", help="what visitors read, in a sentence or two")
-    parser.add_argument("--title", metavar="TITLE", help="its title, in a few words; default: made from the components")
+    translated_options.add_text_option(
+        parser, "--text", metavar="TEXT", words="what visitors read, in a sentence or two", required=True
+    )
+    translated_options.add_text_option(
+        parser, "--title", metavar="TITLE", words="its title, in a few words; default: made from the components"
+    )
     parser.add_argument(
         "--from",
         dest="since",
@@ -58,12 +62,19 @@ def add_window(options: argparse.Namespace) -> int:
     from elytra_status.announcements import maintenance, times, titles, words
     from elytra_status.model import Maintenance
     from elytra_status.run import announced
+    from elytra_status.settings.kinds import LONGEST_NOTICE
 
     text = words.read_public_text(options.text, "--text")
     texts = {"--text": text}
     if options.title is not None:
         texts["--title"] = words.read_public_text(options.title, "--title", titles.LONGEST_TITLE)
-    with announcing(options) as announces:
+    settings = load_settings(options).settings
+    in_languages = {}
+    for option, most in (("--text", LONGEST_NOTICE), ("--title", titles.LONGEST_TITLE)):
+        typed = translated_options.given_translations(options, option)
+        in_languages[option] = translated_options.read_translations(typed, option, settings.languages, most)
+        texts |= translated_options.by_option(in_languages[option], option)
+    with announcing(options, settings) as announces:
         given, now = announces.given, announces.now
         since = now
         if options.since is not None:
@@ -71,7 +82,17 @@ def add_window(options: argparse.Namespace) -> int:
         until = times.read_moment(options.until, "--until", since)
         until = times.within("--until", until, since, maintenance.LONGEST, after="now" if since == now else "--from")
         names = chosen_components(options.component, [name for name, _ in given.settings.components])
-        window = Maintenance("", text, since, until, announces.by, names, title=texts.get("--title", ""))
+        window = Maintenance(
+            "",
+            text,
+            since,
+            until,
+            announces.by,
+            names,
+            title=texts.get("--title", ""),
+            texts=in_languages["--text"],
+            titles=in_languages["--title"],
+        )
         proposed = maintenance.add(announced.read_announcements(*given), window, now)
         assess_proposed(given, proposed, texts)
         _, kept = announced.change_announcements(*given, lambda there: maintenance.add(there, window, now))

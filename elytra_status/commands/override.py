@@ -7,9 +7,9 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands import SUMMARIES
+from elytra_status.commands import SUMMARIES, translated_options
 from elytra_status.commands.announcing import announcing, assess_proposed, publish_announcement
-from elytra_status.commands.common import prepare
+from elytra_status.commands.common import load_settings, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +43,9 @@ def register(commands: Commands) -> None:
         choices=STATUSES,
         help="the status: operational, degraded, outage or unknown",
     )
-    parser.add_argument("--note", required=True, metavar="TEXT", help="what visitors read, in a sentence or two")
+    translated_options.add_text_option(
+        parser, "--note", metavar="TEXT", words="what visitors read, in a sentence or two", required=True
+    )
     parser.add_argument(
         "--until",
         default="4h",
@@ -74,13 +76,17 @@ def set_override(options: argparse.Namespace) -> int:
     from elytra_status.model import Override, PlatformStatus
     from elytra_status.run import announced
 
-    note = words.read_public_text(options.note, "--note")
-    with announcing(options) as announces:
+    note, settings = words.read_public_text(options.note, "--note"), load_settings(options).settings
+    notes = translated_options.read_translations(
+        translated_options.given_translations(options, "--note"), "--note", settings.languages
+    )
+    with announcing(options, settings) as announces:
         given, now = announces.given, announces.now
         until = times.within("--until", times.read_moment(options.until, "--until", now), now, overrides.LONGEST)
-        override = Override(PlatformStatus(options.status), note, now, until, announces.by)
+        override = Override(PlatformStatus(options.status), note, now, until, announces.by, notes=notes)
         there = announced.read_announcements(*given)
-        assessment = assess_proposed(given, overrides.set_to(there, override), {"--note": note})
+        texts = {"--note": note, **translated_options.by_option(notes, "--note")}
+        assessment = assess_proposed(given, overrides.set_to(there, override), texts)
         if override.status is PlatformStatus.OPERATIONAL and not options.force:
             _refuse_green(assessment.reports)
         before, _ = announced.change_announcements(*given, lambda there: overrides.set_to(there, override))

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from elytra_status.announcements import incidents, maintenance
 from elytra_status.announcements.override import in_force
+from elytra_status.announcements.translations import chosen
 from elytra_status.locale import to_translate
 from elytra_status.model import Facts, Incident, Maintenance, Notice, State
 
@@ -27,7 +29,7 @@ def notices(facts: Facts) -> tuple[Notice, ...]:
     announcements, now = facts.announcements, facts.now
     found = []
     if override := in_force(announcements, now):
-        found.append(Notice("override", override.note, override.since, override.until))
+        found.append(Notice("override", override.note, override.since, override.until, override.notes))
     found += [of_incident(incident) for incident in incidents.ongoing(announcements)]
     if windows := maintenance.current(announcements, now):
         found += [of_window(window, now) for window in windows]
@@ -38,13 +40,24 @@ def notices(facts: Facts) -> tuple[Notice, ...]:
 
 def of_incident(incident: Incident) -> Notice:
     """Return the notice of an open incident, with its last text."""
-    return Notice("incident", incident.updates[-1].text, incident.opened)
+    last = incident.updates[-1]
+    return Notice("incident", last.text, incident.opened, texts=last.texts)
 
 
 def of_window(window: Maintenance, now: datetime) -> Notice:
     """Return the notice of current or planned maintenance."""
     text = f"{PLANNED}{window.text}" if now < window.since else window.text
-    return Notice("maintenance", text, window.since, window.until)
+    return Notice("maintenance", text, window.since, window.until, window.texts)
+
+
+def notice_in(notice: Notice, code: str) -> Notice:
+    """Return a notice with the text that a person has written for a language.
+
+    Without one for it, the text stays.
+    """
+    mark = PLANNED if notice.kind == "maintenance" and notice.text.startswith(PLANNED) else ""
+    text = chosen(notice.text.removeprefix(mark), notice.texts, code)
+    return replace(notice, text=f"{mark}{text}")
 
 
 def _of_monitors(facts: Facts) -> list[Notice]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -12,7 +13,16 @@ from elytra_status.decision.headline import Headline, headline
 from elytra_status.documents.document import PreviewPicture, Texts
 from elytra_status.documents.withheld import Withheld
 from elytra_status.locale import Language
-from elytra_status.model import Announcements, Change, Decision, Incident, Maintenance, PlatformStatus, Uptime
+from elytra_status.model import (
+    Announcements,
+    Change,
+    Decision,
+    Incident,
+    Maintenance,
+    Notice,
+    PlatformStatus,
+    Uptime,
+)
 
 # Past announcements are listed for as many days as the chart shows. The archive has all that are kept.
 SHOWN = timedelta(days=90)
@@ -55,6 +65,15 @@ class PublicComponent:
 
 
 @dataclass(frozen=True)
+class WrittenTexts:
+    """Everything that holds texts of persons, with the texts for one language."""
+
+    announcements: Announcements
+    notices: tuple[Notice, ...]
+    components: tuple[PublicComponent, ...]
+
+
+@dataclass(frozen=True)
 class Publication:
     """The facts that all documents of a run are rendered from.
 
@@ -67,7 +86,8 @@ class Publication:
     `announcements` hold only what the public may know: no persons, and no record of overrides. `changes` are those of
     the status in the last 90 days, the oldest first. No text holds anything private: such texts are in `withheld`
     instead. `sentences` are the program's own, which are no leak, whatever the name of a monitor.
-    `preview` is None if no picture was drawn.
+    `preview` is None if no picture was drawn. `written` holds, by the code of a language of the page, what persons have
+    written for it, if that differs from the other documents.
     """
 
     decision: Decision
@@ -85,6 +105,7 @@ class Publication:
     page_texts: tuple[Texts, ...] = ()
     status_language: Language | None = None
     preview: PreviewPicture | None = None
+    written: Mapping[str, WrittenTexts] = field(default_factory=dict)
 
     @property
     def headline(self) -> Headline:
@@ -99,8 +120,19 @@ class Publication:
     @property
     def in_each_language(self) -> tuple[Publication, ...]:
         """The publication with the texts of each page, that of index.html first."""
-        every = self.page_texts or (self.texts,)
-        return tuple(replace(self, texts=texts, status_language=self.language) for texts in every)
+        return tuple(map(self._on_page, self.page_texts or (self.texts,)))
+
+    def _on_page(self, texts: Texts) -> Publication:
+        page = replace(self, texts=texts, status_language=self.language)
+        written = self.written.get(texts.language.code)
+        if written is None:
+            return page
+        return replace(
+            page,
+            announcements=written.announcements,
+            components=written.components,
+            decision=replace(self.decision, notices=written.notices),
+        )
 
     @property
     def is_in_other_language(self) -> bool:

@@ -10,13 +10,12 @@ from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 
+from elytra_status import LANGUAGE_CODES
 from elytra_status.errors import SETTINGS, ElytraStatusError
 from elytra_status.locale.language import ENGLISH, Language
 
 DOMAIN = "elytra-status"
 FOLDER = Path(__file__).parent
-# The languages with a catalogue. They are listed, so that a missing catalogue is no fault of the settings.
-_OTHERS = ("ar", "de", "es", "fr", "ja", "nl", "pt")
 # A compiled catalogue counts before its source.
 _SUFFIXES = (".mo", ".po")
 
@@ -29,7 +28,7 @@ class LanguageError(ElytraStatusError):
 
 def codes() -> tuple[str, ...]:
     """Return the codes of all languages, English first."""
-    return (ENGLISH.code, *_OTHERS)
+    return LANGUAGE_CODES
 
 
 @cache

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from elytra_status.decision.notices import NO_INCIDENT_TEXT, NO_MAINTENANCE_TEXT, NO_NOTE, PLANNED
 from elytra_status.documents.withheld import Redactor
-from elytra_status.model import Announcements, Incident, Maintenance, Notice
+from elytra_status.model import Announcements, Incident, IncidentUpdate, Maintenance, Notice, Translations
 from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
+from elytra_status.settings.keys import in_language
 
 _INSTEAD = {"override": NO_NOTE, "incident": NO_INCIDENT_TEXT, "maintenance": NO_MAINTENANCE_TEXT}
 
@@ -18,19 +19,26 @@ _INSTEAD = {"override": NO_NOTE, "incident": NO_INCIDENT_TEXT, "maintenance": NO
 class AnnouncedTexts:
     """Withhold texts of announcements, and of the notices made from them.
 
-    Both then say the same.
+    Both then say the same. `incident_text` is INCIDENT_TEXT, and `incident_texts` the same in further languages.
     """
 
-    def __init__(self, redactor: Redactor, now: datetime, incident_text: str) -> None:
-        self._redactor, self._now, self._incident_text = redactor, now, incident_text
+    def __init__(
+        self, redactor: Redactor, now: datetime, incident_text: str, incident_texts: Translations = ()
+    ) -> None:
+        self._redactor, self._now = redactor, now
+        self._incident_text, self._incident_texts = incident_text, incident_texts
         # By the kind of a notice and its original text.
         self._said: dict[tuple[str, str], str] = {}
+        # By the kind of a notice and its original texts in further languages.
+        self._said_in: dict[tuple[str, Translations], Translations] = {}
 
     def cleaned(self, announcements: Announcements) -> Announcements:
         """Return announcements whose texts can all be published."""
         override = announcements.override
         if override:
-            override = replace(override, note=self._say("override", "the note of the override", override.note, NO_NOTE))
+            name = "the note of the override"
+            note = self._say("override", name, override.note, NO_NOTE)
+            override = replace(override, note=note, notes=self._say_in("override", name, override.notes))
         incidents = [self._incident(incident) for incident in announcements.incidents]
         return replace(
             announcements,
@@ -42,7 +50,16 @@ class AnnouncedTexts:
 
     def notices(self, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
         """Return notices with the texts that `cleaned` chose for their announcements."""
-        return tuple(replace(notice, text=self._notice(notice)) for notice in notices)
+        return tuple(
+            replace(
+                notice, text=self._notice(notice), texts=self._said_in.get((notice.kind, self._texts_of(notice)), ())
+            )
+            for notice in notices
+        )
+
+    def _texts_of(self, notice: Notice) -> Translations:
+        is_automatic = notice.kind == "incident" and notice.text == self._incident_text
+        return notice.texts or (self._incident_texts if is_automatic else ())
 
     def _notice(self, notice: Notice) -> str:
         text = notice.text.removeprefix(PLANNED) if notice.kind == "maintenance" else notice.text
@@ -56,22 +73,40 @@ class AnnouncedTexts:
         self._said[kind, text] = clean
         return clean
 
+    def _say_in(self, kind: str, name: str, texts: Translations) -> Translations:
+        """Return a text in further languages, without those that must be withheld."""
+        clean = self._clean_in(name, texts)
+        self._said_in[kind, texts] = clean
+        return clean
+
+    def _clean_in(self, name: str, texts: Translations) -> Translations:
+        return tuple(one for one in texts if self._redactor.clean(_name_in(name, one[0]), one[1]))
+
+    def _keep_in(self, name: str, texts: Translations) -> Translations:
+        """Return a past text in further languages, without those that are private by now."""
+        return tuple(one for one in texts if self._redactor.keep(_name_in(name, one[0]), one[1]))
+
     def _incident(self, incident: Incident) -> Incident | None:
         """Return an incident without past updates that are private by now.
 
         Return None if no update is left.
         """
-        *earlier, last = incident.updates
+        *earlier, last = map(self._with_incident_text, incident.updates) if incident.automatic else incident.updates
         past = f"an update of incident {incident.identifier}"
-        updates = [update for update in earlier if self._redactor.keep(past, update.text)]
+        if incident.resolved is not None:
+            earlier.append(last)
+        updates = [
+            replace(update, texts=self._keep_in(past, update.texts))
+            for update in earlier
+            if self._redactor.keep(past, update.text)
+        ]
         if incident.resolved is None:
             if incident.automatic and last.text == self._incident_text:
                 name, instead = "INCIDENT_TEXT", DEFAULT_INCIDENT_TEXT
             else:
                 name, instead = f"incident {incident.identifier}", NO_INCIDENT_TEXT
-            updates.append(replace(last, text=self._say("incident", name, last.text, instead)))
-        elif self._redactor.keep(past, last.text):
-            updates.append(last)
+            text = self._say("incident", name, last.text, instead)
+            updates.append(replace(last, text=text, texts=self._say_in("incident", name, last.texts)))
         if not updates:
             return None
         postmortem = incident.postmortem
@@ -79,7 +114,12 @@ class AnnouncedTexts:
             postmortem = None
         name, is_over = f"the title of incident {incident.identifier}", incident.resolved is not None
         title = self._title(name, incident.title, is_over=is_over)
-        return replace(incident, updates=tuple(updates), title=title, postmortem=postmortem)
+        titles = (self._keep_in if is_over else self._clean_in)(name, incident.titles)
+        return replace(incident, updates=tuple(updates), title=title, postmortem=postmortem, titles=titles)
+
+    def _with_incident_text(self, update: IncidentUpdate) -> IncidentUpdate:
+        is_automatic = update.text == self._incident_text and not update.texts
+        return replace(update, texts=self._incident_texts) if is_automatic else update
 
     def _title(self, name: str, title: str, *, is_over: bool) -> str:
         """Return a title, '' if there is none or it must be withheld."""
@@ -94,7 +134,17 @@ class AnnouncedTexts:
 
     def _window(self, window: Maintenance, *, is_over: bool) -> Maintenance | None:
         name = f"maintenance {window.identifier}"
-        window = replace(window, title=self._title(f"the title of {name}", window.title, is_over=is_over))
+        name_of_title = f"the title of {name}"
+        title = self._title(name_of_title, window.title, is_over=is_over)
+        titles = (self._keep_in if is_over else self._clean_in)(name_of_title, window.titles)
+        window = replace(window, title=title, titles=titles)
         if is_over:
-            return window if self._redactor.keep(name, window.text) else None
-        return replace(window, text=self._say("maintenance", name, window.text, NO_MAINTENANCE_TEXT))
+            kept = self._redactor.keep(name, window.text)
+            return replace(window, texts=self._keep_in(name, window.texts)) if kept else None
+        text = self._say("maintenance", name, window.text, NO_MAINTENANCE_TEXT)
+        return replace(window, text=text, texts=self._say_in("maintenance", name, window.texts))
+
+
+def _name_in(name: str, code: str) -> str:
+    """Return what the administrator calls a text in a further language."""
+    return in_language(name, code) if name.isupper() else f"{name} in {code}"

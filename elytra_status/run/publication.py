@@ -11,18 +11,19 @@ from fractions import Fraction
 from urllib.parse import unquote, urlsplit
 
 from elytra_status.announcements.titles import title_of_work, unavailable
+from elytra_status.announcements.translations import announcements_in
 from elytra_status.decision.degraded_time import degraded_by_day
-from elytra_status.decision.notices import PLANNED
+from elytra_status.decision.notices import PLANNED, notice_in
 from elytra_status.documents import Day, Publication, PublicComponent, Texts, links, logo
 from elytra_status.documents.document import DEFAULT_TITLE
-from elytra_status.documents.facts import SHOWN
+from elytra_status.documents.facts import SHOWN, WrittenTexts
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.documents.withheld import Redactor
 from elytra_status.documents.words import notice_text
 from elytra_status.history.uptime import ALL_DAYS, Past
 from elytra_status.leak_guard import Private
 from elytra_status.locale import Language
-from elytra_status.model import Announcements, Change, ComponentDecision, Incident, Maintenance
+from elytra_status.model import Announcements, Change, ComponentDecision, Incident, Maintenance, Notice, Translations
 from elytra_status.problem import Problem
 from elytra_status.publish import visitor
 from elytra_status.run import logo_file, private_terms
@@ -32,9 +33,6 @@ from elytra_status.run.public_texts import AnnouncedTexts
 from elytra_status.settings import Settings
 from elytra_status.settings.keys import in_language
 from elytra_status.system import journal
-
-# COMPONENT_DESCRIPTIONS by component, and COMPONENT_GROUPS with their components.
-_Described = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, tuple[str, ...]], ...]]
 
 
 def build_publication(
@@ -48,37 +46,65 @@ def build_publication(
     moment = now.replace(microsecond=0)
     past = assessment.past.together
     # Even without an outage: an administrator who is notified now can correct the text in time.
-    redactor.clean("INCIDENT_TEXT", incident_text(settings) or "")
-    said = AnnouncedTexts(redactor, moment, settings.incident_text)
+    incident_texts = _incident_texts(settings.incident_text, settings.translated)
+    for name, text in (("", incident_text(settings) or ""), *incident_texts):
+        redactor.clean(in_language("INCIDENT_TEXT", name) if name else "INCIDENT_TEXT", text)
+    said = AnnouncedTexts(redactor, moment, settings.incident_text, incident_texts)
     languages = public_languages(settings)
     for problem in language_problems(settings.languages):
         journal.warning(str(problem), event="settings")
     names = public_component_names([name for name, _ in settings.components], redactor, languages.main)
     announced = said.cleaned(_for_the_public(assessment.announcements, names))
-    decision = replace(assessment.decision, notices=said.notices(assessment.decision.notices))
+    notices = said.notices(assessment.decision.notices)
+    components = _components(assessment, moment, names)
+    written = {}
     for language in languages.every:
-        _compose_titles(announced, redactor, language)
-        for notice in decision.notices:
-            redactor.compose(notice_text(notice, language) if notice.text.startswith(PLANNED) else "")
+        described = _described(components, assessment, settings, language.code, redactor)
+        written[language.code] = _written(announced, notices, described, language, redactor)
     shown = texts(settings, private, redactor)
     on_pages = page_texts(settings, shown, redactor)
-    described = (settings.component_descriptions, settings.component_groups)
+    main = written.pop(languages.main.code)
     changes = tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN)
     return Publication(
-        decision,
+        replace(assessment.decision, notices=main.notices),
         moment,
         shown,
         past.windows[ALL_DAYS].ratio if past else None,
         # What was degraded before the chart began may be so until now.
         _with_degraded_time(_days(past), assessment.past.changes, announced.maintenance, moment),
-        _components(described, assessment, moment, names, redactor),
-        announced,
+        main.components,
+        main.announcements,
         changes,
         redactor.withheld,
         redactor.sentences,
         decided=assessment.progress.now if assessment.progress else None,
         page_texts=on_pages,
+        written={code: one for code, one in written.items() if one != main},
     )
+
+
+def _incident_texts(plain: str, translated: Iterable[tuple[str, Settings]]) -> Translations:
+    """Return INCIDENT_TEXT in further languages. `plain` is the text for all others."""
+    return tuple((code, own.incident_text) for code, own in translated if own.incident_text != plain)
+
+
+def _written(
+    announced: Announcements,
+    notices: Iterable[Notice],
+    components: tuple[PublicComponent, ...],
+    language: Language,
+    redactor: Redactor,
+) -> WrittenTexts:
+    """Return what persons have written for a language, and note the sentences around it."""
+    written = WrittenTexts(
+        announcements_in(announced, language.code),
+        tuple(notice_in(one, language.code) for one in notices),
+        components,
+    )
+    _compose_titles(written.announcements, redactor, language)
+    for notice in written.notices:
+        redactor.compose(notice_text(notice, language) if notice.text.startswith(PLANNED) else "")
+    return written
 
 
 def _compose_titles(announced: Announcements, redactor: Redactor, language: Language) -> None:
@@ -192,36 +218,19 @@ def _status_name(settings: Settings) -> str:
     return posixpath.basename(path or (settings.status_bucket_key if settings.status_bucket else "")) or STATUS
 
 
-def _components(
-    described: _Described,
-    assessment: Assessment,
-    now: datetime,
-    names: Mapping[str, str],
-    redactor: Redactor,
-) -> tuple[PublicComponent, ...]:
-    """Return the components with their public texts.
-
-    `names` holds the public name of each. Texts that
-    must be withheld are left out.
-    """
-    with_texts, grouped = described
-    descriptions = {name: redactor.clean("COMPONENT_DESCRIPTIONS", text) for name, text in with_texts}
-    groups = {name: redactor.clean("COMPONENT_GROUPS", group) for group, members in grouped for name in members}
+def _components(assessment: Assessment, now: datetime, names: Mapping[str, str]) -> tuple[PublicComponent, ...]:
+    """Return the components without texts. `names` holds the public name of each."""
     return tuple(
         _component(
             replace(one, name=names.get(one.name, one.name)),
             assessment.past.parts.get(one.name),
             _days_of_component(one.name, assessment, now),
-            descriptions.get(one.name, ""),
-            groups.get(one.name, ""),
         )
         for one in assessment.decision.components
     )
 
 
-def _component(
-    decided: ComponentDecision, past: Past | None, days: tuple[Day, ...], description: str, group: str
-) -> PublicComponent:
+def _component(decided: ComponentDecision, past: Past | None, days: tuple[Day, ...]) -> PublicComponent:
     return PublicComponent(
         decided.name,
         decided.status,
@@ -229,8 +238,28 @@ def _component(
         decided.uptime,
         past.windows[ALL_DAYS].ratio if past else None,
         days,
-        description,
-        group,
+    )
+
+
+def _described(
+    components: Sequence[PublicComponent], assessment: Assessment, settings: Settings, code: str, redactor: Redactor
+) -> tuple[PublicComponent, ...]:
+    """Return the components with the administrator's texts for the language with this code.
+
+    Texts that must be withheld are left out.
+    """
+    own = dict(settings.translated).get(code, settings)
+
+    def name_of(name: str) -> str:
+        is_own = getattr(own, name.lower()) != getattr(settings, name.lower())
+        return in_language(name, code) if is_own else name
+
+    described, grouped = name_of("COMPONENT_DESCRIPTIONS"), name_of("COMPONENT_GROUPS")
+    descriptions = {name: redactor.clean(described, text) for name, text in own.component_descriptions}
+    groups = {name: redactor.clean(grouped, group) for group, members in own.component_groups for name in members}
+    return tuple(
+        replace(one, description=descriptions.get(decided.name, ""), group=groups.get(decided.name, ""))
+        for one, decided in zip(components, assessment.decision.components, strict=True)
     )
 
 

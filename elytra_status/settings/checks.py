@@ -79,9 +79,14 @@ def _pair(settings: Settings) -> Iterator[Fault]:
 def _components(settings: Settings) -> Iterator[Fault]:
     """Yield a fault for each setting that names a component outside COMPONENTS."""
     there = {name for name, _ in settings.components}
-    grouped = {name for _, members in settings.component_groups for name in members}
-    described = {name for name, _ in settings.component_descriptions}
-    for setting_name, names in (("COMPONENT_GROUPS", grouped), ("COMPONENT_DESCRIPTIONS", described)):
+    named: dict[str, set[str]] = {}
+    for code, own in (("", settings), *settings.translated):
+        end = f".{code}" if code else ""
+        if not code or own.component_groups != settings.component_groups:
+            named[f"COMPONENT_GROUPS{end}"] = {name for _, members in own.component_groups for name in members}
+        if not code or own.component_descriptions != settings.component_descriptions:
+            named[f"COMPONENT_DESCRIPTIONS{end}"] = {name for name, _ in own.component_descriptions}
+    for setting_name, names in named.items():
         if there and not names <= there:
             yield Fault(
                 ("COMPONENTS", setting_name),

@@ -62,18 +62,28 @@ moments = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
 )
 texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=20)
+translations = st.dictionaries(
+    st.sampled_from(["ar", "de", "fr"]), st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_size=20)
+).map(lambda given: tuple(sorted(given.items())))
 overrides = st.builds(
-    Override, st.sampled_from(PlatformStatus), texts, moments, moments, texts, st.none() | moments, texts
+    Override, st.sampled_from(PlatformStatus), texts, moments, moments, texts, st.none() | moments, texts, translations
 )
 # Everything that 0.2.0 can say of incidents and maintenance, and 0.1.0 could not.
 DETAILED = Announcements(
-    maintenance=(Maintenance("2025-11-10-1", "Work.", NOW, NOW + HOUR, "bob", ("Mail",), NOW - HOUR, NOW, 1),),
+    replace(OVERRIDE, notes=(("de", "Wir sind dran."),)),
+    maintenance=(
+        Maintenance(
+            *("2025-11-10-1", "Work.", NOW, NOW + HOUR, "bob", ("Mail",), NOW - HOUR, NOW, 1),
+            texts=(("de", "Arbeiten."),),
+            titles=(("de", "Neue Platten"), ("fr", "Disques")),
+        ),
+    ),
     incidents=(
         Incident(
             "2025-11-10-2",
             NOW,
             (
-                IncidentUpdate(NOW, "It is slow.", "bob", IncidentPhase.IDENTIFIED),
+                IncidentUpdate(NOW, "It is slow.", "bob", IncidentPhase.IDENTIFIED, (("de", "Es ist langsam."),)),
                 IncidentUpdate(NOW, "It is well.", "bob", IncidentPhase.MONITORING),
             ),
             NOW + HOUR,
@@ -82,18 +92,22 @@ DETAILED = Announcements(
             ("Mail", "Web"),
             Impact.CRITICAL,
             IncidentUpdate(NOW + HOUR, "A disk was full.\n\nIt is larger now.", "bob", IncidentPhase.RESOLVED),
+            (("de", "E-Mail ist langsam"),),
         ),
     ),
     cancelled=(Maintenance("2025-11-10-3", "More work.", NOW, NOW + HOUR, "bob", title="New disks"),),
 )
 NEW_FIELDS = ("announced", "changed", "changes", "phase", "title", "components", "impact", "postmortem", "cancelled")
+NEW_FIELDS += ("notes", "texts", "titles")
 
 phases = st.sampled_from(IncidentPhase)
-updates = st.builds(IncidentUpdate, moments, texts, texts, phases)
+updates = st.builds(IncidentUpdate, moments, texts, texts, phases, translations)
 names = st.lists(texts, max_size=2).map(tuple)
 windows = st.builds(
     Maintenance,
     *(texts, texts, moments, moments, texts, names, st.none() | moments, st.none() | moments, st.integers(0, 9), texts),
+    translations,
+    translations,
 )
 incidents = st.builds(
     Incident,
@@ -106,6 +120,7 @@ incidents = st.builds(
     names,
     st.sampled_from(Impact),
     st.none() | st.builds(IncidentUpdate, moments, texts, texts, st.just(IncidentPhase.RESOLVED)),
+    translations,
 )
 announcements = st.builds(
     Announcements,

@@ -268,6 +268,29 @@ def test_each_language_of_the_page_lies_in_its_folder_and_leads_to_the_others(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_text_of_an_automatic_incident_has_a_language(language: str, make_settings: Make, tmp_path: Path) -> None:
+    more = {"LANGUAGE": language, "PAGE_LANGUAGE": "en,de", "INCIDENT_TEXT": "We are on it."}
+    outcome = publish(tmp_path, make_settings, **more, **{"INCIDENT_TEXT.de": "Wir kümmern uns darum."})
+    assert outcome.withheld == ()
+    english, german = read(tmp_path, "index.html"), read(tmp_path, "de/index.html")
+    assert "We are on it." in english
+    assert "Wir kümmern uns darum." in german
+    assert "kümmern" not in english
+    assert "We are on it." not in german
+    (notice,) = json.loads(read(tmp_path, "status.json"))["notices"]
+    assert notice["text"] == ("Wir kümmern uns darum." if language == "de" else "We are on it.")
+
+
+@pytest.mark.slow
+def test_a_private_text_of_a_language_is_withheld_under_its_name(make_settings: Make, tmp_path: Path) -> None:
+    more = {"INCIDENT_TEXT.de": "Acme 4711 ist weg.", "COMPONENT_DESCRIPTIONS.de": "Web: für Acme 4711"}
+    outcome = publish(tmp_path, make_settings, PAGE_LANGUAGE="en,de", **more)
+    assert {one.name for one in outcome.withheld} == set(more)
+    assert not [path for path in (tmp_path / "public").rglob("*.*") if b"4711" in path.read_bytes()]
+
+
+@pytest.mark.slow
 def test_a_language_that_is_no_longer_published_is_removed(make_settings: Make, tmp_path: Path) -> None:
     publish(tmp_path, make_settings, PAGE_LANGUAGE="en,de")
     assert (tmp_path / "public/de/index.html").exists()

@@ -74,6 +74,7 @@ class PublicTextSettings:
         """Sentence about an outage for visitors, in an incident that a run opens.""",
         """Set it to say it in your own words. It must be true of every outage.""",
         default=DEFAULT_INCIDENT_TEXT,
+        per_language=True,
     )
     incident_templates: str = setting(
         kinds.PATH,
@@ -99,6 +100,7 @@ class PublicTextSettings:
         default=(),
         example="Hosting: Websites, Databases",
         requires="COMPONENTS",
+        per_language=True,
     )
     component_descriptions: tuple[tuple[str, str], ...] = setting(
         kinds.DESCRIPTIONS,
@@ -107,6 +109,7 @@ class PublicTextSettings:
         default=(),
         example="Websites: Sites of all clients; Databases: MySQL",
         requires="COMPONENTS",
+        per_language=True,
     )
     badge_style: str = setting(
         kinds.choice("flat", "flat-square"),

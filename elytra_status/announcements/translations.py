@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""Announcements in the language of a document. Pure.
+
+A person may write a text in several languages. A document in another language has the text that was written for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from elytra_status.model import Announcements, Incident, IncidentUpdate, Maintenance, Translations
+
+
+def merged(earlier: Translations, later: Translations) -> Translations:
+    """Return translations of which the later ones replace earlier ones."""
+    return tuple(sorted({**dict(earlier), **dict(later)}.items()))
+
+
+def announcements_in(given: Announcements, code: str) -> Announcements:
+    """Return announcements whose texts are those for a language, if they have one for it.
+
+    The texts for further languages stay beside them.
+    """
+    override = given.override
+    return replace(
+        given,
+        override=override and replace(override, note=chosen(override.note, override.notes, code)),
+        maintenance=tuple(_window(one, code) for one in given.maintenance),
+        incidents=tuple(_incident(one, code) for one in given.incidents),
+        cancelled=tuple(_window(one, code) for one in given.cancelled),
+    )
+
+
+def _incident(incident: Incident, code: str) -> Incident:
+    updates = tuple(_update(one, code) for one in incident.updates)
+    return replace(incident, updates=updates, title=chosen(incident.title, incident.titles, code))
+
+
+def _update(update: IncidentUpdate, code: str) -> IncidentUpdate:
+    return replace(update, text=chosen(update.text, update.texts, code))
+
+
+def _window(window: Maintenance, code: str) -> Maintenance:
+    title = chosen(window.title, window.titles, code)
+    return replace(window, text=chosen(window.text, window.texts, code), title=title)
+
+
+def chosen(text: str, texts: Translations, code: str) -> str:
+    """Return the text for a language, `text` if there is none for it."""
+    return dict(texts).get(code, text)

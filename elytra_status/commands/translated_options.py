@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""Options for a text in further languages, such as --note.de beside --note."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from elytra_status import LANGUAGE_CODES, errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from elytra_status.model import Translations
+
+# Help shows them once, and not for each language.
+HINT = "in German: {option}.de, and so on for each language"
+
+
+def add_text_option(
+    parser: argparse.ArgumentParser, option: str, *, metavar: str, words: str, required: bool = False
+) -> None:
+    """Add an option for a text, and one for it in each language."""
+    parser.add_argument(option, metavar=metavar, help=f"{words}; {HINT.format(option=option)}", required=required)
+    for code in LANGUAGE_CODES:
+        parser.add_argument(_in_language(option, code), metavar=metavar, help=argparse.SUPPRESS)
+
+
+def given_translations(options: argparse.Namespace, option: str) -> Translations:
+    """Return what was given for a text in further languages, as typed."""
+    values = vars(options)
+    given = ((code, values[_in_language(option.removeprefix("--"), code)]) for code in LANGUAGE_CODES)
+    return tuple((code, text) for code, text in given if text is not None)
+
+
+def read_translations(
+    given: Translations, option: str, published: Iterable[str], most: int | None = None
+) -> Translations:
+    """Return public texts in further languages, each of at most `most` characters.
+
+    Without `most`, they are notices. `published` are the codes of the languages of all documents. Raise UsageError if
+    no document has a language, or if `words.read_public_text` refuses a text.
+    """
+    from elytra_status.announcements import words
+    from elytra_status.settings.kinds import LONGEST_NOTICE
+
+    published, most = tuple(published), most or LONGEST_NOTICE
+    for code, _ in given:
+        if code not in published:
+            problem = f"{_in_language(option, code)} is for a language that no document has"
+            raise errors.UsageError(problem, f"add {code} to PAGE_LANGUAGE, or leave out the option")
+    return tuple((code, words.read_public_text(text, _in_language(option, code), most)) for code, text in given)
+
+
+def by_option(texts: Translations, option: str) -> dict[str, str]:
+    """Return texts by the option that gives each."""
+    return {_in_language(option, code): text for code, text in texts}
+
+
+def _in_language(option: str, code: str) -> str:
+    return f"{option}.{code}"

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""Texts of persons in several languages: at the prompt, in the settings, and in the documents of each language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elytra_status import errors
+from elytra_status.announcements import store
+from elytra_status.settings import Settings, WrongSettingsError
+from tests.in_process import run_command
+
+pytestmark = pytest.mark.slow
+
+Make = Callable[..., Settings]
+Run = Callable[..., int]
+# The only secret of these settings, which no text may hold.
+SECRET = "hooks.slack.com/services/T0123456/B0123456/abcdefghijklmnopqrstuvwx"
+NOTE = ("override", "set", "--status", "degraded", "--until", "2h", "--note", "We repair a disk.")
+WINDOW = ("maintenance", "add", "--until", "2h", "--text", "The database moves.", "--title", "New database")
+
+
+def settings_of(make: Make, **more: object) -> Settings:
+    given = {
+        "COMPONENTS": "Websites: 1; Mail: 2",
+        "LANGUAGE": "en",
+        "PAGE_LANGUAGE": "en,de,fr",
+        "SLACK_WEBHOOK_URL": f"https://{SECRET}",
+    }
+    return make(**given | more)
+
+
+@pytest.fixture
+def run(tmp_path: Path, make_settings: Make) -> Run:
+    """Runs a command; the page is English, German and French, and all else is English."""
+    settings_of(make_settings)
+    return lambda *words: run_command(tmp_path, *words)
+
+
+def shown(directory: Path, name: str) -> str:
+    return (directory / "public" / name).read_text("utf-8")
+
+
+def notices(directory: Path) -> list[str]:
+    found: list[dict[str, Any]] = json.loads(shown(directory, "status.json"))["notices"]
+    return [one["text"] for one in found]
+
+
+def test_a_note_is_on_the_page_of_each_language(run: Run, tmp_path: Path) -> None:
+    assert run(*NOTE, "--note.de", "Wir tauschen eine Festplatte.") == 0
+    assert notices(tmp_path) == ["We repair a disk."]
+    for name in ("index.html", "fr/index.html"):
+        assert "We repair a disk." in shown(tmp_path, name)
+        assert "Festplatte" not in shown(tmp_path, name)
+    assert "Wir tauschen eine Festplatte." in shown(tmp_path, "de/index.html")
+    assert "We repair a disk." not in shown(tmp_path, "de/index.html")
+    # The next run reads it from the file.
+    assert run("run") == 0
+    assert "Wir tauschen eine Festplatte." in shown(tmp_path, "de/index.html")
+
+
+def test_the_language_of_all_documents_has_its_text_and_others_keep_theirs(
+    run: Run, make_settings: Make, tmp_path: Path
+) -> None:
+    settings_of(make_settings, LANGUAGE="de")
+    assert run(*NOTE, "--note.de", "Wir tauschen eine Festplatte.") == 0
+    assert notices(tmp_path) == ["Wir tauschen eine Festplatte."]
+    assert "Festplatte" in shown(tmp_path, "de/index.html")
+    assert "We repair a disk." in shown(tmp_path, "index.html")
+
+
+def test_an_incident_has_titles_and_texts_for_languages(run: Run, tmp_path: Path) -> None:
+    words = ("--title", "Mail is late", "--title.de", "E-Mail verspätet", "--title.fr", "Courrier en retard")
+    assert run("incident", "open", "--text", "We look.", "--text.de", "Wir sehen nach.", *words) == 0
+    (found,) = store.read(tmp_path).incidents
+    name = f"incidents/{found.identifier}.html"
+    assert "E-Mail verspätet" in shown(tmp_path, "de/index.html")
+    assert "Wir sehen nach." in shown(tmp_path, f"de/{name}")
+    assert "Courrier en retard" in shown(tmp_path, "fr/index.html")
+    assert "We look." in shown(tmp_path, f"fr/{name}")
+    assert notices(tmp_path) == ["We look."]
+    assert "Mail is late" in shown(tmp_path, "index.html")
+    assert run("incident", "update", found.identifier, "--text", "A disk.", "--text.fr", "Un disque.") == 0
+    assert "Un disque." in shown(tmp_path, "fr/index.html")
+    assert "A disk." in shown(tmp_path, "de/index.html")
+    # A new title is not shown with an old translation.
+    assert run("incident", "update", found.identifier, "--title", "Mail is lost", "--title.de", "E-Mail verloren") == 0
+    assert "E-Mail verloren" in shown(tmp_path, "de/index.html")
+    assert "Mail is lost" in shown(tmp_path, "fr/index.html")
+    assert run("incident", "update", found.identifier, "--title.fr", "Courrier perdu") == 0
+    assert "E-Mail verloren" in shown(tmp_path, "de/index.html")
+    assert "Courrier perdu" in shown(tmp_path, "fr/index.html")
+    assert run("incident", "resolve", found.identifier, "--text", "Done.", "--text.de", "Erledigt.") == 0
+    assert "Erledigt." in shown(tmp_path, f"de/{name}")
+    assert "Done." in shown(tmp_path, f"fr/{name}")
+
+
+def test_maintenance_has_titles_and_texts_for_languages(run: Run, tmp_path: Path) -> None:
+    words = ("--text.de", "Die Datenbank zieht um.", "--title.de", "Neue Datenbank")
+    assert run(*WINDOW, "--from", "3h", *words) == 0
+    german = shown(tmp_path, "de/index.html")
+    assert "Die Datenbank zieht um." in german
+    assert "Neue Datenbank" in german
+    assert "New database" not in german
+    assert "The database moves." in shown(tmp_path, "fr/index.html")
+    assert notices(tmp_path) == ["Planned maintenance: The database moves."]
+
+
+def test_a_template_has_fields_for_languages(run: Run, make_settings: Make, tmp_path: Path) -> None:
+    settings_of(make_settings, INCIDENT_TEMPLATES=tmp_path / "templates")
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/mail").write_text(
+        "Title: Mail is late\nTitle.de: E-Mail verspätet\nText.de: Wir sehen nach.\n\nWe look.\n", "utf-8"
+    )
+    assert run("incident", "open", "--template", "mail", "--title.fr", "Courrier en retard") == 0
+    assert "Wir sehen nach." in shown(tmp_path, "de/index.html")
+    assert "Courrier en retard" in shown(tmp_path, "fr/index.html")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((*NOTE, "--note.ja", "復旧中"), "--note.ja is for a language that no document has. Add ja to PAGE_LANGUAGE"),
+        ((*NOTE, "--note.de", " "), "--note.de is empty"),
+        ((*NOTE, "--note.de", "x\u202ey"), "--note.de holds a character that changes the direction"),
+        ((*NOTE, "--note.de", "x" * 501), "--note.de has 501 characters"),
+        ((*WINDOW, "--title.fr", "t" * 121), "--title.fr has 121 characters"),
+        (("incident", "open", "--text.de", "x", "--title", "y"), "there is no text"),
+    ],
+)
+def test_a_text_that_no_reader_could_get_is_refused(
+    words: tuple[str, ...], message: str, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*words) == errors.USAGE
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / store.FILE).exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ((*NOTE, "--note.fr"), "--note.fr"),
+        ((*WINDOW, "--text.de"), "--text.de"),
+        ((*WINDOW, "--title.de"), "--title.de"),
+        (("incident", "open", "--text", "x", "--text.de"), "--text.de"),
+        (("incident", "open", "--text", "x", "--title.fr"), "--title.fr"),
+    ],
+)
+def test_a_secret_is_refused_in_the_text_of_every_language(
+    words: tuple[str, ...], option: str, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*words, f"Voir {SECRET}") == errors.REFUSED
+    assert f"{option}: nothing was changed" in capsys.readouterr().err
+    assert not (tmp_path / store.FILE).exists()
+
+
+def test_a_text_that_becomes_private_is_withheld_in_its_language_alone(
+    run: Run, make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*NOTE, "--note.de", "Siehe relay.example.net.", "--note.fr", "Un disque.") == 0
+    assert "relay" in shown(tmp_path, "de/index.html")
+    settings_of(make_settings, SMTP_HOST="relay.example.net", SMTP_FROM="a@example.org", ALERT_EMAIL_TO="b@example.org")
+    assert run("run") == 0
+    assert "the note of the override in de: withheld from the public" in capsys.readouterr().err
+    assert "We repair a disk." in shown(tmp_path, "de/index.html")
+    assert "Un disque." in shown(tmp_path, "fr/index.html")
+    for path in (tmp_path / "public").rglob("*"):
+        assert path.is_dir() or b"relay" not in path.read_bytes(), path
+
+
+def test_descriptions_and_groups_have_texts_for_languages(run: Run, make_settings: Make, tmp_path: Path) -> None:
+    settings_of(
+        make_settings,
+        COMPONENT_DESCRIPTIONS="Websites: Sites of all clients",
+        COMPONENT_GROUPS="Hosting services: Websites",
+        **{
+            "COMPONENT_DESCRIPTIONS.de": "Websites: Seiten aller Kunden",
+            "COMPONENT_GROUPS.de": "Hosting-Dienste: Websites",
+        },
+    )
+    assert run("run") == 0
+    german, french = shown(tmp_path, "de/index.html"), shown(tmp_path, "fr/index.html")
+    assert "Seiten aller Kunden" in german
+    assert "Hosting-Dienste" in german
+    assert "Sites of all clients" in french
+    assert "Hosting services" in french
+    assert "Kunden" not in shown(tmp_path, "index.html")
+
+
+def test_a_description_of_no_component_is_a_fault_that_names_its_language(make_settings: Make) -> None:
+    with pytest.raises(WrongSettingsError) as raised:
+        settings_of(make_settings, **{"COMPONENT_DESCRIPTIONS.de": "DNS: Namen"})
+    (fault,) = raised.value.faults
+    assert "COMPONENT_DESCRIPTIONS.de names a component that COMPONENTS does not name" in str(fault)
