@@ -24,7 +24,7 @@ MATCHING = {"findall", "finditer", "fullmatch", "match", "search", "split", "sub
 # Commands that a remedy may begin with. Printed as a sentence, they would begin with a capital.
 COMMANDS = ("apt", "chmod", "chown", "dpkg", "elytra-status", "install -m", "journalctl", "mkdir", "sudo", "systemctl")
 # Errors that are printed behind the name of their source or server.
-OF_SOURCES = ("FetchError", "NoAnswerError", "ReportProblem", "SourceError")
+OF_SOURCES = ("DeadlineExceededError", "FetchError", "NoAnswerError", "ReportProblem", "SourceError")
 # Whose text is that of another program.
 OF_OTHERS = {
     "sources/prometheus/api.py": "Prometheus documents how annotations of its answers begin",

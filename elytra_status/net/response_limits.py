@@ -91,7 +91,7 @@ class _LimitedSocket(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         server, largest, ends = self.limits
         left = ends - SYSTEM_CLOCK.monotonic()
-        late = DeadlineExceededError("timed out: the response is incomplete", "check whether it is stuck", host=server)
+        late = DeadlineExceededError("timed out, the response is incomplete", "check whether it is stuck", host=server)
         if left <= 0:
             raise late
         timeout = self._connection.gettimeout()
