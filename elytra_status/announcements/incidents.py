@@ -73,9 +73,9 @@ def begin(
     texts: Translations = (),
     automatic: bool = False,
 ) -> Announcements:
-    """Return the announcements with a new incident. `texts` is its text in further languages.
+    """Return the announcements with a new incident.
 
-    Raise UsageError if MOST incidents are open already.
+    `texts` is its text in further languages. Raise UsageError if MOST incidents are open already.
     """
     if len(ongoing(announcements)) >= MOST:
         raise UsageError(
@@ -128,9 +128,9 @@ def resolve(
     details: Details = NOTHING_MORE,
     texts: Translations = (),
 ) -> Announcements:
-    """Return the announcements with an incident resolved. `texts` is the text in further languages.
+    """Return the announcements with an incident resolved.
 
-    Raise UsageError if no open incident has this identifier.
+    `texts` is the text in further languages. Raise UsageError if no open incident has this identifier.
     """
     updated = _with_update(find(announcements, identifier), text, now, by, IncidentPhase.RESOLVED, texts)
     return _put(announcements, details.of(replace(updated, resolved=now)))

@@ -17,9 +17,9 @@ def merged(earlier: Translations, later: Translations) -> Translations:
 
 
 def announcements_in(given: Announcements, code: str) -> Announcements:
-    """Return announcements whose texts are those for a language, if they have one for it.
+    """Return announcements with the texts that persons have written for a language.
 
-    The texts for further languages stay beside them.
+    A text without one for it stays. The texts for further languages stay beside them.
     """
     override = given.override
     return replace(

@@ -95,7 +95,10 @@ def _written(
     language: Language,
     redactor: Redactor,
 ) -> WrittenTexts:
-    """Return what persons have written for a language, and note the sentences around it."""
+    """Return what persons have written for a language.
+
+    The sentences around it are noted as the program's own.
+    """
     written = WrittenTexts(
         announcements_in(announced, language.code),
         tuple(notice_in(one, language.code) for one in notices),
@@ -244,7 +247,7 @@ def _component(decided: ComponentDecision, past: Past | None, days: tuple[Day, .
 def _described(
     components: Sequence[PublicComponent], assessment: Assessment, settings: Settings, code: str, redactor: Redactor
 ) -> tuple[PublicComponent, ...]:
-    """Return the components with the administrator's texts for the language with this code.
+    """Return the components with the administrator's texts for a language.
 
     Texts that must be withheld are left out.
     """
