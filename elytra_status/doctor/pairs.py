@@ -37,7 +37,10 @@ def pair_objects(context: Context) -> SharedObjects:
 
 
 def read_announced(objects: SharedObjects) -> Announcements:
-    """Return the announcements of both machines. Raise PublishError and AnnouncementsError."""
+    """Return the announcements of both machines.
+
+    Raise PublishError and AnnouncementsError.
+    """
     there = objects.read(STATE, LARGEST)
     return Announcements() if there.body is None else state_in(objects, there).announcements
 

@@ -85,7 +85,7 @@ def _conditional(context: Context) -> Finding:
 
 
 def _override(context: Context, target: Target, announced: Callable[[], Announcements], remedy: str) -> Finding:
-    """Find out whether visitors get the override that is in force here, or in the pair."""
+    """Find out whether visitors get the override in force, here or in the pair."""
     try:
         override = in_force(announced(), context.clock.now())
     except AnnouncementsError as error:

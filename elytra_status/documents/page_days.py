@@ -105,7 +105,7 @@ def _line(name: str, days: Sequence[Day], belongs: Callable[[Day], bool], middle
 
 
 def _fills(state: str, days: Sequence[Day]) -> Iterator[ET.Element]:
-    """Yield the fills of the columns of days with this worst state, a line for each step."""
+    """Yield the fills of columns with this worst state, a line for each step."""
     for step in range(1, len(STEPS) + 2):
 
         def is_filled(day: Day, step: int = step) -> bool:

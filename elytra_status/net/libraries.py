@@ -26,9 +26,10 @@ def load_http() -> None:
 
 
 def _load_requests() -> None:
-    """Load requests without what guesses the encoding of a response, which would take a fortieth of a run.
+    """Load requests without what guesses the encoding of a response.
 
-    This program reads no response as a text. requests needs one of two libraries, in a version that it knows.
+    Loading that would take a fortieth of a run. This program reads no response as a text. requests needs one of two
+    libraries, in a version that it knows.
     """
     stand_in = ModuleType("chardet")
     stand_in.__version__ = "3.0.2"  # type: ignore[attr-defined]

@@ -90,7 +90,10 @@ def loader() -> Any:
 
     class Models(Loader):  # type: ignore[misc]
         def list_available_services(self, type_name: str) -> list[str]:
-            """Return S3 alone. botocore would look into the directories of 400 services to list them."""
+            """Return S3 alone.
+
+            botocore would look into the directories of 400 services to list them.
+            """
             return ["s3"]
 
         def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:

@@ -389,7 +389,10 @@ def lease_in(objects: SharedObjects, there: SharedVersion) -> Lease | None:
 
 
 def state_in(objects: SharedObjects, there: SharedVersion) -> SharedState:
-    """Return what both know, in an object. Raise AnnouncementsError if it is missing or damaged."""
+    """Return what both know, from its object.
+
+    Raise AnnouncementsError if it is missing or damaged.
+    """
     where = objects.describe(STATE)
     if there.body is None:
         raise AnnouncementsError(f"{where} is missing: what both machines announce is unknown", ANEW)

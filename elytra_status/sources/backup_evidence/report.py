@@ -27,12 +27,18 @@ _MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, Re
 
 
 def placed(error: NoAnswerError, what: str) -> NoAnswerError:
-    """Return an error that says which file or object it is about, if `what` describes one."""
+    """Return an error that says which file or object it is about.
+
+    It does so if `what` describes one.
+    """
     return SourceError(f"{error.problem}, in {what}", error.remedy) if what else error
 
 
 def _odd_entry(kind: EvidenceKind, settings: Settings, evidence: Evidence) -> str:
-    """Return that the first malformed entry of a list is malformed, '' if all are, or if there is no list."""
+    """Return which entry of a list is malformed, the first of several.
+
+    Return '' if all are malformed, or if there is no list.
+    """
     entries = evidence.value
     if not isinstance(entries, list):
         return ""

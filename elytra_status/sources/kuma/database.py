@@ -55,7 +55,7 @@ _LATEST = 2**33
 
 
 def read_database(path: Path, source: str, wanted: Wanted, maintenance: AnnouncedSpans) -> ImportedBefore:
-    """Return what the file says of every monitor, without rows that hold what Uptime Kuma does not write.
+    """Return what the file says of every monitor, without malformed rows.
 
     Raise UsageError if it is no such file, or cannot be read.
     """
@@ -278,7 +278,10 @@ def _counts(
 
 
 def _maintenance(extras: Any) -> Any:
-    """Return the count of maintenance in the JSON of a row, which may be of any type; None if that is malformed."""
+    """Return the count of maintenance in the JSON of a row, None if malformed.
+
+    The cell may be of any type.
+    """
     if extras is None or extras == "":
         return 0
     try:

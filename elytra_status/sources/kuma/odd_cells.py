@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Collect the cells of Uptime Kuma's database that cannot be used: its columns take a value of any type."""
+"""Collect the cells of Uptime Kuma's database that cannot be used.
+
+Its columns take a value of any type.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _REMEDY = "Correct them in a copy of the file and import that, or do without the
 
 
 class OddCells:
-    """Collects by table and column: how many rows are odd, and the rowid of one of them."""
+    """Collects by table and column how many rows are odd, and one rowid."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -24,7 +27,10 @@ class OddCells:
         self._found[table, column] = min(first, row), before + count
 
     def problems(self) -> tuple[Problem, ...]:
-        """Return a problem for each column with odd cells. It quotes none: they could hold anything."""
+        """Return a problem for each column with odd cells.
+
+        It quotes none: they could hold anything.
+        """
         return tuple(
             Problem(
                 f"{number_of(count, 'row')} of table {table} cannot be used,"
