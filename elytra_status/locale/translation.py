@@ -25,6 +25,8 @@ from elytra_status.locale.language import Language
 
 # Stands for an item of a list, to find what is between two.
 _ITEM = "\N{OBJECT REPLACEMENT CHARACTER}"
+# Many states begin with a noun there. A catalogue begins a sentence with those that do not.
+_CAPITALIZES_NOUNS = ("de",)
 # Around a part whose first letter says in which direction it is written.
 _ISOLATE, _END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
@@ -68,8 +70,8 @@ class Translation(Language):
         return f"{_ISOLATE}{value}{_END_OF_ISOLATE}" if self.direction == "rtl" else value
 
     def within(self, text: str) -> str:
-        """Return a state as a part of a sentence: as it is, because German has nouns."""
-        return text
+        """Return a state as a part of a sentence."""
+        return text if self.code in _CAPITALIZES_NOUNS else f"{text[:1].lower()}{text[1:]}"
 
     def day(self, of: date) -> str:
         """Return a day with its year."""

@@ -111,6 +111,15 @@ def test_a_percentage_is_rounded_down(code: str, ratio: str) -> None:
     assert f"{int(Fraction(ratio) * 100_000) / 1000:.3f}" in shown
 
 
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("en", "major impact"), ("fr", "impact majeur"), ("nl", "grote impact"), ("de", "Große Auswirkung")],
+)
+def test_a_state_in_a_sentence_begins_as_the_language_writes_it(code: str, shown: str) -> None:
+    one = language(code)
+    assert one.within(one.text("Major impact")) == shown
+
+
 def test_a_text_of_a_person_is_no_pattern() -> None:
     assert ENGLISH.text("Service outage: {names}", names="{x} {} %s") == "Service outage: {x} {} %s"
     assert language("de").text("{names} unavailable", names="{0}") == "{0} nicht verfügbar"
