@@ -60,9 +60,10 @@ def read_draft(text: str, where: str) -> IncidentDraft:
         fields.setdefault(field[1].lower(), []).append(field[2].strip())
         del lines[0]
     if fields and lines and lines[0]:
+        usable = ", ".join(name.capitalize() for name in (*_FIELDS, *_IN_LANGUAGES))
         raise UsageError(
             f"{where}: a field is unknown, or no empty line follows the fields",
-            f"use {', '.join(name.title() for name in (*_FIELDS, *_IN_LANGUAGES))}, then an empty line and the text",
+            f"use {usable}, then an empty line and the text",
         )
     names = tuple(name for name in fields.get("component", ()) if name)
     # An editor wraps lines. The public gets the text as one line.

@@ -139,7 +139,7 @@ def from_json(value: Any) -> Announcements:
         raise ShapeError(f"is of version {version}, which only a later elytra-status can read")
     top = _Object(value, "", to_json(Announcements()), ("cancelled",))
     if type(version) is not int or version != VERSION:
-        raise ShapeError("version: is not a version of this file")
+        raise ShapeError("version is not a version of this file")
     return Announcements(
         override=None if top.values["override"] is None else _override(top.values["override"], "override"),
         maintenance=top.many("maintenance", _maintenance),
@@ -155,7 +155,7 @@ def _override(value: Any, path: str) -> Override:
     try:
         status = PlatformStatus(given.text("status"))
     except ValueError:
-        raise ShapeError(f"{path}.status: is not a status") from None
+        raise ShapeError(f"{path}.status is not a status") from None
     return Override(
         status,
         given.text("note"),
@@ -174,7 +174,7 @@ def _maintenance(value: Any, path: str) -> Maintenance:
     given = _Object(value, path, fields, optional)
     changes = given.values.get("changes", 0)
     if type(changes) is not int or changes < 0:
-        raise ShapeError(f"{path}.changes: is not a count")
+        raise ShapeError(f"{path}.changes is not a count")
     return Maintenance(
         given.text("identifier"),
         given.text("text"),
@@ -193,7 +193,7 @@ def _maintenance(value: Any, path: str) -> Maintenance:
 
 def _name(value: Any, path: str) -> str:
     if not isinstance(value, str):
-        raise ShapeError(f"{path}: is not a text")
+        raise ShapeError(f"{path} is not a text")
     return value
 
 
@@ -202,10 +202,10 @@ def _incident(value: Any, path: str) -> Incident:
     given = _Object(value, path, fields, ("title", "components", "impact", "postmortem", "titles"))
     automatic, resolved = given.values["automatic"], given.time_or_none("resolved")
     if not isinstance(automatic, bool):
-        raise ShapeError(f"{path}.automatic: is neither true nor false")
+        raise ShapeError(f"{path}.automatic is neither true nor false")
     updates = given.many("updates", _update)
     if not updates:
-        raise ShapeError(f"{path}.updates: is empty")
+        raise ShapeError(f"{path}.updates is empty")
     if "phase" not in given.values["updates"][-1]:
         updates = (*updates[:-1], replace(updates[-1], phase=_last_phase(resolved)))
     postmortem = given.values.get("postmortem")
@@ -242,27 +242,27 @@ class _Object:
     def __init__(self, value: Any, path: str, fields: Any, optional: tuple[str, ...] = ()) -> None:
         self._prefix = f"{path}." if path else ""
         if not isinstance(value, dict):
-            raise ShapeError(f"{path or '(top)'}: is not an object")
+            raise ShapeError(f"{path or '(top)'} is not an object")
         self.values: dict[str, Any] = value
         for name in fields:
             if name not in value:
-                raise ShapeError(f"{self._prefix}{name}: is missing")
+                raise ShapeError(f"{self._prefix}{name} is missing")
         if not value.keys() <= {*fields, *optional}:
             # An unknown field may be a typo, and may hold what a person wanted to announce.
-            raise ShapeError(f"{path or '(top)'}: has an unknown field")
+            raise ShapeError(f"{path or '(top)'} has an unknown field")
 
     def text(self, name: str) -> str:
         """Return a text; '' if the field is missing."""
         value = self.values.get(name, "")
         if not isinstance(value, str):
-            raise ShapeError(f"{self._prefix}{name}: is not a text")
+            raise ShapeError(f"{self._prefix}{name} is not a text")
         return value
 
     def translations(self, name: str) -> Translations:
         """Return a text in further languages; none if the field is missing."""
         value = self.values.get(name, {})
         if not isinstance(value, dict) or not all(map(_is_translation, value, value.values())):
-            raise ShapeError(f"{self._prefix}{name}: is no object of texts by language")
+            raise ShapeError(f"{self._prefix}{name} is not an object with a text for each language")
         return tuple(sorted(value.items()))
 
     def one_of(self, name: str, usual: Word) -> Word:
@@ -274,7 +274,7 @@ class _Object:
         except ShapeError:
             raise
         except ValueError:
-            raise ShapeError(f"{self._prefix}{name}: is not a valid value") from None
+            raise ShapeError(f"{self._prefix}{name} is not a valid value") from None
 
     def time(self, name: str) -> datetime:
         try:
@@ -282,7 +282,7 @@ class _Object:
         except ValueError as error:
             if isinstance(error, ShapeError):
                 raise
-            raise ShapeError(f"{self._prefix}{name}: is not a time such as 2025-11-10T15:30:00Z") from None
+            raise ShapeError(f"{self._prefix}{name} is not a time such as 2025-11-10T15:30:00Z") from None
 
     def time_or_none(self, name: str) -> datetime | None:
         return None if self.values.get(name) is None else self.time(name)
@@ -290,5 +290,5 @@ class _Object:
     def many(self, name: str, read: Callable[[Any, str], Value]) -> tuple[Value, ...]:
         value = self.values.get(name, [])
         if not isinstance(value, list):
-            raise ShapeError(f"{self._prefix}{name}: is not a list")
+            raise ShapeError(f"{self._prefix}{name} is not a list")
         return tuple(read(one, f"{self._prefix}{name}[{number}]") for number, one in enumerate(value))

@@ -205,8 +205,10 @@ def _in_words(incident: Incident) -> list[str]:
 
     state = f"resolved {to_text(incident.resolved)}" if incident.resolved else "open"
     lines = [f"{incident.identifier}, opened {to_text(incident.opened)}, {state}{_details(incident)}"]
+    lines += translated_options.lines_by_language(incident.titles, ())
     for entry in incident.updates:
         lines.append(f"  {to_text(entry.time)}, by {entry.by or 'the job'}: {entry.text}")
+        lines += translated_options.lines_by_language((), entry.texts)
     if postmortem := incident.postmortem:
         text = " ".join(postmortem.text.split())
         lines.append(f"  postmortem {to_text(postmortem.time)}, by {postmortem.by}: {text}")

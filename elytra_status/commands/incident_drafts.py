@@ -154,7 +154,9 @@ def _checked(draft: IncidentDraft, configured: Sequence[str], published: Sequenc
         components = chosen_components(components, configured)
     in_languages = translated_options.read_translations(draft.texts or (), "--text", published)
     if in_languages and text is None:
-        raise errors.UsageError("there is a text for a language only", "give --text too, for all other documents")
+        raise errors.UsageError(
+            "a text for a language is given without the plain text", "give --text too, for all other documents"
+        )
     longest = titles.LONGEST_TITLE
     own_titles = translated_options.read_translations(draft.titles or (), "--title", published, longest)
     texts = {"--text": text, "--title": title}

@@ -142,4 +142,5 @@ def _in_words(window: Maintenance, now: datetime) -> str:
     times = f"{to_text(window.since)} to {to_text(window.until)} ({length})"
     concerns = f" of {', '.join(window.components)}" if window.components else ""
     title = f"{window.title}. " if window.title else ""
-    return f"{window.identifier}, {state}{concerns}, {times}, by {window.by or 'somebody'}: {title}{window.text}"
+    shown = f"{window.identifier}, {state}{concerns}, {times}, by {window.by or 'somebody'}: {title}{window.text}"
+    return "\n".join((shown, *translated_options.lines_by_language(window.titles, window.texts)))

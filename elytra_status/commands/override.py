@@ -163,4 +163,5 @@ def _in_words(override: Override, now: datetime) -> str:
     else:
         end = f"ended by {override.ended_by}" if override.ended_by else "ran out"
         times = f"{to_text(override.since)} to {to_text(override.ended)}, {by}, {end}"
-    return f"{override.status.value}, {times}: {override.note}"
+    shown = f"{override.status.value}, {times}: {override.note}"
+    return "\n".join((shown, *translated_options.lines_by_language((), override.notes)))

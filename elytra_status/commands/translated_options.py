@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from elytra_status.model import Translations
 
 # Help shows them once, and not for each language.
-HINT = "in German: {option}.de, and so on for each language"
+HINT = "in German {option}.de, and so on for each language of the documents"
 
 
 def add_text_option(
     parser: argparse.ArgumentParser, option: str, *, metavar: str, words: str, required: bool = False
 ) -> None:
     """Add an option for a text, and one for it in each language."""
-    parser.add_argument(option, metavar=metavar, help=f"{words}; {HINT.format(option=option)}", required=required)
+    parser.add_argument(option, metavar=metavar, help=f"{words} ({HINT.format(option=option)})", required=required)
     for code in LANGUAGE_CODES:
         parser.add_argument(_in_language(option, code), metavar=metavar, help=argparse.SUPPRESS)
 
@@ -48,8 +48,15 @@ def read_translations(
     for code, _ in given:
         if code not in published:
             problem = f"{_in_language(option, code)} is for a language that no document has"
-            raise errors.UsageError(problem, f"add {code} to PAGE_LANGUAGE, or leave out the option")
+            raise errors.UsageError(problem, f"add {code} to PAGE_LANGUAGE, or leave it out")
     return tuple((code, words.read_public_text(text, _in_language(option, code), most)) for code, text in given)
+
+
+def lines_by_language(titles: Translations, texts: Translations) -> list[str]:
+    """Return a line for each further language, with the title and the text in it."""
+    codes = dict.fromkeys(code for code, _ in (*titles, *texts))
+    given = {code: [dict(one)[code] for one in (titles, texts) if code in dict(one)] for code in codes}
+    return [f"    {code}: {' / '.join(both)}" for code, both in given.items()]
 
 
 def by_option(texts: Translations, option: str) -> dict[str, str]:

@@ -87,7 +87,7 @@ def run_scenario(name: str, *, serve: bool) -> int:
         print(f"Scenario {name}: {scenario.meaning}.")
         print(f"Monitoring: the recorded answers of an Uptime Kuma {VERSION}")
         print(f"Storage: {storage.description}")
-        print(f"History: {seeded.days} days before today, made up; on {seeded.mixed_days} of them not all was up")
+        print(f"History: {seeded.days} days before today, made up; with failures on {seeded.mixed_days} of them")
         if scenario.kuma_is_unreachable:
             replay.__exit__(None, None, None)
         _print_rule("the job")

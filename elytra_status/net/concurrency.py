@@ -89,5 +89,5 @@ def run_all(
         except queue.Empty:
             for name, seconds in open_tasks.items():
                 if clock.monotonic() >= began + seconds:
-                    results[name] = DeadlineExceededError(f"no complete answer within {seconds:.0f} s")
+                    results[name] = DeadlineExceededError(f"no complete response within {seconds:.0f} s")
     return {name: results[name] for name in tasks}

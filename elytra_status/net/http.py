@@ -186,7 +186,7 @@ def _in_time(url: str, seconds: float, send: Callable[[], Response]) -> Response
     (response,) = run_all({host: (seconds, send)}).values()
     if isinstance(response, DeadlineExceededError):
         raise DeadlineExceededError(
-            f"timed out, no complete answer within {seconds:.0f} s",
+            f"timed out, no complete response within {seconds:.0f} s",
             "check whether it is overloaded or stuck",
             host=host,
         )

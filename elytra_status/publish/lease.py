@@ -148,12 +148,12 @@ class Lease:
             raise LeaseShapeError("is not JSON") from None
         given = _fields(value, "version", "generation", "holder", "taken", "until", "silent", "machines")
         if given["version"] != VERSION:
-            raise LeaseShapeError("version: is not a version of this file")
+            raise LeaseShapeError("version is not a version of this file")
         generation, machines = given["generation"], given["machines"]
         if type(generation) is not int or not 0 < generation < 2**53:
-            raise LeaseShapeError("generation: is not a count")
+            raise LeaseShapeError("generation is not a count")
         if not isinstance(machines, list) or len(machines) > MOST_MACHINES:
-            raise LeaseShapeError(f"machines: is not a list of up to {MOST_MACHINES}")
+            raise LeaseShapeError(f"machines is not a list of up to {MOST_MACHINES}")
         return Lease(
             generation,
             _text(given["holder"], "holder", _MARK),
@@ -227,7 +227,7 @@ def _fields(value: Any, *names: str) -> dict[str, Any]:
 
 def _text(value: Any, name: str, pattern: re.Pattern[str]) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise LeaseShapeError(f"{name}: is malformed")
+        raise LeaseShapeError(f"{name} is malformed")
     return value
 
 
@@ -235,18 +235,18 @@ def _time(value: Any, name: str) -> datetime:
     try:
         return from_text(value)
     except (TypeError, ValueError):
-        raise LeaseShapeError(f"{name}: is not a time such as 2025-11-10T15:30:00Z") from None
+        raise LeaseShapeError(f"{name} is not a time such as 2025-11-10T15:30:00Z") from None
 
 
 def _machine(value: Any) -> PairMachine:
     given = _fields(value, "name", "marks", "ran", "answers", "settings")
     name, marks, answers = given["name"], given["marks"], given["answers"]
     if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) <= LONGEST_NAME:
-        raise LeaseShapeError("machines.name: is malformed")
+        raise LeaseShapeError("machines.name is malformed")
     if not isinstance(marks, list) or not 0 < len(marks) <= MARKS_KEPT:
-        raise LeaseShapeError(f"machines.marks: is not a list of up to {MARKS_KEPT}")
+        raise LeaseShapeError(f"machines.marks is not a list of up to {MARKS_KEPT}")
     if not isinstance(answers, bool):
-        raise LeaseShapeError("machines.answers: is neither true nor false")
+        raise LeaseShapeError("machines.answers is neither true nor false")
     return PairMachine(
         name,
         tuple(_text(mark, "machines.marks", _MARK) for mark in marks),

@@ -93,7 +93,8 @@ class S3Bucket:
         (result,) = run_all({self.bucket: (max(0.0, self.deadline.left()), function)}).values()
         if isinstance(result, NoAnswerError):
             raise PublishError(
-                f"the storage timed out, no complete answer within {SECONDS:.0f} s", "it is tried again at the next run"
+                f"the storage timed out, no complete response within {SECONDS:.0f} s",
+                "it is tried again at the next run",
             )
         if isinstance(result, Exception):
             raise result

@@ -87,19 +87,19 @@ class SharedState:
         if not isinstance(value, dict) or value.keys() != _FIELDS:
             raise written.ShapeError(f"has other fields than {', '.join(sorted(_FIELDS))}")
         if value["version"] != VERSION:
-            raise written.ShapeError("version: is not a version of this file")
+            raise written.ShapeError("version is not a version of this file")
         revision, writes = value["revision"], value["writes"]
         if type(revision) is not int or revision < 0:
-            raise written.ShapeError("revision: is not a count")
+            raise written.ShapeError("revision is not a count")
         if not isinstance(writes, list) or not all(isinstance(one, str) for one in writes):
-            raise written.ShapeError("writes: is not a list of texts")
+            raise written.ShapeError("writes is not a list of texts")
         try:
             announcements = written.from_json(value["announcements"])
         except written.ShapeError as error:
             raise written.ShapeError(f"announcements.{error}") from None
         known = saved_monitors.from_json(value)
         if not isinstance(value["known_monitors"], dict) or known.keys() != value["known_monitors"].keys():
-            raise written.ShapeError("known_monitors: is malformed")
+            raise written.ShapeError("known_monitors is malformed")
         return SharedState(
             announcements, _changes(value["changes"]), known, _registers(value["registers"]), revision, tuple(writes)
         )
@@ -109,7 +109,7 @@ def _changes(value: Any) -> tuple[Change, ...]:
     try:
         return tuple(Change(from_text(time), PlatformStatus(status)) for time, status in value)
     except (TypeError, ValueError):
-        raise written.ShapeError("changes: is not a list of times and status") from None
+        raise written.ShapeError("changes is not a list of times and status") from None
 
 
 def _registers(value: Any) -> dict[str, dict[str, Accepted]]:
@@ -119,7 +119,7 @@ def _registers(value: Any) -> dict[str, dict[str, Accepted]]:
             for name, records in value.items()
         }
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise written.ShapeError("registers: is malformed") from None
+        raise written.ShapeError("registers is malformed") from None
 
 
 def with_known(

@@ -115,7 +115,7 @@ def test_a_message_without_a_text_is_its_subject(settings: Settings, hostile: Ho
         (Reply(200, b'{"ok":false}', JSON), "the answer is not Telegram's", "check TELEGRAM_URL", True),
         (Reply(302, b"", {"Location": "https://elsewhere.example/"}), "Telegram answers 302", "TELEGRAM_URL", True),
         (Reply(fault="reset"), "is unreachable", "check its address", False),
-        (Reply(fault="hang"), "timed out, no complete answer within", "check whether it is overloaded", False),
+        (Reply(fault="hang"), "timed out, no complete response within", "check whether it is overloaded", False),
     ],
 )
 def test_a_refusal_shows_its_remedy_and_not_the_token(

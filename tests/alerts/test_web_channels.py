@@ -246,7 +246,7 @@ def test_other_answers_of_teams_are_reported_by_their_status(
         (Reply(500), False, "answers 500"),
         (Reply(302, b"", {"Location": "https://elsewhere.example/"}), True, "answers 302"),
         (Reply(fault="reset"), False, "is unreachable"),
-        (Reply(fault="hang"), False, "timed out, no complete answer within"),
+        (Reply(fault="hang"), False, "timed out, no complete response within"),
     ],
 )
 def test_a_refusal_is_explained_without_the_secret_address(

@@ -64,6 +64,25 @@ def test_a_note_is_on_the_page_of_each_language(run: Run, tmp_path: Path) -> Non
     assert "Wir tauschen eine Festplatte." in shown(tmp_path, "de/index.html")
 
 
+def test_commands_that_show_announcements_show_each_language(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*NOTE, "--note.de", "Wir tauschen eine Festplatte.") == 0
+    assert run(*WINDOW, "--text.de", "Die Datenbank zieht um.", "--title.de", "Neue Datenbank") == 0
+    words = ("--title", "Mail is late", "--title.fr", "Courrier en retard", "--text.de", "Wir sehen nach.")
+    assert run("incident", "open", "--text", "We look.", *words) == 0
+    capsys.readouterr()
+    assert run("override", "show") == run("maintenance", "list") == run("incident", "list") == 0
+    lines = capsys.readouterr().out.splitlines()
+    for line in (
+        "    de: Wir tauschen eine Festplatte.",
+        "    de: Neue Datenbank / Die Datenbank zieht um.",
+        "    fr: Courrier en retard",
+        "    de: Wir sehen nach.",
+    ):
+        assert lines.count(line) == 1
+
+
 def test_the_language_of_all_documents_has_its_text_and_others_keep_theirs(
     run: Run, make_settings: Make, tmp_path: Path
 ) -> None:

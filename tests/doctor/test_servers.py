@@ -323,7 +323,7 @@ def test_an_address_that_hangs(
     hostile.always(Reply(fault="hang"))
     (finding,) = visited(tmp_path, clock, STATUS_URL=f"{hostile.url}/status.json")
     assert finding.level is Level.FAULT
-    assert "timed out, no complete answer" in finding.seen
+    assert "timed out, no complete response" in finding.seen
 
 
 # Alerts

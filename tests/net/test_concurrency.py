@@ -90,7 +90,7 @@ def test_one_that_takes_too_long_fails_at_its_own_deadline(stuck: Callable[[], o
     error = results["stuck"]
     assert isinstance(error, DeadlineExceededError)
     assert isinstance(error, NoAnswerError)
-    assert str(error) == "no complete answer within 5 s"
+    assert str(error) == "no complete response within 5 s"
     assert (results["slow"], results["quick"]) == ("done", "done")
 
 
@@ -154,7 +154,7 @@ def test_what_is_left_behind_does_not_keep_the_process() -> None:
         "print(run_all({'stuck': (0.2, lambda: time.sleep(10**6))}))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert "no complete answer within" in done.stdout
+    assert "no complete response within" in done.stdout
 
 
 @examples(max_examples=most(30), deadline=None)

@@ -377,7 +377,7 @@ def test_pages_that_go_round_end(service: Service, settings: Settings) -> None:
 
 def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, settings: Settings) -> None:
     hostile.always(Reply(fault="hang"))
-    with pytest.raises(NoAnswerError, match="no complete answer within"):
+    with pytest.raises(NoAnswerError, match="no complete response within"):
         poll(settings, seconds=0.5)
 
 

@@ -288,7 +288,7 @@ def test_an_answer_that_is_too_large_is_an_error(
 
 def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, settings: Settings) -> None:
     hostile.always(Reply(fault="hang"))
-    with pytest.raises(NoAnswerError, match="no complete answer within"):
+    with pytest.raises(NoAnswerError, match="no complete response within"):
         poll(settings, seconds=0.5)
 
 

@@ -80,7 +80,7 @@ def test_a_page_and_a_port_that_answer_are_up(hostile: HostileS3, make_settings:
         (Reply(404), "it answers with 404"),
         (Reply(503), "it answers with 503"),
         (Reply(fault="reset"), "it is unreachable"),
-        (Reply(fault="hang"), "it timed out, no complete answer"),
+        (Reply(fault="hang"), "it timed out, no complete response"),
         (Reply(302, headers={"Location": "/loop"}), "it redirects more than 5 times"),
     ],
 )

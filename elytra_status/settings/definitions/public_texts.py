@@ -79,7 +79,8 @@ class PublicTextSettings:
     incident_templates: str = setting(
         kinds.PATH,
         """Directory of templates for `elytra-status incident open --template NAME`: files with the lines Title:,
-        Phase:, Impact: and Component:, each optional, then an empty line and the text.""",
+        Phase:, Impact: and Component:, and Title.de: and Text.de: for a language, each optional, then an empty line and
+        the text.""",
         """Set it to keep the templates elsewhere.""",
         default="/etc/elytra-status/incident-templates",
     )

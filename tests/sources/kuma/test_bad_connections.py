@@ -112,7 +112,7 @@ def test_one_get_is_bounded_by_itself(fault: ReplayFault) -> None:
     with kuma() as server, http.open_session() as session:
         server.faults[PAGE] = fault
         with pytest.raises(
-            NoAnswerError, match=r"no complete answer within 1 s\. Check whether it is overloaded or stuck\."
+            NoAnswerError, match=r"no complete response within 1 s\. Check whether it is overloaded or stuck\."
         ):
             http.get(session, server.url + PAGE, seconds=0.6)
 

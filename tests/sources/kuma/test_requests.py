@@ -224,7 +224,7 @@ def test_an_answer_that_never_comes() -> None:
     with kuma() as server:
         server.faults[METRICS] = ReplayFault(hang=True)
         text = refused(server, seconds=1)
-    assert re.match(r"127\.0\.0\.1:[0-9]+ timed out, no complete answer within 1 s \(metrics\)\. ", text)
+    assert re.match(r"127\.0\.0\.1:[0-9]+ timed out, no complete response within 1 s \(metrics\)\. ", text)
     assert text.endswith(". Check whether it is overloaded or stuck.")
 
 
