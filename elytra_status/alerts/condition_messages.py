@@ -37,12 +37,12 @@ _HEADLINES = {
     PLATFORM: {
         "outage": to_translate("there is an outage of the platform"),
         "degraded": to_translate("the platform is degraded"),
-        "unknown": to_translate("the state of the platform is unknown"),
+        "unknown": to_translate("the status of the platform is unknown"),
     },
     BACKUP: {
         "failed": to_translate("a backup is missing or failed"),
         "warning": to_translate("a backup is late"),
-        "unknown": to_translate("the state of the backups is unknown"),
+        "unknown": to_translate("the status of the backups is unknown"),
     },
     OVERRIDE: {"ends": to_translate("the status set by hand ends soon")},
     TEXTS: {"withheld": to_translate("a text is withheld from the public")},
@@ -64,12 +64,12 @@ _STILL = {
     PLATFORM: {
         "outage": to_translate("there is still an outage of the platform"),
         "degraded": to_translate("the platform is still degraded"),
-        "unknown": to_translate("the state of the platform is still unknown"),
+        "unknown": to_translate("the status of the platform is still unknown"),
     },
     BACKUP: {
         "failed": to_translate("a backup is still missing or failed"),
         "warning": to_translate("a backup is still late"),
-        "unknown": to_translate("the state of the backups is still unknown"),
+        "unknown": to_translate("the status of the backups is still unknown"),
     },
     ANSWERS: {
         "incomplete": to_translate("the response of a monitoring system is still incomplete"),
@@ -94,7 +94,7 @@ _OVER = {
 }
 _STEPS = {
     PLATFORM: (
-        (to_translate("see which monitor, and by which evidence"), "elytra-status summary --explain"),
+        (to_translate("see which monitor is down, and the evidence"), "elytra-status summary --explain"),
         (to_translate("inform visitors"), "elytra-status incident open --text '...'"),
     ),
     BACKUP: (
@@ -128,7 +128,10 @@ _STEPS = {
     ),
     PUBLISHERS: (
         (to_translate("see who published last"), "elytra-status doctor"),
-        (to_translate("on the machine that is not to publish, stop it"), "systemctl disable --now elytra-status.timer"),
+        (
+            to_translate("on the machine that is not to publish, stop the timer"),
+            "systemctl disable --now elytra-status.timer",
+        ),
         (
             to_translate("if this machine was restored or has just taken over, wait for the next run"),
             "systemctl list-timers",
