@@ -188,6 +188,12 @@ def test_without_an_address_the_pages_of_incidents_lead_to_each_other_too() -> N
     assert '<link rel="alternate" hreflang="en" href="../../incidents/index.html">' in german.body.decode()
 
 
+def test_a_german_list_of_incidents_has_no_capital_within_a_sentence() -> None:
+    value = in_english_and_german(realistic(PlatformStatus.OUTAGE))
+    (german,) = (one for one in incident_pages.render(value) if one.name == "de/incidents/index.html")
+    assert "8. Nov. 2025, 13:30 UTC</time> · Behoben, 1 Stunde</p>" in german.body.decode()
+
+
 @pytest.mark.parametrize("code", locale.codes())
 def test_a_preview_says_its_language_with_a_territory(code: str) -> None:
     given = in_language(realistic(), locale.find_language(code))
