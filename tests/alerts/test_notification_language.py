@@ -183,11 +183,11 @@ def test_evidence_that_is_counted_here_and_states_of_names_are_translated(make_s
 def test_evidence_in_german(make_settings: Make) -> None:
     found = found_in(locale.find_language("de"), make_settings(), facts())
     assert found["backups"].evidence == (
-        "backups: 5 Gruppen (2 fehlgeschlagen, 1 Warnung, 2 unbekannt, letzter Lauf von 1 Gruppe fehlgeschlagen);"
+        "backups: 5 Gruppen (2 fehlgeschlagen, 1 verspätet, 2 unbekannt, letzter Lauf von 1 Gruppe fehlgeschlagen);"
         " others: keine Gruppe zählt; nicht jede Gruppe hat ein Backup"
     )
     assert found["override"].evidence == (
-        "Eingeschränkt, gesetzt von jemandem, endet um 2025-11-10T08:40:04Z, noch 30 Minuten"
+        "Eingeschränkt, gesetzt von jemandem, endet am 2025-11-10T08:40:04Z, noch 30 Minuten"
     )
     assert found["platform"].names[0] == "Ж0 (ausgefallen)"
 
