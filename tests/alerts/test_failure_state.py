@@ -169,7 +169,7 @@ def test_what_root_writes_by_hand_belongs_to_the_service_s_user(desk: Desk) -> N
 # What systemd says
 
 
-def test_facts_of_another_unit_are_not_taken_for_this_one_s() -> None:
+def test_facts_of_another_unit_are_ignored() -> None:
     assert from_environment(RUN, monitor(FRESHNESS)) == Failure(RUN)
     assert from_environment(RUN, {}) == Failure(RUN)
     odd = monitor() | {"MONITOR_EXIT_STATUS": "6\n9", "MONITOR_INVOCATION_ID": "x; rm"}

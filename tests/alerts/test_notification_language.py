@@ -361,7 +361,7 @@ def test_in_arabic_values_keep_their_order_and_commands_can_be_copied(desk: Desk
 
 @pytest.mark.slow
 @pytest.mark.parametrize("code", ["de", "ar"])
-def test_a_condition_is_notified_in_the_language_up_to_its_end(desk: Desk, code: str) -> None:
+def test_begin_and_end_of_a_condition_are_notified_in_the_language(desk: Desk, code: str) -> None:
     settings = desk.settings(code)
     condition = Condition(PLATFORM, 3, "outage", EVIDENCE)
     conditions.notify_of_conditions(settings, desk.clock, desk.directory, [condition])

@@ -88,7 +88,7 @@ def test_exact_figures_are_those_worked_out_from_the_database() -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_badge_never_says_more_than_is_so(version: str) -> None:
+def test_a_badge_never_claims_more_than_is_known(version: str) -> None:
     expected = json.loads((RECORDINGS / version / "all-up" / "expected-uptime.json").read_text())["monitors"]
     found = figures(version, "page")
     for name, key in (("api", "1"), ("uni", "3"), ("sched", "4"), ("store", "5")):

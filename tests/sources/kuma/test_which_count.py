@@ -158,7 +158,7 @@ def test_a_group_that_is_named_counts_beside_its_children() -> None:
         assert states(poll(settings(server, monitor_ids=(1, 2)))) == {"1": "up", "2": "up"}
 
 
-def test_one_that_is_named_and_may_only_be_missing_from_what_failed_is_unknown() -> None:
+def test_a_named_monitor_is_unknown_if_its_part_failed() -> None:
     with kuma() as server:
         server.faults[METRICS] = ReplayFault(status=401)
         assert states(poll(settings(server, monitor_ids=(1, 7)))) == {"1": "up", "7": "unknown"}
