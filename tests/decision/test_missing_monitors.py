@@ -68,7 +68,7 @@ def test_a_missing_monitor_keeps_its_state_and_then_is_an_error_that_does_not_co
     assert states(gone) == {"1": "up"}
     (problem,) = gone.problems
     assert problem.keys == ("kuma:2",)
-    assert "1 monitor is missing, last seen at 2026-03-10T12:00:00Z" in str(problem)
+    assert "1 monitor is missing (kuma:2), last seen at 2026-03-10T12:00:00Z" in str(problem)
 
 
 def test_it_stays_an_error_run_after_run_until_it_is_back() -> None:

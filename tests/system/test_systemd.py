@@ -11,6 +11,7 @@ import pytest
 from elytra_status import errors
 from elytra_status.commands import announcing
 from elytra_status.commands.common import Prepared
+from elytra_status.run import saved_state
 from elytra_status.settings import Settings
 from elytra_status.system import systemd
 from elytra_status.system.clock import SystemClock
@@ -18,14 +19,17 @@ from elytra_status.system.clock import SystemClock
 SYSTEMCTL = """#!/bin/sh
 echo "$@" >> {log}
 case $1 in
-    restart) exit {restarted} ;;
+    restart) echo "{{}}" > {state}; exit {restarted} ;;
     show) printf '{shown}\\n' ;;
 esac
 """
 
 
 class Systemctl:
-    """A stand-in for systemctl that records its arguments, and answers what a test wants."""
+    """A stand-in for systemctl that records its arguments, and answers what a test wants.
+
+    As a run does, it saves state in its directory.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / "systemctl"
@@ -33,7 +37,9 @@ class Systemctl:
 
     def answers(self, shown: str, restarted: int = 0) -> None:
         self.log.write_text("")
-        self.path.write_text(SYSTEMCTL.format(log=self.log, shown=shown.replace("\n", "\\n"), restarted=restarted))
+        state = self.log.with_name(saved_state.FILE)
+        shown = shown.replace("\n", "\\n")
+        self.path.write_text(SYSTEMCTL.format(log=self.log, state=state, shown=shown, restarted=restarted))
         self.path.chmod(0o755)
 
     @property
