@@ -9,7 +9,7 @@ Lines that begin with # are comments. A draft without fields is all text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
@@ -21,6 +21,8 @@ from elytra_status.model import Impact, IncidentPhase, Translations
 # A draft is a few sentences. A larger file is not a draft.
 LARGEST_DRAFT = 64 * 1024
 _FIELD = re.compile(r"([\w.]+)\s*:\s*(.*)")
+# What would be a field if there were the language.
+_TRANSLATION = re.compile(r"(?:title|text)\.[\w-]*\s*:", re.IGNORECASE)
 Word = TypeVar("Word", bound=Enum)
 _FIELDS = ("title", "phase", "impact", "component")
 # Those for a language, as messages show them.
@@ -43,8 +45,24 @@ class IncidentDraft:
     texts: Translations | None = None
 
     def over(self, other: IncidentDraft) -> IncidentDraft:
-        """Return this draft, with the fields that it lacks taken from another."""
-        return replace(other, **{name: value for name, value in vars(self).items() if value is not None})
+        """Return this draft, with the fields that it lacks taken from another.
+
+        A title or text of its own is not shown beside translations of the other one.
+        """
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        if self.title is not None:
+            given["titles"] = self.titles
+        if self.text is not None:
+            given["texts"] = self.texts
+        return replace(other, **given)
+
+    def in_languages(self, codes: Container[str]) -> IncidentDraft:
+        """Return this draft without translations into other languages than these."""
+        titles, texts = (
+            tuple((code, text) for code, text in given or () if code in codes) or None
+            for given in (self.titles, self.texts)
+        )
+        return replace(self, titles=titles, texts=texts)
 
 
 def read_draft(text: str, where: str) -> IncidentDraft:
@@ -59,7 +77,7 @@ def read_draft(text: str, where: str) -> IncidentDraft:
     while lines and (field := _FIELD.fullmatch(lines[0])) and _is_field(field[1].lower()):
         fields.setdefault(field[1].lower(), []).append(field[2].strip())
         del lines[0]
-    if fields and lines and lines[0]:
+    if lines and lines[0] and (fields or _TRANSLATION.match(lines[0])):
         usable = ", ".join(name.capitalize() for name in (*_FIELDS, *_IN_LANGUAGES))
         raise UsageError(
             f"{where}: a field is unknown, or no empty line follows the fields",

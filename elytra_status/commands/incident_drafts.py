@@ -75,7 +75,8 @@ def given_texts(
     draft = _given(options)
     configured = [name for name, _ in settings.components]
     if options.template is not None:
-        draft = draft.over(_template(settings.incident_templates, options.template))
+        # A template may serve machines that publish in fewer languages.
+        draft = draft.over(_template(settings.incident_templates, options.template).in_languages(settings.languages))
     changes_only = options.action == "update" and draft.phase is None and _has_details(draft)
     if draft.text is not None or changes_only:
         yield _checked(draft, configured, settings.languages)
@@ -85,7 +86,7 @@ def given_texts(
     listed = ", ".join(configured) or "none, COMPONENTS is not set"
     help_lines = (*comments, f"Components: {listed}", "Without text, nothing is changed.")
     # In the editor, an open `incident` has its present texts, to be changed there.
-    shown = draft.over(_draft_of(incident)) if incident else draft
+    shown = draft.over(_draft_of(incident).in_languages(settings.languages)) if incident else draft
     with editor.edited(write_draft(shown, help_lines)) as text:
         written = read_draft(text, "text of the editor")
         if written.text is None:

@@ -47,6 +47,8 @@ def test_nothing_is_given_where_nothing_is_written(text: str) -> None:
         ("Impact: huge\n\nx", "/etc/t: Impact is invalid"),
         ("Title: x\nSeverity: 1\n\nx", "/etc/t: a field is unknown"),
         ("Title: x\nIt is slow.", "/etc/t: a field is unknown, or no empty line"),
+        ("Title.pt-BR: x\n\nIt is slow.", "/etc/t: a field is unknown"),
+        ("text.xx : x\nIt is slow.", "/etc/t: a field is unknown"),
     ],
 )
 def test_what_is_invalid_is_refused_with_what_is_right(text: str, problem: str) -> None:

@@ -141,6 +141,32 @@ def test_a_template_has_fields_for_languages(run: Run, make_settings: Make, tmp_
     assert "Courrier en retard" in shown(tmp_path, "fr/index.html")
 
 
+def write_template(make: Make, directory: Path, **more: object) -> None:
+    settings_of(make, INCIDENT_TEMPLATES=directory / "templates", **more)
+    (directory / "templates").mkdir()
+    (directory / "templates/net").write_text(
+        "Title: Net slow\nTitle.de: Netz langsam\nText.de: Wir sehen nach.\n\nWe look.\n", "utf-8"
+    )
+
+
+def test_typed_texts_have_no_translations_of_a_template(run: Run, make_settings: Make, tmp_path: Path) -> None:
+    write_template(make_settings, tmp_path)
+    assert run("incident", "open", "--template", "net", "--title", "Mail is down", "--text", "The network works.") == 0
+    page = shown(tmp_path, "de/index.html")
+    assert "Mail is down" in page
+    assert "The network works." in page
+    assert "Netz langsam" not in page
+    assert "Wir sehen nach." not in page
+
+
+def test_a_template_serves_a_machine_with_fewer_languages(run: Run, make_settings: Make, tmp_path: Path) -> None:
+    write_template(make_settings, tmp_path, PAGE_LANGUAGE="en,fr")
+    assert run("incident", "open", "--template", "net") == 0
+    assert "Net slow" in shown(tmp_path, "fr/index.html")
+    (found,) = store.read(tmp_path).incidents
+    assert found.titles == ()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
