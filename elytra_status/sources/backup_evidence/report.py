@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from elytra_status.decision import missing_groups
 from elytra_status.decision.missing_groups import SavedGroup
@@ -21,7 +22,8 @@ from elytra_status.sources.source import PollRequest
 
 # Stands for the groups of files that cannot be used, since their newest backups may be in these files.
 UNUSABLE = "(files that cannot be used)"
-
+# In a list that cannot be used, this many entries are read one by one to find the malformed one.
+MOST_ENTRIES = 1000
 
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError)
 
@@ -37,12 +39,14 @@ def placed(error: NoAnswerError, what: str) -> NoAnswerError:
 def _odd_entry(kind: EvidenceKind, settings: Settings, evidence: Evidence) -> str:
     """Return which entry of a list is malformed, the first of several.
 
-    Return '' if all are malformed, or if there is no list.
+    Only the first MOST_ENTRIES are read. Return '' if all or none of them are malformed, or if there is no list.
     """
     entries = evidence.value
     if not isinstance(entries, list):
         return ""
-    are_read = (_is_read(kind, settings, replace(evidence, text=json.dumps([entry]))) for entry in entries)
+    are_read = (
+        _is_read(kind, settings, replace(evidence, text=json.dumps([entry]))) for entry in islice(entries, MOST_ENTRIES)
+    )
     first = next((number for number, is_read in enumerate(are_read, 1) if not is_read), 0)
     return f"entry {first} of {len(entries)} is malformed" if first > 1 or any(are_read) else ""
 
