@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,12 +20,18 @@ class AnnouncedTexts:
     """Withhold texts of announcements, and of the notices made from them.
 
     Both then say the same. `incident_text` is INCIDENT_TEXT, and `incident_texts` the same in further languages.
+    `codes` are those of the published languages: a text in another one is neither searched nor returned.
     """
 
     def __init__(
-        self, redactor: Redactor, now: datetime, incident_text: str, incident_texts: Translations = ()
+        self,
+        redactor: Redactor,
+        now: datetime,
+        codes: Collection[str],
+        incident_text: str,
+        incident_texts: Translations = (),
     ) -> None:
-        self._redactor, self._now = redactor, now
+        self._redactor, self._now, self._codes = redactor, now, codes
         self._incident_text, self._incident_texts = incident_text, incident_texts
         # By the kind of a notice and its original text.
         self._said: dict[tuple[str, str], str] = {}
@@ -80,11 +86,16 @@ class AnnouncedTexts:
         return clean
 
     def _clean_in(self, name: str, texts: Translations) -> Translations:
-        return tuple(one for one in texts if self._redactor.clean(_name_in(name, one[0]), one[1]))
+        published = self._published(texts)
+        return tuple(one for one in published if self._redactor.clean(_name_in(name, one[0]), one[1]))
 
     def _keep_in(self, name: str, texts: Translations) -> Translations:
         """Return a past text in further languages, without those that are private by now."""
-        return tuple(one for one in texts if self._redactor.keep(_name_in(name, one[0]), one[1]))
+        published = self._published(texts)
+        return tuple(one for one in published if self._redactor.keep(_name_in(name, one[0]), one[1]))
+
+    def _published(self, texts: Translations) -> Translations:
+        return tuple(one for one in texts if one[0] in self._codes)
 
     def _incident(self, incident: Incident) -> Incident | None:
         """Return an incident without past updates that are private by now.

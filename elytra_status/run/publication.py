@@ -49,8 +49,9 @@ def build_publication(
     incident_texts = _incident_texts(settings.incident_text, settings.translated)
     for name, text in (("", incident_text(settings) or ""), *incident_texts):
         redactor.clean(in_language("INCIDENT_TEXT", name) if name else "INCIDENT_TEXT", text)
-    said = AnnouncedTexts(redactor, moment, settings.incident_text, incident_texts)
     languages = public_languages(settings)
+    codes = {language.code for language in languages.every}
+    said = AnnouncedTexts(redactor, moment, codes, settings.incident_text, incident_texts)
     for problem in language_problems(settings.languages):
         journal.warning(str(problem), event="settings")
     names = public_component_names([name for name, _ in settings.components], redactor, languages.main)

@@ -218,6 +218,21 @@ def test_a_text_that_becomes_private_is_withheld_in_its_language_alone(
         assert path.is_dir() or b"relay" not in path.read_bytes(), path
 
 
+def test_a_private_text_in_a_language_that_is_not_published_is_withheld_once_it_is(
+    run: Run, make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*NOTE, "--note.de", "Siehe relay.example.net.", "--note.fr", "Un disque.") == 0
+    private = {"SMTP_HOST": "relay.example.net", "SMTP_FROM": "a@example.org", "ALERT_EMAIL_TO": "b@example.org"}
+    capsys.readouterr()
+    for languages, is_named in (("en,fr", False), ("en,de,fr", True)):
+        settings_of(make_settings, PAGE_LANGUAGE=languages, **private)
+        assert run("run") == 0
+        assert ("withheld" in capsys.readouterr().err) is is_named
+        assert "Un disque." in shown(tmp_path, "fr/index.html")
+    assert "We repair a disk." in shown(tmp_path, "de/index.html")
+    assert "relay" not in shown(tmp_path, "de/index.html")
+
+
 def test_descriptions_and_groups_have_texts_for_languages(run: Run, make_settings: Make, tmp_path: Path) -> None:
     settings_of(
         make_settings,
