@@ -42,8 +42,8 @@ export function isStale(status: Pick<PlatformStatus, "updated_at" | "stale_after
 }
 
 /**
- * The answer, or the report before it: a cache may return an older one than the page contained. A stale report never
- * stays: it may be dated in the future.
+ * The answer, or the report before it: a cache may return an older one than the page contained. A report that is dated
+ * in the future never stays. One that is only stale does: the older answer may be an operational one before an outage.
  */
 export function newer<Report extends Pick<PlatformStatus, "updated_at" | "stale_after">>(
   answer: Report | null,
@@ -51,7 +51,7 @@ export function newer<Report extends Pick<PlatformStatus, "updated_at" | "stale_
   now: number,
 ): Report | null {
   if (!answer || !before) return answer ?? before;
-  return answer.updated_at < before.updated_at && !isStale(before, now) ? before : answer;
+  return answer.updated_at < before.updated_at && Date.parse(before.updated_at) <= now + AHEAD ? before : answer;
 }
 
 /** The age of a time: "5m ago" on the screen, and "5 minutes ago" for screen readers. */

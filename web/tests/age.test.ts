@@ -44,6 +44,12 @@ test("a report that is dated in the future is never the newer one", () => {
   expect(newer(after, null, now)).toBe(after);
 });
 
+test("an older copy replaces no report that has become stale", () => {
+  const outage = status({ updated_at: "2025-11-10T15:40:00Z", stale_after: "2025-11-10T15:50:00Z" });
+  const copy = status({ updated_at: "2025-11-10T15:30:00Z", stale_after: "2025-11-10T16:30:00Z" });
+  expect(newer(copy, outage, at("2025-11-10T15:52:00Z"))).toBe(outage);
+});
+
 test("what has no times that are times is stale", () => {
   expect(isStale(status({ updated_at: "2025-99-10T15:30:00Z" }), at("2025-11-10T15:30:00Z"))).toBe(true);
   expect(isStale(status({ stale_after: "soon" }), at("2025-11-10T15:30:00Z"))).toBe(true);
