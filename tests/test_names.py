@@ -57,8 +57,6 @@ SHARED: dict[str, tuple[str, ...]] = {
     "to_json": SAVED,
     "try_answers": ("setup_assistant/*.py",),
     "update": ANNOUNCED,
-    # The severity of a finding, and of a line in the journal.
-    "warning": ("doctor/finding.py", "system/journal.py"),
     "write": STORES,
 }
 

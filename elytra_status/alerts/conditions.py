@@ -42,9 +42,9 @@ def notify_of_conditions(settings: Settings, clock: Clock, state_directory: Path
             courses = {**before, **after}
             reminder_store.write(state_directory, {name: course for name, course in courses.items() if course})
     except LockedError:
-        journal.info("another notification is being sent. The next run sends what is due.", event="alert")
+        journal.log_info("another notification is being sent. The next run sends what is due.", event="alert")
     except Exception as error:
-        journal.error(f"notifications were not sent: {error_in_words(error)}", event="alert")
+        journal.log_error(f"notifications were not sent: {error_in_words(error)}", event="alert")
 
 
 def _notify_all(

@@ -34,4 +34,4 @@ def say_alive(url: Secret | None, ca_bundle: str | None) -> None:
     try:
         ping(url, ca_bundle)
     except Exception as error:
-        journal.warning(f"the dead man's switch was not reached: {error_in_words(error)}", event="dead-man")
+        journal.log_warning(f"the dead man's switch was not reached: {error_in_words(error)}", event="dead-man")

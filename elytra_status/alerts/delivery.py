@@ -37,10 +37,10 @@ def send(
     notified = []
     for name, error in attempt(due, messages, clock, seconds, tries).items():
         if error is None:
-            journal.info(f"notified by {name}: {messages[name].subject}", event="alert", channel=name)
+            journal.log_info(f"notified by {name}: {messages[name].subject}", event="alert", channel=name)
             notified.append(name)
             continue
-        journal.error(
+        journal.log_error(
             f"not notified by {name}: {error_in_words(error)} The next run tries again.",
             event="alert",
             channel=name,

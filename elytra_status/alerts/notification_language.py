@@ -25,7 +25,7 @@ def compose_in_language(code: str, compose: Callable[[Language], Composed]) -> C
     try:
         return compose(usable_language(code))
     except Exception as error:
-        journal.warning(
+        journal.log_warning(
             f"the notification cannot be written in language {code}: {type(error).__name__}."
             " It is sent in English. Install elytra-status and python3-babel again.",
             event="alert",

@@ -76,16 +76,16 @@ def revalidate(settings: Settings, clock: Clock, state_directory: Path, document
         return
     (answer,) = run_all({site.host: (SECONDS, lambda: _request_repeatedly(site, clock, content))}).values()
     if isinstance(answer, Exception):
-        journal.warning(
+        journal.log_warning(
             f"the website was not notified: {error_in_words(answer)} The next run tries again.",
             event="revalidation",
         )
         return
-    journal.info(f"{site.host} has cleared its copy of the status", event="revalidation")
+    journal.log_info(f"{site.host} has cleared its copy of the status", event="revalidation")
     try:
         files.write_atomically(state_directory / FILE, json.dumps({"digest": digest}).encode(), 0o600)
     except OSError as error:
-        journal.warning(
+        journal.log_warning(
             f"{state_directory / FILE} cannot be written: {error.strerror}. The next run notifies the website again."
         )
 

@@ -102,7 +102,9 @@ class MailServer:
         with _session(self, SECONDS) as connection:
             refused = connection.send_message(mail_text, self.sender, recipients)
         for recipient, (code, _) in refused.items():
-            journal.error(f"{self.server} refuses {recipient} with {code}; the others are notified; see ALERT_EMAIL_TO")
+            journal.log_error(
+                f"{self.server} refuses {recipient} with {code}; the others are notified; see ALERT_EMAIL_TO"
+            )
 
     def check(self, seconds: float) -> str:
         """Start a mail as `send` does, up to the addresses, then cancel it."""

@@ -117,7 +117,7 @@ def _failed_runs(failure: Failure, now: datetime) -> list[datetime]:
         moments = failed_runs.moments(failure.unit)
     except Exception as error:
         words = f"the journal does not say since when {failure.unit} fails: {type(error).__name__}"
-        journal.warning(words, event="alert")
+        journal.log_warning(words, event="alert")
         moments = {}
     if failure.invocation or not moments:
         # The journal may not hold the end of this run yet.
@@ -159,7 +159,7 @@ def send_test(settings: Settings, clock: Clock) -> dict[str, str]:
 
 def _warn_of_silence(settings: Settings, what: str) -> None:
     if not alerts.configured(settings):
-        journal.warning(
+        journal.log_warning(
             f"{what}, and nobody is notified: no channel for notifications is set up."
             " Set SMTP_HOST, or another channel, in /etc/elytra-status/elytra-status.conf.",
             event="alert",
@@ -175,7 +175,7 @@ def _log_last_notifications(course: Course, due: list[Channel], settings: Settin
     for name in sorted(names):
         ago = for_people((now - course.notified[name].moment).total_seconds())
         every = f"every {settings.alert_repeat_hours:g} hours"
-        journal.info(
+        journal.log_info(
             f"notified by {name} {ago} ago; a reminder follows {every} while this lasts", event="alert", channel=name
         )
 
@@ -190,7 +190,7 @@ def _lines(read_lines: ReadLines, failure: Failure, settings: Settings, clock: C
         texts = without_secrets([line.text for line in lines], settings)
         return [replace(line, text=text) for line, text in zip(lines, texts, strict=True)]
     except Exception as error:
-        journal.warning(f"the alert goes out without lines of the journal: {type(error).__name__}", event="alert")
+        journal.log_warning(f"the alert goes out without lines of the journal: {type(error).__name__}", event="alert")
         return []
 
 
@@ -201,9 +201,9 @@ def notify_success(settings: Settings, clock: Clock, state_directory: Path, unit
             with reminder_store.lock_reminders(state_directory, clock, LOCK_SECONDS_AFTER_A_RUN):
                 _notify_of_end(settings, clock, state_directory, unit)
     except LockedError:
-        journal.info(f"another notification is being sent. The next run of {unit} notifies that it works again.")
+        journal.log_info(f"another notification is being sent. The next run of {unit} notifies that it works again.")
     except Exception as error:
-        journal.error(
+        journal.log_error(
             f"the notification that {unit} works again was not sent: {error_in_words(error)}",
             event="alert",
         )

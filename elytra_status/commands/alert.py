@@ -42,7 +42,7 @@ def alert(options: argparse.Namespace) -> int:
         if options.unit == "test" and not error.is_whole and not alerts.configured(settings):
             raise
         for fault in error.faults:
-            journal.warning(f"{fault} The settings that can be read are used.", event="settings")
+            journal.log_warning(f"{fault} The settings that can be read are used.", event="settings")
     given = with_state(options, settings)
     if options.unit == "test":
         return _test(given)

@@ -150,7 +150,7 @@ def assess_proposed(given: Prepared, proposed: Announcements, texts: Mapping[str
         longest_poll=SECONDS_AT_THE_PROMPT,
     )
     if silent := [report.source for report in assessment.reports if report.problem]:
-        journal.warning(
+        journal.log_warning(
             f"{', '.join(silent)}: unreachable, or the request was refused. The text was compared only with names"
             " known before."
         )
@@ -188,7 +188,7 @@ def _yielded(given: Prepared) -> int:
     """
     from elytra_status.system import journal
 
-    journal.error(
+    journal.log_error(
         "not published: a newer document is published, by another machine or while a clock was ahead."
         f" {_what_visitors_see(given)}, until a run after that time. The announcement is saved for that run:"
         " systemctl start elytra-status.service"
@@ -203,7 +203,7 @@ def _not_known(given: Prepared) -> int:
     """
     from elytra_status.system import journal
 
-    journal.error(
+    journal.log_error(
         f"it is not known whether this is published: the run could not save its outcome in {given.state_directory}."
         f" {_what_visitors_see(given)}. See what is wrong: elytra-status doctor"
     )
@@ -217,7 +217,7 @@ def _stands_by(standing_by: str) -> int:
     """
     from elytra_status.system import journal
 
-    journal.error(
+    journal.log_error(
         f"saved for both machines, and not published yet: {standing_by}. Visitors get this at its next run, within ten"
         " minutes. To have it at once, run there: systemctl start elytra-status.service"
     )
@@ -235,13 +235,13 @@ def _say_when(other: datetime | None, copy_expires: datetime | None) -> int:
     from elytra_status.system.clock import to_text
 
     if other:
-        journal.error(
+        journal.log_error(
             f"visitors get this only until the next run of another machine, which published at {to_text(other)} and"
             f" knows nothing of it. {REMEDY}."
         )
         return errors.UNAVAILABLE
     if copy_expires:
-        journal.error(
+        journal.log_error(
             "published, but a cache still gives visitors an older copy. By its Cache-Control they get this at"
             f" {to_text(copy_expires)}: to have it before, purge the copy at the proxy or CDN."
         )
@@ -270,7 +270,7 @@ def _by_service(starter: Starter, given: Prepared) -> int:
     if ended.exit_status:
         reason = ended.status_text.removeprefix("failed: ")
         outcome = f"has failed: {reason or f'{ended.result}, status {ended.exit_status}'}"
-    journal.error(f"{UNIT} {outcome} (journalctl -u {UNIT} -n 30); {KEPT}")
+    journal.log_error(f"{UNIT} {outcome} (journalctl -u {UNIT} -n 30); {KEPT}")
     is_ours = ended.exit_status and ended.exit_status in errors.EXIT_STATUSES
     return ended.exit_status if is_ours else errors.UNAVAILABLE
 
@@ -291,11 +291,11 @@ def _here(given: Prepared) -> int:
             if clock.monotonic() >= ends:
                 raise
             if not said:
-                journal.info("another run is under way: waiting for its end")
+                journal.log_info("another run is under way: waiting for its end")
                 said = True
             clock.sleep(0.5)
         except errors.ElytraStatusError:
-            journal.warning(KEPT)
+            journal.log_warning(KEPT)
             raise
         else:
             print(outcome.summary)

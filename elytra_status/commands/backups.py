@@ -50,7 +50,7 @@ def show(options: argparse.Namespace) -> int:
     given = prepare(options)
     everything = backups_list.read_evidence(given)
     if everything.clock_problem:
-        journal.warning(f"{everything.clock_problem}: every status is unknown", event="backups-list")
+        journal.log_warning(f"{everything.clock_problem}: every status is unknown", event="backups-list")
     names = sys.stdout.isatty()
     if options.retired:
         entries = everything.retired
@@ -96,7 +96,7 @@ def retire(options: argparse.Namespace) -> int:
         )
     records = new_records(given.clock, {one.key: last_seen(one.group)}, by, {one.key: one.group.name})
     announced.add_records(*given, GROUPS, records)
-    journal.info(f"a backup group is retired by {by}", event="backup-group-retired", by=by)
+    journal.log_info(f"a backup group is retired by {by}", event="backup-group-retired", by=by)
     print(f"retired: {one.key}, by {by}; it counts again as soon as it has a new backup")
     print(f"undo: elytra-status backups retire --undo {one.key}")
     return errors.DONE
@@ -132,6 +132,6 @@ def _undo(keys: list[str], given: Prepared, by: str) -> int:
             "see elytra-status backups list --retired, which shows them by key",
         )
     announced.remove_record(*given, GROUPS, keys[0])
-    journal.info(f"a backup group counts again, by {by}", event="backup-group-counts", by=by)
+    journal.log_info(f"a backup group counts again, by {by}", event="backup-group-counts", by=by)
     print(f"counts again: {keys[0]}, by {by}")
     return errors.DONE

@@ -37,7 +37,7 @@ def check_freshness(options: argparse.Namespace) -> int:
     now = clock.now()
     since = freshness.wrong_since(findings, now, state_directory)
     if freshness.waits_for_first_run(settings, findings, since, now, state_directory):
-        journal.info("nothing is published yet: the first run is due", event="freshness")
+        journal.log_info("nothing is published yet: the first run is due", event="freshness")
         return errors.DONE
     exit_status = freshness.exit_status(findings)
     lines = []
@@ -51,7 +51,7 @@ def check_freshness(options: argparse.Namespace) -> int:
             age = for_people((now - finding.updated_at).total_seconds())
             lines.append(f"{finding.where}: fresh, {age} old, {finding.platform_status}")
     for finding, line in zip(findings, lines, strict=True):
-        (journal.error if finding.faults else journal.info)(line, event="freshness", exit_status=exit_status)
+        (journal.log_error if finding.faults else journal.log_info)(line, event="freshness", exit_status=exit_status)
     journal.show_status("; ".join(lines))
     if exit_status == errors.DONE:
         notify.report_success(settings, clock, state_directory, "elytra-status-freshness.service")

@@ -47,7 +47,7 @@ def load_settings(options: argparse.Namespace) -> Loaded:
     if options.command != "config":  # The config command reports this itself.
         journal.start_logging(loaded.settings.log_level)
     for warning in loaded.warnings:
-        journal.warning(str(warning), event="settings")
+        journal.log_warning(str(warning), event="settings")
     if loaded.lacking and options.command != "config":
         names = " and ".join(loaded.lacking)
         remedy = "Use systemctl start elytra-status.service, which is given it. See elytra-status.conf(5), CREDENTIALS"

@@ -66,7 +66,7 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
         words_of_it = f"this user may not read {', '.join(unreadable)}; texts were not compared with names known before"
         warnings.append(Problem(words_of_it, "Run this as root", str(context.state_directory)))
     for warning in warnings:
-        journal.warning(str(warning), event="settings")
+        journal.log_warning(str(warning), event="settings")
     count = len(loaded.warnings) + len(warnings)
     levels = {one.level for one in findings}
     if not loaded.unseen and (unset := config_check.nothing_set(context)):

@@ -61,7 +61,7 @@ def cors(options: argparse.Namespace) -> int:
         if not rules.is_forbidden(error):
             raise
         # A key limited to objects may not do this. It needs to be done only once, by hand if necessary.
-        journal.warning(
+        journal.log_warning(
             f"{where}: {error.problem}. Do it once with a full key, or allow GET and HEAD from {origins} in the control"
             " panel."
         )

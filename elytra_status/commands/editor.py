@@ -39,7 +39,7 @@ def edited(start: str) -> Iterator[str]:
         yield text
     except BaseException:
         if text != start:
-            journal.warning(f"your text is saved in {_file(text)}")
+            journal.log_warning(f"your text is saved in {_file(text)}")
         raise
 
 

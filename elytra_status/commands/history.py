@@ -93,7 +93,7 @@ def import_history(options: argparse.Namespace) -> int:
     # Root may read the file, and the owner of the history may not.
     earlier = database.read_database(Path(options.file), source, importing.importable(now), maintenance)
     for problem in earlier.problems:
-        journal.warning(str(problem), event="history")
+        journal.log_warning(str(problem), event="history")
     given = with_state(options, settings)
     refuse_unreadable_state(given.state_directory)
     history = history_of(settings, given.state_directory, learns=True)

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         next_step = (
             f"set UPTIME_KUMA_URL in {options.config or DEFAULT_FILE} next, or PROBE_URLS without any monitoring"
         )
-        journal.info(f"no monitors are watched yet: {next_step}", event="next")
+        journal.log_info(f"no monitors are watched yet: {next_step}", event="next")
         words += f"; {next_step}"
     journal.show_status(words)
     notify_after_run(given, outcome)

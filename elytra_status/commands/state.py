@@ -50,6 +50,6 @@ def accept(options: argparse.Namespace) -> int:
         saved_state.set_damaged_aside(given.state_directory, saved_state.read(given.state_directory), given.clock.now())
         was_damaged = saved_state.accept_damage(given.state_directory, given.clock.now())
     what = "what the damaged saved state knew is lost, and the clock" if was_damaged else "the clock"
-    journal.info(f"{what} is accepted as it is by {by}", event="state-accepted", by=by)
+    journal.log_info(f"{what} is accepted as it is by {by}", event="state-accepted", by=by)
     print(f"accepted: {what}; this takes effect at the next run")
     return errors.DONE

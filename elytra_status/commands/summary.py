@@ -67,7 +67,7 @@ def summary(options: argparse.Namespace) -> int:
         return errors.DONE
     if options.json:
         for text in withheld:
-            log = journal.notice if text.is_past else journal.error
+            log = journal.log_notice if text.is_past else journal.log_error
             log(str(text.as_problem(shows_word=journal.is_on_terminal())), event="withheld")
         process.write_output(documents[-1].body)
         for line in unconfirmed(assessment, settings.confirm_after_seconds):

@@ -103,11 +103,11 @@ def if_usable(work: Callable[[], T], otherwise: T) -> T:
     try:
         return work()
     except HistoryError as error:
-        journal.warning(f"the history cannot be used: {error}", event="history")
+        journal.log_warning(f"the history cannot be used: {error}", event="history")
     except Exception as error:  # Whatever the error is, the status must be published.
         frame = traceback.extract_tb(error.__traceback__)[-1]
         position = f"{type(error).__name__} at {frame.name}:{frame.lineno}"
-        journal.error(f"the history cannot be used: internal error, {position}; please report it", event="history")
+        journal.log_error(f"the history cannot be used: internal error, {position}; please report it", event="history")
     return otherwise
 
 

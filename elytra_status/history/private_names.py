@@ -67,7 +67,7 @@ def saved_private_names(state_directory: Path) -> PrivateNames:
         rows = store.read(path, _all)
     except HistoryError as error:
         rows = [(word, kind) for word, kind, _ in words_in(path)]
-        journal.warning(
+        journal.log_warning(
             f"history: {number_of(len(rows), 'earlier name', 'was', 'were')} read, others may be missing: {error}",
             event="history",
         )

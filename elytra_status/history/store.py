@@ -111,7 +111,7 @@ def write(
         words = words_in(path)
         aside = _set_aside(path, now)
         report(aside.name)
-        journal.error(
+        journal.log_error(
             f"{error.problem}: it is set aside as {aside}, and a new history begun."
             f" {len(words)} of its private names and hosts could be read.",
             event="history",

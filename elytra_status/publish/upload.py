@@ -145,7 +145,7 @@ class _Work:
             for each in words:
                 odd.setdefault(each, []).append(name)
         for each, names in odd.items():
-            journal.warning(f"visitors of {abbreviate(names, 3)}: {each}")
+            journal.log_warning(f"visitors of {abbreviate(names, 3)}: {each}")
         return True
 
     def _read_first(self) -> Found:
@@ -154,7 +154,7 @@ class _Work:
         self.decided = there.now - timedelta(seconds=SYSTEM_CLOCK.monotonic() - began)
         moment = updated_at(there.document.body) if there.document else None
         if moment and moment > self.now + CLOCK_SKEW:
-            journal.warning(f"the published {STATUS} is dated {to_text(moment)}, in the future: it is replaced")
+            journal.log_warning(f"the published {STATUS} is dated {to_text(moment)}, in the future: it is replaced")
         self._yield_to(there)
         return there
 

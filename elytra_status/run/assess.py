@@ -239,7 +239,7 @@ class _Work:
     def wait_for_confirmation(self, decision: Decision) -> None:
         """Wait until CONFIRM_AFTER_SECONDS have passed since the first poll began."""
         wait = self.settings.confirm_after_seconds - (self.clock.monotonic() - self.began)
-        journal.info(
+        journal.log_info(
             f"{decision.status.value} would rest on one poll ({decision.reason}): confirmation poll in"
             f" {max(0, wait):.0f} s",
             event="confirmation-poll",

@@ -73,7 +73,7 @@ def _of_checks(report: Report) -> Report:
 def _answers(source: str, url: str, ca_bundle: str | None) -> bool:
     problem = failure(url, ca_bundle)
     outcome = f"does not answer: {problem}" if problem else "answers"
-    journal.info(f"{source}: all recent checks failed. CONNECTIVITY_URL {outcome}", event="connectivity")
+    journal.log_info(f"{source}: all recent checks failed. CONNECTIVITY_URL {outcome}", event="connectivity")
     return not problem
 
 
@@ -82,13 +82,13 @@ def _log_phase(source: str, before: Isolation, after: Isolation) -> None:
         return
     if after.phase is Phase.ISOLATED:
         since = f" since {to_text(after.began)}" if after.began else ""
-        journal.warning(
+        journal.log_warning(
             f"{source}: isolated: every check{since} failed, and CONNECTIVITY_URL does not answer. The failures count"
             " as unknown. Check the network of its machine.",
             event="isolation",
             source=source,
         )
     elif before.phase is Phase.ISOLATED:
-        journal.info(
+        journal.log_info(
             f"{source}: no longer isolated. Failures until now do not count.", event="isolation", source=source
         )

@@ -119,6 +119,6 @@ def write(
                 files.write_atomically(state_directory / DIRECTORY / document.name, document.body, 0o600)
         files.write_atomically(state_directory / FILE, json.dumps(stored).encode(), 0o600)
     except OSError as error:
-        journal.warning(
+        journal.log_warning(
             f"{state_directory / FILE} cannot be written: {error.strerror}. The next run uploads everything."
         )

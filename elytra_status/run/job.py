@@ -117,12 +117,12 @@ def _with_progress_kept(settings: Settings, announced: _Announced, assessment: A
             ),
         )
     except (AnnouncementsError, LockedError, PublishError) as error:
-        journal.warning(str(error), event="announcements")
+        journal.log_warning(str(error), event="announcements")
         there = announced.read()
         decision = conclude(assessment.decision, Facts(made.now, assessment.reports, there), policy_rules(settings))
         return replace(assessment, decision=decision, progress=replace(made, announcements=there, events=()))
     for one in made.events:
-        journal.info(one.message, **one.fields)
+        journal.log_info(one.message, **one.fields)
     return assessment
 
 
@@ -133,7 +133,7 @@ def _check_state_directory(state_directory: Path) -> str:
     """
     problem = files.check_writable(state_directory)
     if problem:
-        journal.error(
+        journal.log_error(
             f"saved state: {state_directory} cannot be written to: {problem}. Let the user elytra-status write to it,"
             " and check that the disk is not full.",
             event="state",
@@ -148,10 +148,10 @@ def _corrected_clock(check: ClockCheck, clock: Clock) -> Clock:
     """
     if check.wrong_servers:
         differs = number_of(check.wrong_servers, "server", "differs", "differ")
-        journal.warning(f"clock: the time of {differs}. elytra-status doctor names them.", event="clock")
+        journal.log_warning(f"clock: the time of {differs}. elytra-status doctor names them.", event="clock")
     if check.believed:
         return clock
-    journal.error(f"clock: {check.problem}. {REMEDY}.", event="clock")
+    journal.log_error(f"clock: {check.problem}. {REMEDY}.", event="clock")
     if check.time is None:
         raise PublishError(f"{check.problem}: nothing is published", f"{REMEDY}; if it is right: {ACCEPT}")
     return CorrectedClock(clock, check.ahead)
@@ -167,7 +167,7 @@ def _write_local_documents(state_directory: Path, documents: list[Document]) -> 
             try:
                 files.write_atomically(state_directory / document.name, document.body, 0o644)
             except OSError as error:
-                journal.warning(f"{document.name} cannot be written to {state_directory}: {error.strerror}")
+                journal.log_warning(f"{document.name} cannot be written to {state_directory}: {error.strerror}")
 
 
 def _check_time_of_day(clock: Clock, started: datetime, began: float) -> None:
@@ -185,7 +185,7 @@ def _check_time_of_day(clock: Clock, started: datetime, began: float) -> None:
 
 
 def _log_decision(decision: Decision) -> None:
-    journal.info(
+    journal.log_info(
         f"decided: {decision.status.value}, by rule {decision.rule}: {decision.reason}",
         event="decision",
         status=decision.status.value,
@@ -193,18 +193,18 @@ def _log_decision(decision: Decision) -> None:
         backups=decision.backups.status.value,
     )
     for words in coverage_in_words(decision.coverage):
-        journal.info(words, event="figures")
+        journal.log_info(words, event="figures")
 
 
 def _log_override(decision: Decision) -> None:
     """Log a warning if an override alone makes the status operational."""
     if decision.status is PlatformStatus.OPERATIONAL and decision.measured is not decision.status:
-        journal.warning(f"operational only because of an override: {decision.reason}", event="override")
+        journal.log_warning(f"operational only because of an override: {decision.reason}", event="override")
 
 
 def _log_withheld(withheld: tuple[Withheld, ...]) -> None:
     for text in withheld:
-        log = journal.notice if text.is_past else journal.warning
+        log = journal.log_notice if text.is_past else journal.log_warning
         log(str(text.as_problem(shows_word=journal.is_on_terminal())), event="withheld", text=text.name, rule=text.rule)
 
 

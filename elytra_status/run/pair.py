@@ -188,7 +188,7 @@ class Pair:
             path = self.state_directory / store.FILE
             with suppress(OSError):
                 path.rename(path.with_name(OWN_BEFORE))
-            say = journal.error if own.override else journal.warning
+            say = journal.log_error if own.override else journal.log_warning
             say(
                 "pair: this machine had announcements of its own, and uses those of the pair from now on."
                 f" Its own are in {OWN_BEFORE}: announce again what still holds.",
@@ -247,7 +247,9 @@ class Pair:
             for register in accepted.REGISTERS:
                 register.put(self.state_directory, self.clock, state.register(register))
         except (AnnouncementsError, LockedError, ElytraStatusError) as error:
-            journal.warning(f"pair: this machine's copy of the announcements is not up to date: {error}", event="pair")
+            journal.log_warning(
+                f"pair: this machine's copy of the announcements is not up to date: {error}", event="pair"
+            )
 
     def begin(self, saved_state: SavedState) -> SavedState:
         """Return saved state with what the other machine knows, and copy that here.
@@ -263,7 +265,7 @@ class Pair:
         try:
             history.write(int(self.clock.now().timestamp()), partial(replace_changes, state.changes))
         except HistoryError as error:
-            journal.warning(str(error), event="history")
+            journal.log_warning(str(error), event="history")
         records = state.register(accepted.MONITORS)
         known = shared_state.with_known(saved_state.known, state.known, records)
         seen = {key: one.seen for key, one in records.items() if one.seen}
@@ -286,7 +288,7 @@ class Pair:
         try:
             self.change(recorded)
         except PublishError as error:
-            journal.warning(f"pair: the other machine does not know yet what was published: {error}", event="pair")
+            journal.log_warning(f"pair: the other machine does not know yet what was published: {error}", event="pair")
 
     # The lease.
 
@@ -317,7 +319,7 @@ class Pair:
         if lease is not None and lease.holder not in self.own:
             self.claimed = Claim(lease, leases.Standing.STANDS_BY)
             self.save(replace(self.saved, standing_by=self.standing_by))
-        journal.warning("pair: the lease was lost during this run: it publishes nothing more", event="pair")
+        journal.log_warning("pair: the lease was lost during this run: it publishes nothing more", event="pair")
         return False
 
     @contextmanager
@@ -421,16 +423,16 @@ def _log_claim(claim: Claim) -> None:
     lease, standing = claim.lease, claim.standing
     fields: dict[str, Any] = {"event": "lease", "generation": lease.generation}
     if standing is leases.Standing.STANDS_BY:
-        journal.info(f"pair: standing by: {lease.name} publishes since {to_text(lease.taken)}", **fields)
+        journal.log_info(f"pair: standing by: {lease.name} publishes since {to_text(lease.taken)}", **fields)
     elif standing is leases.Standing.RENEWED:
-        journal.info(f"pair: this machine holds the lease until {to_text(lease.until)}", **fields)
+        journal.log_info(f"pair: this machine holds the lease until {to_text(lease.until)}", **fields)
     else:
         why = {
             leases.Standing.FIRST: "no machine held it",
             leases.Standing.EXPIRED: "the other machine has not renewed it",
             leases.Standing.SILENT: "no source of the other machine answers",
         }[standing]
-        journal.warning(f"pair: this machine takes the lease and publishes from now on: {why}", **fields)
+        journal.log_warning(f"pair: this machine takes the lease and publishes from now on: {why}", **fields)
 
 
 def _joined(theirs: SharedState, own: SharedState) -> bytes | None:

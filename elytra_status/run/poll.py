@@ -97,7 +97,7 @@ def _problem(error: Exception) -> Problem:
 def _log_report(report: Report) -> None:
     fields = {"event": "poll", "source": report.source, "seconds": f"{report.seconds:.3f}"}
     if report.problem:
-        journal.warning(report.why_unavailable, **fields, problem=str(report.problem))
+        journal.log_warning(report.why_unavailable, **fields, problem=str(report.problem))
         return
     if report.about == MONITORS:
         states = sorted(monitor.state.value for monitor in report.monitors)
@@ -107,14 +107,14 @@ def _log_report(report: Report) -> None:
         counts += "".join(f", {words}" for words in [ended_in_words(report)] if words)
     parts = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in report.parts)
     words = f"{report.source}: {counts}, in {report.seconds:.2f} s" + (f" ({parts})" if parts else "")
-    journal.info(words, **fields, counts=counts, parts=parts or None)
+    journal.log_info(words, **fields, counts=counts, parts=parts or None)
     for words in report.remarks:
-        journal.info(f"{report.source}: {words}", **fields)
+        journal.log_info(f"{report.source}: {words}", **fields)
     for problem in report.problems:
-        journal.error(f"{report.source}: {problem}", **fields, problem=problem.kind)
+        journal.log_error(f"{report.source}: {problem}", **fields, problem=problem.kind)
     if report.unlisted:
-        journal.error(f"{report.source} {report.unlisted}: unknown", **fields)
+        journal.log_error(f"{report.source} {report.unlisted}: unknown", **fields)
     for warning in report.warnings:
-        journal.warning(f"{report.source}: {warning}", **fields)
+        journal.log_warning(f"{report.source}: {warning}", **fields)
     for monitor in report.monitors:
         journal.log(10, f"{monitor.key} {monitor.name!r}: {monitor.state.value}", event="monitor", source=report.source)

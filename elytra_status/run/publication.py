@@ -53,7 +53,7 @@ def build_publication(
     codes = {language.code for language in languages.every}
     said = AnnouncedTexts(redactor, moment, codes, settings.incident_text, incident_texts)
     for problem in language_problems(settings.languages):
-        journal.warning(str(problem), event="settings")
+        journal.log_warning(str(problem), event="settings")
     names = public_component_names([name for name, _ in settings.components], redactor, languages.main)
     announced = said.cleaned(_for_the_public(assessment.announcements, names))
     notices = said.notices(assessment.decision.notices)
@@ -188,7 +188,7 @@ def _logo(path: str | None) -> logo.Picture | None:
         return logo_file.read_logo(path)
     except logo.LogoError as error:
         problem = Problem(f"PAGE_LOGO {error.problem}; the page is published without a logo", error.remedy)
-        journal.warning(str(problem), event="settings")
+        journal.log_warning(str(problem), event="settings")
         return None
 
 

@@ -84,9 +84,11 @@ def remove_outdated(target: Target, outdated: Mapping[str, EarlierDocument]) -> 
             there = target.read(name).document
             if there is not None and body_digest(there) == outdated[name].of_body:
                 target.remove(name)
-                journal.info(f"removed {name} from {target.description}: it is no longer published", event="removed")
+                journal.log_info(
+                    f"removed {name} from {target.description}: it is no longer published", event="removed"
+                )
         except PublishError as error:
-            journal.warning(f"{name} is no longer published, but still there: {error}", event="removed")
+            journal.log_warning(f"{name} is no longer published, but still there: {error}", event="removed")
             break
         later.discard(name)
     return frozenset(later)
@@ -104,9 +106,9 @@ def log_result(target: str, documents: list[Document], now: datetime, seconds: f
         words = f"{target} contains a good status of another machine: this run leaves it, as the clock is wrong"
     else:
         words = f"{target} contains a newer document: this run publishes nothing"
-    journal.info(words, event="published" if result.done else "yielded", seconds=f"{seconds:.3f}")
+    journal.log_info(words, event="published" if result.done else "yielded", seconds=f"{seconds:.3f}")
     if problem := other_publisher(target, result):
-        journal.error(f"publisher: {problem}. {publisher.REMEDY}.", event="publisher")
+        journal.log_error(f"publisher: {problem}. {publisher.REMEDY}.", event="publisher")
 
 
 def other_publisher(target: str, result: PublishResult) -> str:

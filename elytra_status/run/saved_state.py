@@ -155,7 +155,7 @@ def write(state_directory: Path, saved_state: SavedState) -> str:
     try:
         files.write_atomically(state_directory / FILE, body, 0o600)
     except OSError as error:
-        journal.error(
+        journal.log_error(
             f"saved state: {state_directory / FILE} cannot be written ({error.strerror})."
             f" Let the user elytra-status write to {state_directory}, and check that the disk is not full.",
             event="state",
@@ -173,13 +173,13 @@ def set_damaged_aside(state_directory: Path, saved_state: SavedState, now: datet
         if problem := register.problem(state_directory):
             path = state_directory / register.file
             words = f"{path} is damaged ({problem}), so that {accepted.DAMAGED}"
-            journal.error(message(words, accepted.REMEDY), event="state")
+            journal.log_error(message(words, accepted.REMEDY), event="state")
     if not saved_state.problem:
         return saved_state
     path = state_directory / FILE
     aside = files.set_aside(path, now)
     where = f"set aside as {aside.name}" if aside else "and cannot be set aside"
-    journal.error(
+    journal.log_error(
         f"saved state: {path} is damaged ({saved_state.problem}), {where}. What only this file knew is unknown:"
         " elytra-status doctor.",
         event="state",

@@ -62,7 +62,9 @@ def _content(name: str, shown: str) -> bytes:
         try:
             content = read_regular(Path(name), LARGEST_FILE, follows_links=True)
             if os.stat(name).st_mode & (stat.S_IROTH | stat.S_IRGRP) and _holds_secret(content):
-                journal.warning(str(Problem("contains secrets, and others can read it", "Set its mode to 0600", shown)))
+                journal.log_warning(
+                    str(Problem("contains secrets, and others can read it", "Set its mode to 0600", shown))
+                )
         except OSError as error:
             raise SettingsError([Problem(f"cannot be read: {error.strerror}", "Name a text file", shown)]) from None
     if len(content) > LARGEST_FILE:

@@ -52,7 +52,7 @@ def write(path: Path, body: bytes) -> None:
         if directory is None:
             raise
         files.write_atomically(directory / _name(path), body, 0o600)
-        journal.error(
+        journal.log_error(
             f"{path} cannot be written: {error.strerror}; it is kept in {directory} until then", event="state"
         )
         return

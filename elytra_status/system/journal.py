@@ -35,22 +35,22 @@ def one_line(text: str) -> str:
     return _UNPRINTABLE.sub(" ", text).rstrip().encode("utf-8", "backslashreplace").decode()
 
 
-def info(message: str, **fields: object) -> None:
+def log_info(message: str, **fields: object) -> None:
     """Log what a run did."""
     log(logging.INFO, message, **fields)
 
 
-def notice(message: str, **fields: object) -> None:
+def log_notice(message: str, **fields: object) -> None:
     """Log a fact that is worth knowing and needs no action."""
     log(NOTICE, message, **fields)
 
 
-def warning(message: str, **fields: object) -> None:
+def log_warning(message: str, **fields: object) -> None:
     """Log a problem that can wait until morning."""
     log(logging.WARNING, message, **fields)
 
 
-def error(message: str, **fields: object) -> None:
+def log_error(message: str, **fields: object) -> None:
     """Log a problem that must be fixed."""
     log(logging.ERROR, message, **fields)
 

@@ -128,9 +128,9 @@ def _without_output(error: _OutputError) -> int:
 
 def _wrong_settings(error: SettingsError) -> int:
     for warning in error.warnings:
-        journal.warning(str(warning), event="settings")
+        journal.log_warning(str(warning), event="settings")
     for fault in error.faults:
-        journal.error(str(fault), event="settings")
+        journal.log_error(str(fault), event="settings")
     count = len(error.faults)
     if error.is_unreadable:
         return _failed("the settings cannot be read; nothing was done", error.exit_status)
@@ -144,18 +144,18 @@ def _fault(error: Exception) -> int:
     # The text of the error could contain anything, so only its type and position are logged. Source lines could contain
     # values too.
     for frame in traceback.extract_tb(error.__traceback__):
-        journal.error(f"{frame.filename}, line {frame.lineno}, in {frame.name}", event="fault")
+        journal.log_error(f"{frame.filename}, line {frame.lineno}, in {frame.name}", event="fault")
     return _failed(f"internal error ({type(error).__name__}); please report it", errors.INTERNAL)
 
 
 def _failed(words: str, exit_status: int) -> int:
-    journal.error(words, event="failed", exit_status=exit_status)
+    journal.log_error(words, event="failed", exit_status=exit_status)
     journal.show_status(f"failed: {words}")
     return exit_status
 
 
 def _end_by(number: int) -> int:
-    journal.warning(f"ended by {signal.Signals(number).name}; the last publication stays", event="terminated")
+    journal.log_warning(f"ended by {signal.Signals(number).name}; the last publication stays", event="terminated")
     # End by the signal itself, so that systemd sees a stop and no failure, and a shell sees Ctrl-C.
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

@@ -46,7 +46,7 @@ def stream_of(descriptor: int) -> str:
 
 def test_fields_are_named_after_the_program(entries: Entries) -> None:
     journal.start_logging("info")
-    journal.warning("odd", event="poll", seconds="0.100", nothing=None, count=3)
+    journal.log_warning("odd", event="poll", seconds="0.100", nothing=None, count=3)
     assert entries == [
         {
             "MESSAGE": "odd",
@@ -62,9 +62,9 @@ def test_fields_are_named_after_the_program(entries: Entries) -> None:
 def test_priorities_are_those_of_syslog(entries: Entries) -> None:
     journal.start_logging("debug")
     journal.log(10, "debug")
-    journal.info("info")
-    journal.warning("warning")
-    journal.error("error")
+    journal.log_info("info")
+    journal.log_warning("warning")
+    journal.log_error("error")
     assert [entry["PRIORITY"] for entry in entries] == ["7", "6", "4", "3"]
 
 
@@ -80,9 +80,9 @@ def test_priorities_are_those_of_syslog(entries: Entries) -> None:
 def test_the_level_decides_what_is_logged(level: str, told: list[str], entries: Entries) -> None:
     journal.start_logging(level)
     journal.log(10, "debug")
-    journal.info("info")
-    journal.warning("warning")
-    journal.error("error")
+    journal.log_info("info")
+    journal.log_warning("warning")
+    journal.log_error("error")
     assert [entry["MESSAGE"] for entry in entries] == told
 
 
@@ -95,7 +95,7 @@ def test_without_the_journal_there_are_plain_lines(
     else:
         monkeypatch.setenv("JOURNAL_STREAM", stream_of(1) if stream == "of standard output" else stream)
     journal.start_logging("info")
-    journal.error("it fails", event="failed")
+    journal.log_error("it fails", event="failed")
     assert entries == []
     assert capsys.readouterr().err == "ERROR: it fails\n"
 
@@ -103,7 +103,7 @@ def test_without_the_journal_there_are_plain_lines(
 def test_starting_twice_does_not_log_twice(entries: Entries) -> None:
     journal.start_logging("info")
     journal.start_logging("info")
-    journal.info("once")
+    journal.log_info("once")
     assert len(entries) == 1
 
 
@@ -125,12 +125,12 @@ def test_a_message_is_one_line_without_control_characters(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     journal.start_logging("info")
-    journal.info(message, problem=message)
+    journal.log_info(message, problem=message)
     assert entries[0]["MESSAGE"] == told
     assert entries[0]["ELYTRA_STATUS_PROBLEM"] == told
     monkeypatch.delenv("JOURNAL_STREAM")
     journal.start_logging("info")
-    journal.info(message)
+    journal.log_info(message)
     assert capsys.readouterr().err == f"INFO: {told}\n"
 
 
@@ -147,7 +147,7 @@ def test_an_entry_that_the_journal_refuses_goes_to_the_stream_that_it_reads(
     else:
         monkeypatch.setattr(systemd_journal, "send", fail)
     journal.start_logging("info")
-    journal.error("it fails")
+    journal.log_error("it fails")
     assert capsys.readouterr().err == "<3>it fails\n"
 
 
@@ -156,7 +156,7 @@ def test_no_line_of_a_library_is_logged(tmp_path: Path) -> None:
         "import logging; from elytra_status.system import journal; journal.start_logging('debug')\n"
         "logging.getLogger('urllib3.connectionpool').error('GET /Pl4nted')\n"
         "logging.warning('Pl4nted')\n"
-        "journal.info('ours')"
+        "journal.log_info('ours')"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stderr == "INFO: ours\n"
