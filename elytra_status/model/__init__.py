@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""The values of the domain, without behaviour of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from elytra_status.model.announced import (
+    Announcements,
+    Impact,
+    Incident,
+    IncidentPhase,
+    IncidentUpdate,
+    Maintenance,
+    Override,
+    Translations,
+)
+from elytra_status.model.decided import (
+    IN_MAINTENANCE,
+    Backups,
+    Change,
+    ComponentDecision,
+    Coverage,
+    Decision,
+    Facts,
+    GroupDecision,
+    MonitorDecision,
+    Notice,
+    Step,
+)
+from elytra_status.model.reports import (
+    BACKUPS,
+    CLOCK_SKEW,
+    INCOMPLETE,
+    MISSING,
+    MONITORS,
+    UNNAMED,
+    BackupGroup,
+    Bounds,
+    Heartbeat,
+    Monitor,
+    Report,
+    ReportProblem,
+    ServerTime,
+    Uptime,
+)
+from elytra_status.model.statuses import BAD_STATES, BackupStatus, PlatformStatus, State, StateHealth
+from elytra_status.model.wording import abbreviate, and_more, first_entries, in_a_sentence, number_of
+
+__all__ = [
+    "BACKUPS",
+    "BAD_STATES",
+    "CLOCK_SKEW",
+    "INCOMPLETE",
+    "IN_MAINTENANCE",
+    "MISSING",
+    "MONITORS",
+    "Announcements",
+    "BackupGroup",
+    "BackupStatus",
+    "Backups",
+    "Heartbeat",
+    "Bounds",
+    "Change",
+    "ComponentDecision",
+    "Coverage",
+    "Decision",
+    "Facts",
+    "GroupDecision",
+    "MonitorDecision",
+    "Impact",
+    "Incident",
+    "IncidentPhase",
+    "IncidentUpdate",
+    "Maintenance",
+    "Monitor",
+    "Notice",
+    "Override",
+    "PlatformStatus",
+    "Report",
+    "ReportProblem",
+    "ServerTime",
+    "StateHealth",
+    "State",
+    "Step",
+    "Translations",
+    "UNNAMED",
+    "Uptime",
+    "abbreviate",
+    "and_more",
+    "first_entries",
+    "in_a_sentence",
+    "number_of",
+    "replace",
+]
