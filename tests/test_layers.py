@@ -14,7 +14,7 @@ LAYERS = (
     ("__main__", "start", "cli", "elytra"),
     ("commands",),
     ("setup_assistant", "demo"),
-    ("run", "freshness", "doctor", "alerts"),
+    ("run", "freshness", "site_revalidation", "doctor", "alerts"),
     ("documents", "leak_guard", "publish", "sources"),
     ("decision", "history", "announcements"),
     ("settings",),

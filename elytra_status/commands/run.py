@@ -50,7 +50,7 @@ def _revalidate(given: Prepared, outcome: Outcome) -> Callable[[], None]:
     """
     if not given.settings.revalidate_url or not outcome.published:
         return lambda: None
-    from elytra_status.alerts import site_revalidation
+    from elytra_status import site_revalidation
     from elytra_status.net.concurrency import run_in_background
 
     return run_in_background(

@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from elytra_status import alerts
-from elytra_status.alerts import site_revalidation
+from elytra_status import alerts, site_revalidation
 from elytra_status.alerts.channel import AlertError
 from elytra_status.alerts.post import reach
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning

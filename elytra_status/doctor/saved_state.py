@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from elytra_status import alerts, freshness
-from elytra_status.alerts import reminder_store, site_revalidation
+from elytra_status import alerts, freshness, site_revalidation
+from elytra_status.alerts import reminder_store
 from elytra_status.announcements import store as announcements
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped
 from elytra_status.history import store as history

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status import errors
-from elytra_status.alerts import conditions, dead_man, site_revalidation, unit_failures
+from elytra_status import errors, site_revalidation
+from elytra_status.alerts import conditions, dead_man, unit_failures
 from elytra_status.settings import DEFAULT_FILE, Settings
 from elytra_status.settings.lookup import DIRECTORY_PREFIX, DROP_INS_PREFIX, FILE_CREDENTIAL
 from tests.faults.cases import LARGEST_PEAK_MB

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from elytra_status import errors
-from elytra_status.alerts import site_revalidation
+from elytra_status import errors, site_revalidation
 from elytra_status.alerts.channel import AlertError
 from elytra_status.settings import Secret, Settings
 from tests.browser.conftest import NODE

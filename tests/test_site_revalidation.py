@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from elytra_status.alerts import site_revalidation
+from elytra_status import site_revalidation
 from elytra_status.alerts.channel import AlertError
-from elytra_status.alerts.site_revalidation import check_revalidation, revalidate, website
 from elytra_status.documents import Document
 from elytra_status.settings import Settings, WrongSettingsError
+from elytra_status.site_revalidation import check_revalidation, revalidate, website
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply
 
