@@ -16,7 +16,8 @@ from typing import Any
 import hypothesis
 import pytest
 
-from elytra_status.demo.replay import Recording, ReplayServer, load_recording
+from elytra_status.demo.recording import Recording, load_recording
+from elytra_status.demo.replay import ReplayServer
 from elytra_status.settings import Settings, load
 from elytra_status.system import fallback_files, journal
 from tests.examples import IS_SEARCH, MANY

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from elytra_status.decision.missing_monitors import Saved, with_missing_monitors
-from elytra_status.demo.replay import Recording, ReplayFault, ReplayServer
+from elytra_status.demo.recording import Recording
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.model import Report
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources.kuma import uptime_kuma
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import API_KEY, recording
 
 METRICS = "/metrics"
@@ -68,7 +70,7 @@ def poll(asked: Settings, now: datetime | None = None, seconds: float = 5, earli
     """Poll as a run without saved state does."""
     now = now or datetime.now(UTC)
     (source,) = uptime_kuma.sources(asked)
-    report = uptime_kuma.poll(asked, PollRequest(now, seconds, earlier))
+    report = uptime_kuma.poll(asked, PollRequest(now, seconds, earlier, clock=SYSTEM_CLOCK))
     return with_missing_monitors(report, source.expected, Saved(), now, timedelta(minutes=asked.monitor_stale_minutes))
 
 

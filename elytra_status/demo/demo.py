@@ -18,7 +18,8 @@ from pathlib import Path
 from elytra_status import errors
 from elytra_status.announcements import incidents, store
 from elytra_status.demo import past
-from elytra_status.demo.replay import RECORDINGS, ReplayServer, load_recording
+from elytra_status.demo.recording import RECORDINGS, load_recording
+from elytra_status.demo.replay import ReplayServer
 from elytra_status.demo.storage import Storage, open_storage
 from elytra_status.documents import page
 from elytra_status.errors import RefusedError, UsageError

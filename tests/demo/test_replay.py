@@ -22,19 +22,8 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from elytra_status.demo.replay import (
-    NO_ANSWER,
-    RECORDINGS,
-    RecordedResponse,
-    ReplayFault,
-    ReplayServer,
-    html_page,
-    huge,
-    invalid_utf8,
-    load_recording,
-    main,
-    redirect,
-)
+from elytra_status.demo.recording import NO_ANSWER, RECORDINGS, RecordedResponse, load_recording
+from elytra_status.demo.replay import ReplayFault, ReplayServer, html_page, huge, invalid_utf8, main, redirect
 from tests import synthetic
 
 pytestmark = pytest.mark.slow
