@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # make run        installs missing Debian packages, and runs the job with recorded answers
-# make test       makes .venv and runs the tests, in about seven minutes
+# make test       makes .venv and runs the tests, in about ten minutes
 # make test-fast  runs the fast tests, in less than a minute
 # make replay     replays incidents minute by minute, and compares the published status with the truth
 # make deb        builds the Debian package into dist/, including ten minutes of tests; without tests:
@@ -48,10 +48,10 @@ run:
 	@$(PYTHON) -B -m elytra_status demo
 
 test: venv
-	@echo "The tests take about seven minutes on two processors. make test-fast takes less than one."
+	@echo "The tests take about ten minutes on two processors. make test-fast takes less than one."
 	$(PYTEST) $(QUICK) -m "not outside"
 
-# The tests that neither start processes nor wait.
+# Without the tests that take seconds, alone or in their module.
 test-fast: venv
 	@$(PYTEST) $(QUICK) --numprocesses auto -m "not outside and not slow" --quiet
 

@@ -37,32 +37,48 @@ for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
 # A shell that starts the tests in the background makes them ignore Ctrl-C, and so would their child processes.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-RECORDINGS = Path(__file__).parent / "fixtures" / "uptime-kuma"
+HERE = Path(__file__).parent
+RECORDINGS = HERE / "fixtures" / "uptime-kuma"
 API_KEY = "uk1_test-key-of-the-replayed-kuma"
 VERSIONS = ("v1.23.17", "v2.5.3")
 
 
 # Each is the mark of the tests in the folder of that name, which need servers or programs that the others do not.
 MARKED = ("backup_programs", "booted", "browser", "clients", "prometheus", "serving", "spaces", "web")
-# The tests in these folders depend neither on a library nor on the release of Debian.
-PURE = ("announcements", "decision", "history", "incidents", "leak_guard")
+OUTSIDE = (*MARKED, "packaging")
+# The tests in these folders and modules try this project's own rules. What these use of libraries is tried elsewhere.
+PURE = ("announcements", "decision", "history", "ignorance", "incidents", "leak_guard", "systemd_files",
+        "test_docstrings.py", "test_glossary.py", "test_layers.py", "test_names.py", "test_problems_are_values.py",
+        "test_pure_middle.py")  # fmt: skip
 # Each has many runs of the whole job, or processes of its own.
 SLOW = ("extension", "ignorance", "incidents")
+# The slow tests in these folders try what libraries do with bad answers. Those in others try the project's own rules.
+WITH_LIBRARIES = ("alerts", "faults", "net", "publish", "sources")
+
+
+def folder_of(path: Path) -> str:
+    """Return the folder of tests, or the module beside this one, that a path is in; empty for tests/ itself."""
+    return "".join(path.parts[len(HERE.parts) :][:1])
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave folders unread if none of their tests is run: each process of xdist would read them."""
+    return True if "not outside" in config.option.markexpr and folder_of(collection_path) in OUTSIDE else None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of some folders."""
     for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        folder = folder_of(item.path)
         if folder in MARKED:
             item.add_marker(folder)
-        if folder in MARKED or folder == "packaging":
+        if folder in OUTSIDE:
             item.add_marker("outside")
-        if folder in PURE:
-            item.add_marker("pure")
         if folder in SLOW:
             item.add_marker("slow")
+        if folder in PURE or (item.get_closest_marker("slow") and folder not in WITH_LIBRARIES):
+            item.add_marker("pure")
 
 
 class MovableClock:

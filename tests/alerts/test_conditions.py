@@ -41,6 +41,8 @@ from elytra_status.system.clock import Clock
 from tests.alert_servers import Mailbox, mail_server
 from tests.conftest import MovableClock
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2025, 11, 10, 3, 10, 0, tzinfo=UTC)
 RUN = timedelta(minutes=10)
 CLIENT = "Client Seven"

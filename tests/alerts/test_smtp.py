@@ -30,7 +30,7 @@ MESSAGE = Message(
 )
 
 # aiosmtpd warns about a login without STARTTLS, even with TLS from the first byte on.
-pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")
+pytestmark = [pytest.mark.filterwarnings("ignore:Requiring AUTH"), pytest.mark.slow]
 
 Make = Callable[..., Settings]
 

@@ -17,6 +17,8 @@ from elytra_status.settings import Settings, WrongSettingsError
 from tests.hostile_s3 import HostileS3, Reply
 from tests.in_process import run_command
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "110201543:planted-token-of-a-telegram-bot"
 CHAT = "-1001234567890"
 JSON = {"Content-Type": "application/json"}

@@ -40,6 +40,8 @@ from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock, recording
 from tests.in_process import run_command
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 TEXT = "Part of the platform is not available."

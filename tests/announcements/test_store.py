@@ -37,6 +37,8 @@ from elytra_status.system.files import lock_file
 from tests.conftest import MovableClock
 from tests.in_process import run_command
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 OVERRIDE = Override(PlatformStatus.OUTAGE, "We are on it. ☂", NOW, NOW + HOUR, "alice")

@@ -23,6 +23,8 @@ from tests.in_process import run_command
 from tests.installed import COMMAND
 from tests.remembering import NOON, SOURCE, at, history, report, show, steady
 
+pytestmark = pytest.mark.slow
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 

@@ -114,6 +114,7 @@ limits = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(pasts, gaps, limits, st.integers(0, 3600))
 def test_what_has_been_down_for_five_minutes_is_never_called_a_flap(
     past: str, gap: timedelta, rules: Rules, later: int

@@ -129,12 +129,14 @@ def test_no_cell_claims_more_than_is_shown() -> None:
         assert given.headline.code in SENTENCES, name
 
 
+@pytest.mark.slow
 def test_no_document_says_that_all_is_good_where_some_part_is_not() -> None:
     for name, given in list(EVERY.items())[::7]:
         if not is_all_good(given):
             assert not [one for one, body in bodies(given).items() if "all systems" in body.lower()], name
 
 
+@pytest.mark.slow
 def test_every_document_shows_exactly_the_headline() -> None:
     # Seven divides none of the sizes, so each value of each side is combined with each value of the others.
     for name, given in list(EVERY.items())[::7]:

@@ -32,7 +32,7 @@ from tests.hostile_s3 import HostileS3, Reply
 from tests.test_freshness import good
 
 # aiosmtpd warns about a login without STARTTLS, even with TLS from the first byte on.
-pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")
+pytestmark = [pytest.mark.filterwarnings("ignore:Requiring AUTH"), pytest.mark.slow]
 
 PASSWORD = "marker-password-é-%+/"
 DAY = timedelta(days=1)

@@ -20,6 +20,8 @@ from tests.examined import bad, context, examine, levels, of
 from tests.hostile_s3 import HostileS3, error, goes_on, listing
 from tests.made_kuma import HEARTBEATS, METRICS, PAGE, heartbeats_json, made, metrics_text, page_json, steady
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., ReplayServer]
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 

@@ -114,6 +114,7 @@ def test_own_words_are_no_leak_whatever_a_monitor_is_called(
     assert guarded(found, names(*words, "Service outage", "Maintenance in progress")) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE)
 def test_every_text_of_a_person_is_searched_for_names(text: str) -> None:
     found = documents(published(text=f"MARKER {text}"))

@@ -27,6 +27,8 @@ from elytra_status.model import MONITORS, Heartbeat, Maintenance, Monitor, Repor
 from tests.examples import most
 from tests.remembering import NOON, SOURCE, at, content, heartbeats, history, report, show, steady
 
+pytestmark = pytest.mark.slow
+
 UP, DOWN, PENDING, MAINTENANCE = State.UP, State.DOWN, State.PENDING, State.MAINTENANCE
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 

@@ -20,6 +20,8 @@ from tests.leak_corpus.near_misses import NEAR_MISSES
 from tests.leak_corpus.services import FORMATS, tokens
 from tests.leak_corpus.status_texts import TEXTS, status_texts
 
+pytestmark = pytest.mark.slow
+
 NOTHING = Private({}, frozenset(), frozenset(), frozenset())
 
 PLACES: dict[str, Callable[[str], str]] = {

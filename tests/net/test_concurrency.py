@@ -22,7 +22,7 @@ from elytra_status.net.concurrency import DeadlineExceededError, run_all, run_in
 from tests.conftest import MovableClock
 from tests.examples import most
 
-pytestmark = pytest.mark.pure
+pytestmark = [pytest.mark.pure, pytest.mark.slow]
 
 
 def after(seconds: float, result: object = "done") -> Callable[[], object]:

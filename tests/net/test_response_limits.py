@@ -18,6 +18,8 @@ from tests.alert_servers import make_certificate
 from tests.faults import hostile_http
 from tests.faults.hostile_http import MEGABYTE, HostileHTTP, head
 
+pytestmark = pytest.mark.slow
+
 NAMES = Names("KEY", "SECRET", "ENDPOINT", "REGION")
 
 

@@ -16,6 +16,8 @@ from botocore.config import Config
 
 from elytra_status.net import s3_models
 
+pytestmark = pytest.mark.slow
+
 ENDPOINTS = (
     "https://nyc3.spaces.example",
     "http://storage.example:8080",

@@ -26,7 +26,7 @@ LATER = "99.0.0"
 # Plain roots are kept here from session to session. They get no updates: delete the files to get newer ones.
 CACHE = Path(os.environ.get("ELYTRA_STATUS_ROOTS", "/var/cache/elytra-status-tests"))
 
-# DEB_BUILD_OPTIONS of the builds with tests, by release: "bookworm=nocheck trixie=nopure" if the omitted tests have run
+# DEB_BUILD_OPTIONS of the builds with tests, by release: "bookworm=nocheck trixie=noslow" if the omitted tests have run
 # before.
 BUILD_OPTIONS = dict(word.split("=") for word in os.environ.get("ELYTRA_STATUS_BUILD_OPTIONS", "").split())
 HERE = Path(__file__).resolve().parent

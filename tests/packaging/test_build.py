@@ -35,7 +35,7 @@ def members(package: Path) -> dict[str, tarfile.TarInfo]:
             return {member.name.removeprefix("./"): member for member in archive}
 
 
-# How many tests must pass when a package is built. With "nopure" in DEB_BUILD_OPTIONS it is fewer.
+# How many tests must pass when a package is built. With "noslow" in DEB_BUILD_OPTIONS it is fewer.
 LEAST_PASSED = 500
 
 

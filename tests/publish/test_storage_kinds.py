@@ -29,6 +29,8 @@ from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.publishing import BADGE, NOW, STATUS, body_of, bucket_settings, cached, documents_of
 from tests.storage_kinds import Amazon, AmazonWithLock, BackblazeB2, CloudflareR2, Storage
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Settings]
 
 

@@ -30,6 +30,8 @@ from tests.conftest import MovableClock
 from tests.published import ADDRESS, NOW, published, with_address
 from tests.run.test_publication import values
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Settings]
 Start = Callable[..., ReplayServer]
 

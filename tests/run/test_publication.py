@@ -23,6 +23,8 @@ from elytra_status.run import job
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock, recording
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., ReplayServer]
 Make = Callable[..., Settings]
 

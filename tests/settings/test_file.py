@@ -79,6 +79,7 @@ def test_what_is_no_text_is_refused_once(content: bytes, expected: str, refuse: 
     assert fault.startswith(expected)
 
 
+@pytest.mark.slow
 def test_a_file_as_large_as_may_be_is_read_at_once(read: Read, refuse: Refuse) -> None:
     began = time.process_time()
     read("#" * LARGEST_FILE)

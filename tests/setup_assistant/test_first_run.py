@@ -16,6 +16,8 @@ from elytra_status.system import systemd as service
 from elytra_status.system.clock import SystemClock
 from tests.setup_root import Root
 
+pytestmark = pytest.mark.slow
+
 SYSTEMCTL = """\
 #!/bin/sh
 # Keeps what it was called with; how a run ends stands in `ends`, a line for each.

@@ -30,6 +30,8 @@ from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
 JSON = {"Content-Type": "application/json"}
 PLAIN = {"Content-Type": "text/plain"}

@@ -27,6 +27,8 @@ from elytra_status.sources.source import PollRequest
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
 # Healthchecks refuses a key that does not have 32 characters.
 API_KEY = "planted-healthchecks-key-of-test"

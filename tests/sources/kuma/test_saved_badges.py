@@ -19,6 +19,8 @@ from elytra_status.sources.source import PollRequest
 from tests.conftest import MovableClock
 from tests.made_kuma import HEARTBEATS, heartbeats_json, kuma, listed, made, page_json, settings, steady
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime.now(UTC).replace(microsecond=0)
 MINUTE = timedelta(minutes=1)
 SEVEN_DAYS = "/uptime/168"
