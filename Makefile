@@ -194,7 +194,7 @@ test-packaging: venv
 # The installed package on booted systems of Debian 12 and 13 side by side, from install to purge.
 test-system: venv deb
 	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2 nftables python3-pytest-xdist
-	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m booted --numprocesses 2 --dist loadgroup tests/booted
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m booted --numprocesses 4 --dist loadgroup tests/booted
 
 # A pair of booted machines: 200 steps with seeded faults, and wrong clocks. It takes about an hour, and prints what
 # happened how often. ELYTRA_STATUS_PAIR_SEED=5 draws other faults.

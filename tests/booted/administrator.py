@@ -26,6 +26,8 @@ SERVICES = (RUN, FRESHNESS, ALERT_OF_RUN, ALERT_OF_FRESHNESS)
 RUN_TIMER = "elytra-status.timer"
 FRESHNESS_TIMER = "elytra-status-freshness.timer"
 TIMERS = (RUN_TIMER, FRESHNESS_TIMER)
+# Its time is when the timer of the run last elapsed.
+STAMP = f"/var/lib/systemd/timers/stamp-{RUN_TIMER}"
 CONFIGURATION = "/etc/elytra-status/elytra-status.conf"
 CREDENTIALS = "/etc/elytra-status/credentials"
 STATE = "/var/lib/elytra-status"

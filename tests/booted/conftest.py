@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -24,14 +24,14 @@ import pytest
 from elytra_status import __version__
 from elytra_status.demo.replay import ReplayServer
 from tests.booted import administrator as admin
-from tests.booted.machine import Machine, copy_of, enter, make_root, obstacles
+from tests.booted.machine import Machine, copy_of, enter, kept_root, obstacles
 from tests.booted.outside import DOMAIN, ORIGIN, PAGE, Archive, Outside, archive_server, free_port, mail_server, network
 from tests.booted.releases import SUITES
 from tests.ceph_gateway import CephGateway, missing_packages
 from tests.conftest import recording
 from tests.needs import need
 from tests.packaging import workshop
-from tests.packaging.conftest import CACHE, for_tests, skip_out_of_reach
+from tests.packaging.conftest import CACHE, skip_out_of_reach
 
 HERE = Path(__file__).resolve().parent
 DIST = Path(os.environ.get("ELYTRA_STATUS_DIST", HERE.parents[1] / "dist"))
@@ -39,16 +39,19 @@ DIST = Path(os.environ.get("ELYTRA_STATUS_DIST", HERE.parents[1] / "dist"))
 LATER = "99.0.0"
 # Timers with FixedRandomDelay= derive their delay from this: here the run's is two seconds, where it could be a minute.
 MACHINE_ID = "4085ac2855e8c1c30a43471ec3ed0ade"
+# The tests of this module and of those behind it take about as long as those of the others.
+SECOND_HALF = "test_secrets_stay"
 _addresses = count(10)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of one suite together in xdist. They mostly wait."""
+    """Make two groups of the tests of each release for xdist. They mostly wait."""
     for item in items:
         if item.path.is_relative_to(HERE) and config.pluginmanager.hasplugin("xdist"):
             parameters = item.callspec.params if hasattr(item, "callspec") else {}
-            item.add_marker(pytest.mark.xdist_group(parameters.get("suite", SUITES[0])))
+            half = "first" if item.path.stem < SECOND_HALF else "second"
+            item.add_marker(pytest.mark.xdist_group(f"{parameters.get('suite', SUITES[0])}-{half}"))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -138,12 +141,10 @@ def suite(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def root(able: None, suite: str, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def root(able: None, suite: str, package: Path) -> Path:
     """A root with the dependencies of the package and nothing more. It must not be changed."""
     skip_out_of_reach(suite)
-    directory = tmp_path_factory.mktemp(suite) / "root"
-    yield for_tests(make_root(suite, directory, packages_for(package), cache=CACHE))
-    shutil.rmtree(directory)
+    return kept_root(suite, packages_for(package), cache=CACHE)
 
 
 def packages_for(package: Path) -> list[str]:
@@ -153,25 +154,38 @@ def packages_for(package: Path) -> list[str]:
 
 
 @contextmanager
-def machine_of(root: Path, directory: Path, outside: Outside, *options: str) -> Iterator[Machine]:
-    """Boot a copy of a root on the network of the servers, and let it trust their authority.
+def booted(copy: Path, outside: Outside, options: Sequence[str] = ()) -> Iterator[Machine]:
+    """Boot a copy of a root on the network of the servers, with further options for systemd-nspawn."""
+    address = f"{outside.network.prefix}.{next(_addresses)}"
+    link = "[Match]\nName=host0\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+    (copy / "etc/systemd/network/10-outside.network").write_text(f"{link}Address={address}/24\n")
+    (copy / "etc/machine-id").write_text(f"{MACHINE_ID}\n")
+    (copy / "etc/hostname").write_text("status-host\n")
+    (copy / "etc/hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{address} status-host\n{outside.hosts}")
+    bridge = f"--network-bridge={outside.network.bridge}"
+    with Machine(copy, options=[bridge, "--resolv-conf=off", *options]) as machine:
+        yield machine
 
-    `options` are further ones for systemd-nspawn.
-    """
+
+@contextmanager
+def machine_of(root: Path, directory: Path, outside: Outside) -> Iterator[Machine]:
+    """Boot a copy of a root that has no network yet, and let it trust the authority of the servers."""
     with copy_of(root, directory) as copy:
-        address = f"{outside.network.prefix}.{next(_addresses)}"
-        link = "[Match]\nName=host0\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
-        (copy / "etc/systemd/network/10-outside.network").write_text(f"{link}Address={address}/24\n")
-        (copy / "etc/machine-id").write_text(f"{MACHINE_ID}\n")
-        (copy / "etc/hostname").write_text("status-host\n")
-        (copy / "etc/hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{address} status-host\n{outside.hosts}")
         # All dependencies are installed already, so apt needs only our archive.
         for sources in (copy / "etc/apt/sources.list", *(copy / "etc/apt/sources.list.d").iterdir()):
             sources.unlink(missing_ok=True)
         enter(copy, "systemctl enable systemd-networkd.service")
-        bridge = f"--network-bridge={outside.network.bridge}"
-        with Machine(copy, options=[bridge, "--resolv-conf=off", *options]) as machine:
+        with booted(copy, outside) as machine:
             admin.trust(machine, outside.gateway.ca_file)
+            yield machine
+
+
+@contextmanager
+def machine_of_image(image: Path, directory: Path, outside: Outside, *options: str) -> Iterator[Machine]:
+    """Boot a copy of the image as if apt had just installed the package, with options for systemd-nspawn."""
+    with copy_of(image, directory) as copy:
+        (copy / admin.STAMP.lstrip("/")).touch()
+        with booted(copy, outside, options) as machine:
             yield machine
 
 
@@ -183,11 +197,34 @@ def fresh(root: Path, outside: Outside, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def installed(fresh: Machine, archive: Archive) -> Machine:
+def installed_by_apt(fresh: Machine, archive: Archive) -> Machine:
     """The machine with the package installed, without settings."""
     admin.add_archive(fresh, archive)
     admin.apt(fresh, "install elytra-status")
     return fresh
+
+
+@pytest.fixture(scope="session")
+def image(root: Path, outside: Outside, archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The root of a machine after apt has installed the package and before its first run. It must not be changed.
+
+    Tests of other things than the installation begin here. A test in test_fresh_install.py compares both.
+    """
+    with machine_of(root, tmp_path_factory.mktemp("image") / "copy", outside) as machine:
+        admin.put_activations_off(machine)
+        admin.add_archive(machine, archive)
+        admin.apt(machine, "install elytra-status")
+        machine.stop()
+        for directory in (machine.root / "etc/systemd/system").glob("elytra-status*.d"):
+            shutil.rmtree(directory)
+        yield machine.root
+
+
+@pytest.fixture(scope="module")
+def installed(image: Path, outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A machine with the package installed, without settings."""
+    with machine_of_image(image, tmp_path_factory.mktemp("machine") / "copy", outside) as machine:
+        yield machine
 
 
 @pytest.fixture
@@ -207,8 +244,11 @@ class Buckets:
 
 
 @pytest.fixture(scope="module")
-def buckets(outside: Outside) -> Buckets:
-    """A new bucket for the status, and one that contains a backup of now."""
+def buckets(outside: Outside, suite: str) -> Buckets:
+    """A new bucket for the status of a machine, and one that contains a backup of now.
+
+    Machines of two releases would notice each other in one bucket, so each `suite` has its own.
+    """
     made = Buckets(f"status-{secrets.token_hex(6)}", f"backups-{secrets.token_hex(6)}")
     owner = outside.gateway.client(outside.gateway.owner)
     for bucket in (made.status, made.backups):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Real Debian systems for tests: built by debootstrap, booted by systemd-nspawn, with systemd as PID 1.
 
-    root = make_root("trixie", directory / "trixie", ["python3-requests"], cache=Path("/var/cache/roots"))
+    root = kept_root("trixie", ["python3-requests"], cache=Path("/var/cache/roots"))
     with copy_of(root, directory / "copy") as scratch, Machine(scratch) as machine:
         machine.run("systemctl start elytra-status.service")
 
@@ -11,6 +11,7 @@ machine need not run systemd itself.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import itertools
 import os
@@ -61,41 +62,39 @@ def obstacles() -> list[str]:
     return found
 
 
-def make_root(
-    suite: str,
-    directory: Path,
-    packages: Sequence[str] = (),
-    *,
-    cache: Path | None = None,
-) -> Path:
-    """Build a root of the Debian suite with these packages in `directory`, which must not exist yet.
-
-    With `cache` the plain root and the root with packages are kept there as tar files, from which the next root of this
-    kind is unpacked. They get no updates: delete the files to get newer ones.
-    """
-    if directory.exists():
-        raise MachineError(f"{directory} is already there")
-    wanted = sorted(set(packages))
-    kept = _cached(cache, suite, wanted)
-    plain = _cached(cache, suite, [])
+@contextmanager
+def locked(file: Path, how: int = fcntl.LOCK_EX) -> Iterator[int]:
+    """Hold a lock on a file, and yield its descriptor."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if kept and kept.exists():
-            _unpack(kept, directory)
-            return directory
-        if plain and plain.exists():
-            _unpack(plain, directory)
-        else:
-            _bootstrap(suite, directory)
-            _pack(directory, plain)
-        if wanted:
-            patient = ["apt-get", "--quiet", "--option", "Acquire::Retries=3"]
-            enter(directory, [*patient, "update"])
-            enter(directory, [*patient, "--yes", "--no-install-recommends", "install", *wanted])
-            enter(directory, ["apt-get", "clean"])
-            _pack(directory, kept)
-    except BaseException:
-        _finish(["rm", "-rf", "--one-file-system", os.fspath(directory)], check=False)
-        raise
+        fcntl.flock(descriptor, how)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def kept_root(suite: str, packages: Sequence[str] = (), *, cache: Path) -> Path:
+    """Return a root of the suite with these packages, which is kept in `cache`. It must not be changed or booted.
+
+    The first process that needs it builds it, while others wait. It gets no updates: delete it to get newer ones.
+    """
+    wanted = sorted(set(packages))
+    cache.mkdir(parents=True, exist_ok=True)
+    kind = hashlib.sha256("\n".join([*BASE_PACKAGES, "", *wanted]).encode()).hexdigest()[:12]
+    kept = cache / f"{suite}-{kind}"
+    with locked(cache / f"{kept.name}.lock"):
+        if not kept.exists():
+            plain = kept_root(suite, cache=cache) if wanted else None
+            unfinished = cache / f"{kept.name}.unfinished"
+            _remove(unfinished)
+            _build(suite, unfinished, plain, wanted)
+            unfinished.rename(kept)
+    return kept
+
+
+def make_root(suite: str, directory: Path, *, cache: Path) -> Path:
+    """Copy the plain root of the suite, which is kept in `cache`, to a directory that does not exist yet."""
+    _copy(kept_root(suite, cache=cache), directory)
     return directory
 
 
@@ -114,12 +113,12 @@ def copy_of(root: Path, directory: Path) -> Iterator[Path]:
     overlay = _finish(["mount", "-t", "overlay", "overlay", "-o", options, os.fspath(merged)], check=False)
     try:
         if overlay.returncode != 0:
-            _finish(["cp", "-a", "--reflink=auto", f"{root}/.", os.fspath(merged)])
+            _copy(root, merged)
         yield merged
     finally:
         if overlay.returncode == 0:
             _finish(["umount", os.fspath(merged)])
-        _finish(["rm", "-rf", "--one-file-system", os.fspath(directory)])
+        _remove(directory)
 
 
 def enter(
@@ -320,6 +319,20 @@ class Machine:
         return groups
 
 
+def _build(suite: str, directory: Path, plain: Path | None, packages: Sequence[str]) -> None:
+    """Build a plain root, or one with packages from a plain one."""
+    if plain is None:
+        _bootstrap(suite, directory)
+        # dpkg does not wait for the disk after each file, and apt survives short network failures.
+        (directory / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n", encoding="utf-8")
+        (directory / "etc/apt/apt.conf.d/retries").write_text('Acquire::Retries "3";\n', encoding="utf-8")
+        return
+    _copy(plain, directory)
+    enter(directory, ["apt-get", "--quiet", "update"])
+    enter(directory, ["apt-get", "--quiet", "--yes", "--no-install-recommends", "install", *packages])
+    enter(directory, ["apt-get", "clean"])
+
+
 def _bootstrap(suite: str, directory: Path) -> None:
     include = "--include=" + ",".join(BASE_PACKAGES)
     with tempfile.TemporaryDirectory() as keys:
@@ -379,25 +392,13 @@ def _remove_cgroup(path: Path) -> None:
             return
 
 
-def _cached(cache: Path | None, suite: str, packages: Sequence[str]) -> Path | None:
-    if cache is None:
-        return None
-    cache.mkdir(parents=True, exist_ok=True)
-    kind = hashlib.sha256("\n".join([*BASE_PACKAGES, "", *packages]).encode()).hexdigest()[:12]
-    return cache / f"{suite}-{kind}.tar"
+def _copy(root: Path, directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    _finish(["cp", "-a", "--reflink=auto", f"{root}/.", os.fspath(directory)])
 
 
-def _pack(directory: Path, archive: Path | None) -> None:
-    if archive is None:
-        return
-    unfinished = archive.with_suffix(f".{os.getpid()}")
-    _finish(["tar", "--numeric-owner", "--xattrs", "-C", os.fspath(directory), "-cf", os.fspath(unfinished), "."])
-    unfinished.rename(archive)
-
-
-def _unpack(archive: Path, directory: Path) -> None:
-    directory.mkdir(parents=True)
-    _finish(["tar", "--numeric-owner", "--xattrs", "-C", os.fspath(directory), "-xpf", os.fspath(archive)])
+def _remove(directory: Path) -> None:
+    _finish(["rm", "-rf", "--one-file-system", os.fspath(directory)])
 
 
 def _words(command: str | Sequence[str]) -> list[str]:

@@ -16,7 +16,11 @@ from tests.booted.administrator import ALERT_OF_RUN, RUN, STATE
 from tests.booted.conftest import Buckets
 from tests.booted.machine import Machine
 from tests.booted.outside import Outside
+from tests.booted.releases import SUITES
 from tests.conftest import recording
+
+# One release is enough: what announcements use of the system, the tests of publishing and timers try on all.
+pytestmark = pytest.mark.parametrize("suite", SUITES[-1:], indirect=True, scope="session")
 
 SET = ["override", "set", "--status", "outage", "--note", "A disk has failed."]
 ANNOUNCED = f"{STATE}/announcements.json"

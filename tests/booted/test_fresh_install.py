@@ -4,16 +4,31 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from elytra_status import schema
 from tests.booted import administrator as admin
-from tests.booted.administrator import FRESHNESS, PUBLIC, RUN, RUN_TIMER, TIMERS
+from tests.booted.administrator import FRESHNESS, PUBLIC, RUN, RUN_TIMER, SERVICES, STAMP, STATE, TIMERS
+from tests.booted.conftest import machine_of_image
 from tests.booted.machine import Machine
-from tests.booted.outside import Archive
+from tests.booted.outside import Archive, Outside
+from tests.packaging import workshop
 
 TWO_MINUTES = 120
-STAMP = f"/var/lib/systemd/timers/stamp-{RUN_TIMER}"
+# What differs between two machines: addresses, random names and seeds, and a run that may have begun.
+OWN = re.compile(
+    r"^var/(lib/systemd/random-seed$|lib/elytra-status(/|$)|tmp/)|^etc/(hosts|systemd/network/10-outside\.network)$"
+)
+
+
+@pytest.fixture(scope="module")
+def installed(installed_by_apt: Machine) -> Machine:
+    """The machine on which apt has installed the package."""
+    return installed_by_apt
 
 
 def test_apt_installs_it_by_name_from_the_signed_archive(fresh: Machine, archive: Archive) -> None:
@@ -24,6 +39,33 @@ def test_apt_installs_it_by_name_from_the_signed_archive(fresh: Machine, archive
     admin.apt(fresh, "install elytra-status")
     assert fresh.run("dpkg-query -W -f '${Status}' elytra-status").stdout == "install ok installed"
     assert any("/by-hash/" in path for path in archive.requests)
+
+
+def found_on(machine: Machine) -> dict[str, str]:
+    """Return the files of a machine, and what dpkg, systemd and the lists of users know of the package."""
+    files = {name: text for name, text in workshop.state_of(machine.root).items() if not OWN.match(name)}
+    units = {
+        unit: str(machine.show(unit, "LoadState", "UnitFileState", "FragmentPath", "DropInPaths"))
+        for unit in (*TIMERS, *SERVICES)
+    }
+    asked = (
+        f"systemctl is-active {' '.join(TIMERS)}",
+        "dpkg --list; dpkg --verify elytra-status; update-alternatives --query elytra",
+        "getent passwd; getent group; getent shadow | cut -d: -f1,2",
+        "find /var/lib/systemd/deb-systemd-helper* -printf '%p %M %u:%g\\n' | sort",
+        "ls /etc/apt/sources.list* /var/lib/apt/lists",
+    )
+    return files | units | {command: machine.run(command, check=False).stdout for command in asked}
+
+
+def test_the_image_that_other_tests_begin_with_is_the_same(
+    installed: Machine, image: Path, outside: Outside, tmp_path: Path
+) -> None:
+    assert not (image / STATE.lstrip("/")).exists()
+    with machine_of_image(image, tmp_path / "copy", outside) as machine:
+        by_apt, of_image = found_on(installed), found_on(machine)
+    assert STAMP.lstrip("/") in by_apt
+    assert {name for name in by_apt | of_image if by_apt.get(name) != of_image.get(name)} == set()
 
 
 def test_both_timers_are_listed_with_a_next_run(installed: Machine) -> None:

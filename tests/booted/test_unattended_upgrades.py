@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,22 +11,20 @@ import pytest
 from tests.booted import administrator as admin
 from tests.booted.administrator import CONFIGURATION
 from tests.booted.conftest import LATER, Buckets, packages_for
-from tests.booted.machine import Machine, make_root
+from tests.booted.machine import Machine, kept_root
 from tests.booted.outside import Archive, Outside
-from tests.booted.test_upgrades_that_go_wrong import machine, next_publication, since
+from tests.booted.test_upgrades_that_go_wrong import installed, machine, next_publication, since
 from tests.packaging import workshop
-from tests.packaging.conftest import CACHE, for_tests
+from tests.packaging.conftest import CACHE
 
-__all__ = ["machine"]
+__all__ = ["installed", "machine"]
 GUIDE = workshop.TREE / "docs/operations.md"
 
 
 @pytest.fixture(scope="session")
-def root(able: None, suite: str, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def root(able: None, suite: str, package: Path) -> Path:
     """A root with the dependencies of the package, and unattended-upgrades."""
-    directory = tmp_path_factory.mktemp(suite) / "root"
-    yield for_tests(make_root(suite, directory, [*packages_for(package), "unattended-upgrades"], cache=CACHE))
-    shutil.rmtree(directory)
+    return kept_root(suite, [*packages_for(package), "unattended-upgrades"], cache=CACHE)
 
 
 def as_the_guide_says(machine: Machine) -> None:

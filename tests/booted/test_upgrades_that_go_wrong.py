@@ -41,6 +41,12 @@ def failing_package(later_package: Path, tmp_path_factory: pytest.TempPathFactor
     return made
 
 
+@pytest.fixture(scope="module")
+def installed(installed_by_apt: Machine) -> Machine:
+    """The machine on which apt has installed the package."""
+    return installed_by_apt
+
+
 @pytest.fixture
 def machine(configured: Machine, settings: dict[str, object], outside: Outside) -> Iterator[Machine]:
     """The machine after a good run, with its timers: a run follows every few seconds."""

@@ -13,9 +13,13 @@ from tests.booted.administrator import FRESHNESS, FRESHNESS_TIMER, RUN, RUN_TIME
 from tests.booted.conftest import Buckets
 from tests.booted.machine import Machine
 from tests.booted.outside import Outside
+from tests.booted.releases import SUITES
 from tests.booted.test_failures_and_alerts import storage_out_of_reach, text_of, wait_for_mail
 from tests.booted.test_setup import ANSWERS, write_answers
 from tests.publishing import documents_of
+
+# One release is enough: setup, timers and notifications are tried on all by their own tests.
+pytestmark = pytest.mark.parametrize("suite", SUITES[-1:], indirect=True, scope="session")
 
 # The only settings of such a machine: an address and a channel.
 NAMES = (*("STATUS_URL", "SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_FROM", "ALERT_EMAIL_TO"),)

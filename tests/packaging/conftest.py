@@ -11,13 +11,13 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from tests.booted.machine import copy_of, make_root, obstacles
+from tests.booted.machine import copy_of, kept_root, locked, make_root, obstacles
 from tests.booted.releases import obstacle
 from tests.needs import need
 from tests.packaging import workshop
@@ -46,13 +46,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: order.get(groups.get(item, ""), 2))
 
 
-def for_tests(root: Path) -> Path:
-    """Make dpkg in a root not wait for the disk after each file, and apt survive short network failures."""
-    (root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n", encoding="utf-8")
-    (root / "etc/apt/apt.conf.d/retries").write_text('Acquire::Retries "3";\n', encoding="utf-8")
-    return root
-
-
 def skip_out_of_reach(suite: str) -> None:
     """Skip a test on a release that is not Debian's if its archive is unreachable, which is nobody's fault."""
     if words := obstacle(suite):
@@ -60,40 +53,30 @@ def skip_out_of_reach(suite: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def plain_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
+def plain_root() -> Callable[[str], Path]:
     """Return the plain root of a release. It must not be changed."""
     need(*obstacles())
-    directory = tmp_path_factory.mktemp("plain")
-    made: dict[str, Path] = {}
 
     def root(suite: str) -> Path:
-        if suite not in made:
-            skip_out_of_reach(suite)
-            made[suite] = for_tests(make_root(suite, directory / suite, cache=CACHE))
-        return made[suite]
+        skip_out_of_reach(suite)
+        return kept_root(suite, cache=CACHE)
 
-    yield root
-    shutil.rmtree(directory)
+    return root
 
 
 @pytest.fixture(scope="session")
-def ready_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
+def ready_root() -> Callable[[str], Path]:
     """Return a root of a release with all dependencies of the package. It must not be changed."""
     need(*obstacles())
-    directory = tmp_path_factory.mktemp("ready")
-    made: dict[str, Path] = {}
     _source, binary = workshop.debian_package.stanzas(workshop.TREE / "debian/control")
     # With debhelper's additions. The tests on booted systems want the same, and find it in the cache.
     needed = {*workshop.debian_package.packages(binary["Depends"]), *workshop.dependencies.relations(), "systemd"}
 
     def root(suite: str) -> Path:
-        if suite not in made:
-            skip_out_of_reach(suite)
-            made[suite] = for_tests(make_root(suite, directory / suite, sorted(needed), cache=CACHE))
-        return made[suite]
+        skip_out_of_reach(suite)
+        return kept_root(suite, sorted(needed), cache=CACHE)
 
-    yield root
-    shutil.rmtree(directory)
+    return root
 
 
 @pytest.fixture
@@ -119,17 +102,6 @@ def scratch_root(
         yield root
 
 
-@contextmanager
-def locked(file: Path, how: int = fcntl.LOCK_EX) -> Iterator[int]:
-    """Hold a lock on a file, and yield its descriptor."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, how)
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
 @pytest.fixture(scope="session")
 def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory for builds, which all processes of xdist share. The last of them removes the roots."""
@@ -150,7 +122,7 @@ def root_with_sources(suite: str, directory: Path) -> Path:
     """Make a root with the sources and only the build dependencies that they declare."""
     need(*obstacles())
     skip_out_of_reach(suite)
-    root = for_tests(make_root(suite, directory, cache=CACHE))
+    root = make_root(suite, directory, cache=CACHE)
     workshop.copy_tree(root / "build/tree")
     workshop.install_build_dependencies(root)
     return root
