@@ -11,10 +11,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
-from elytra_status.leak_guard import (
-    Private,
-    search,
-)
+from elytra_status.leak_guard import Private, search
 
 KEY = 'hunter2/Tr0ub4dor&3 <+>"é'
 PRIVATE = Private(

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 
 from elytra_status import errors
 from elytra_status.commands import SUMMARIES
-from elytra_status.commands.common import (
-    load_settings,
-    prepare,
-    refuse_unreadable_state,
-    state_directory,
-    with_state,
-)
+from elytra_status.commands.common import load_settings, prepare, refuse_unreadable_state, state_directory, with_state
 
 if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands

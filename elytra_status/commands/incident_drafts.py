@@ -66,9 +66,8 @@ def given_texts(
 ) -> Iterator[IncidentTexts]:
     """Yield the texts from the options, a template and the person's editor.
 
-    The editor is used if there is
-    no text. If the block fails, what was written is saved. Raise UsageError if something is invalid, or if there is no
-    text.
+    The editor is used if there is no text. If the block fails, what was written is saved. Raise UsageError if something
+    is invalid, or if there is no text.
     """
     from elytra_status.announcements.drafts import read_draft, write_draft
 

@@ -7,15 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from elytra_status.decision.rules import Rules
-from elytra_status.model import (
-    BACKUPS,
-    CLOCK_SKEW,
-    BackupGroup,
-    Backups,
-    BackupStatus,
-    GroupDecision,
-    Report,
-)
+from elytra_status.model import BACKUPS, CLOCK_SKEW, BackupGroup, Backups, BackupStatus, GroupDecision, Report
 
 # The worst status is published: a known failure outranks an unknown status.
 WORST_FIRST = (BackupStatus.FAILED, BackupStatus.WARNING, BackupStatus.UNKNOWN, BackupStatus.SUCCESS)

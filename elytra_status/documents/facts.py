@@ -13,16 +13,7 @@ from elytra_status.decision.headline import Headline, headline
 from elytra_status.documents.document import PreviewPicture, Texts
 from elytra_status.documents.withheld import Withheld
 from elytra_status.locale import Language
-from elytra_status.model import (
-    Announcements,
-    Change,
-    Decision,
-    Incident,
-    Maintenance,
-    Notice,
-    PlatformStatus,
-    Uptime,
-)
+from elytra_status.model import Announcements, Change, Decision, Incident, Maintenance, Notice, PlatformStatus, Uptime
 
 # Past announcements are listed for as many days as the chart shows. The archive has all that are kept.
 SHOWN = timedelta(days=90)

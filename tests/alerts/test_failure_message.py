@@ -17,18 +17,7 @@ from elytra_status.alerts.journal_lines import JournalLine
 from elytra_status.alerts.redact import without_secrets
 from tests.alert_servers import SENDGRID_KEY, free_port, mail_server, sendgrid_server
 from tests.conftest import MovableClock
-from tests.failure_desk import (
-    FRESHNESS,
-    INVOCATION,
-    RUN,
-    START,
-    Desk,
-    Make,
-    desk,
-    monitor,
-    runs,
-    smtp_values,
-)
+from tests.failure_desk import FRESHNESS, INVOCATION, RUN, START, Desk, Make, desk, monitor, runs, smtp_values
 from tests.installed import COMMAND
 from tests.markers import MARKERS, NEEDED, writings
 

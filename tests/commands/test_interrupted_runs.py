@@ -16,15 +16,7 @@ import pytest
 
 from elytra_status.demo.replay import ReplayServer
 from tests.conftest import API_KEY, wait_until
-from tests.installation import (
-    PATHS,
-    Installation,
-    Start,
-    environment,
-    hang,
-    on_a_small_disk,
-    publish,
-)
+from tests.installation import PATHS, Installation, Start, environment, hang, on_a_small_disk, publish
 from tests.installed import COMMAND
 
 pytestmark = pytest.mark.slow

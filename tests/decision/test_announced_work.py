@@ -8,17 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from elytra_status.decision import announced_work
-from elytra_status.model import (
-    MONITORS,
-    Announcements,
-    Facts,
-    Heartbeat,
-    Maintenance,
-    Monitor,
-    Report,
-    State,
-    replace,
-)
+from elytra_status.model import MONITORS, Announcements, Facts, Heartbeat, Maintenance, Monitor, Report, State, replace
 
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)

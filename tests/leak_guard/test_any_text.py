@@ -11,11 +11,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from elytra_status.documents import render_all
-from elytra_status.leak_guard import (
-    NAME,
-    Leak,
-    search,
-)
+from elytra_status.leak_guard import NAME, Leak, search
 from elytra_status.leak_guard.lists import PATTERN
 from elytra_status.leak_guard.patterns import ADDRESS
 from elytra_status.leak_guard.terms import Rules

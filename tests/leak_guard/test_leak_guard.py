@@ -11,16 +11,7 @@ import pytest
 
 from elytra_status import leak_guard
 from elytra_status.errors import REFUSED
-from elytra_status.leak_guard import (
-    BUCKET,
-    HOST,
-    NAME,
-    NOT_JSON,
-    NOT_UTF8,
-    WHOLE,
-    Leak,
-    search,
-)
+from elytra_status.leak_guard import BUCKET, HOST, NAME, NOT_JSON, NOT_UTF8, WHOLE, Leak, search
 from elytra_status.leak_guard.lists import compiled, lines
 from elytra_status.leak_guard.patterns import ADDRESS, STORAGE
 from elytra_status.run import private_terms

@@ -7,11 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from elytra_status.leak_guard import (
-    BUCKET,
-    HOST,
-    NAME,
-)
+from elytra_status.leak_guard import BUCKET, HOST, NAME
 from elytra_status.leak_guard.patterns import ADDRESS
 from tests.guarded import NOTHING, found, rules, with_changes
 

@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from elytra_status.leak_guard import (
-    HOST,
-    WHOLE,
-    search,
-)
+from elytra_status.leak_guard import HOST, WHOLE, search
 from elytra_status.run import private_terms
 from elytra_status.settings import Secret, Settings
 from tests.guarded import KEY, NOTHING, OWN, WRITINGS, code, found, rules, with_changes

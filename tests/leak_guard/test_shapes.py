@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from elytra_status.leak_guard import (
-    WHOLE,
-)
+from elytra_status.leak_guard import WHOLE
 from elytra_status.leak_guard.patterns import ADDRESS, PRIVATE_HOST, STORAGE
 from tests.guarded import HEADER, LOGIN, NOTHING, PRIVATE, PRIVATE_KEY, code, found, rules, with_changes
 

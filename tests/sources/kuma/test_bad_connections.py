@@ -18,16 +18,7 @@ import requests
 from elytra_status.demo.replay import ReplayFault, ReplayServer, html_page, invalid_utf8, redirect
 from elytra_status.errors import NoAnswerError
 from elytra_status.net import http
-from tests.made_kuma import (
-    HEARTBEATS,
-    METRICS,
-    PAGE,
-    TEXT,
-    kuma,
-    poll,
-    settings,
-    states,
-)
+from tests.made_kuma import HEARTBEATS, METRICS, PAGE, TEXT, kuma, poll, settings, states
 from tests.recorded_kuma import PUBLIC, refused
 
 pytestmark = pytest.mark.slow

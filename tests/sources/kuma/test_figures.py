@@ -14,18 +14,7 @@ import pytest
 from elytra_status.demo.replay import ReplayFault, html_page
 from elytra_status.model import State, Uptime
 from tests.conftest import RECORDINGS, VERSIONS, recording
-from tests.made_kuma import (
-    METRICS,
-    heartbeats_json,
-    kuma,
-    listed,
-    made,
-    page_json,
-    poll,
-    settings,
-    states,
-    steady,
-)
+from tests.made_kuma import METRICS, heartbeats_json, kuma, listed, made, page_json, poll, settings, states, steady
 from tests.recorded_kuma import PUBLIC
 
 pytestmark = pytest.mark.slow

@@ -11,18 +11,7 @@ from elytra_status.model import State
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.monitors import Judged, judge_monitors, restarted
 from elytra_status.sources.kuma.responses import Metrics, PageHeartbeats
-from tests.sources.kuma.test_states import (
-    DAY,
-    DOWN,
-    HEARTBEATS,
-    HOUR,
-    KUMA_2,
-    NOW,
-    STALE,
-    UP,
-    ago,
-    known,
-)
+from tests.sources.kuma.test_states import DAY, DOWN, HEARTBEATS, HOUR, KUMA_2, NOW, STALE, UP, ago, known
 
 pytestmark = pytest.mark.pure
 

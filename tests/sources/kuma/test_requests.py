@@ -17,16 +17,7 @@ from elytra_status.run import assess
 from elytra_status.run.saved_state import SavedState
 from elytra_status.sources.kuma import queries
 from tests.conftest import API_KEY, VERSIONS, MovableClock
-from tests.made_kuma import (
-    HEARTBEATS,
-    METRICS,
-    PAGE,
-    kuma,
-    poll,
-    settings,
-    states,
-    wrong,
-)
+from tests.made_kuma import HEARTBEATS, METRICS, PAGE, kuma, poll, settings, states, wrong
 from tests.recorded_kuma import GROUP_LEFT_OUT, PRIVATE, PUBLIC, about_monitors, headers_sent, long_started, refused
 
 pytestmark = pytest.mark.slow
