@@ -206,7 +206,7 @@ def _reaches_threshold(down: int, total: int, rules: Rules) -> bool:
 
 
 def _threshold(rules: Rules) -> str:
-    return f"{float(rules.outage_ratio * 100):g} %" if rules.outage_ratio is not None else str(rules.outage_count)
+    return f"{float(rules.outage_ratio * 100):g}%" if rules.outage_ratio is not None else str(rules.outage_count)
 
 
 def _by_uptime(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
@@ -221,12 +221,12 @@ def _by_uptime(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     yield _Row("uptime-unknown", PlatformStatus.UNKNOWN, ratio is None, why, "it is known")
     if ratio is None:
         return
-    why = f"uptime of the last 24 hours {percentage(ratio)} %, backups {backups.value}"
+    why = f"uptime of the last 24 hours {percentage(ratio)}%, backups {backups.value}"
     good = ratio * 100 >= rules.operational_percent and backups is BackupStatus.SUCCESS
-    why_not = f"{why}; operational requires {float(rules.operational_percent):g} % and success"
+    why_not = f"{why}; operational requires {float(rules.operational_percent):g}% and success"
     yield _Row("uptime-operational", PlatformStatus.OPERATIONAL, good, why, why_not)
     fair = ratio * 100 >= rules.degraded_percent
-    why_not = f"degraded requires {float(rules.degraded_percent):g} %"
+    why_not = f"degraded requires {float(rules.degraded_percent):g}%"
     yield _Row("uptime-degraded", PlatformStatus.DEGRADED, fair, why, why_not)
     yield _Row("uptime-outage", PlatformStatus.OUTAGE, True, why)
 

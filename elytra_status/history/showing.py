@@ -36,7 +36,7 @@ def windows_table(overview: Overview, *, minimum: bool = False) -> str:
     rows += [[_label(past, overview, minimum), *(_cell(past.windows[window]) for window in HEADINGS)] for past in pasts]
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    lines.append("(N %): how much of the time was observed, if not all of it")
+    lines.append("(N%): how much of the time was observed, if not all of it")
     if any(cell.startswith("-") for row in rows for cell in row[1:]):
         lines.append("-: not known, because less than half of the time, or too few of the monitors, were observed")
     if any(not past.watched for past in overview.monitors):
@@ -62,7 +62,7 @@ def bars(overview: Overview, columns: int, *, ascii_only: bool, minimum: bool = 
         lines.append(f"{_padded(_cut(label, width, '~' if ascii_only else '…'), width)}  {drawn}".rstrip())
     if days:
         lines.append(f"{number_of(len(days), 'day')} by UTC, {days[0]} to {days[-1]}")
-    meanings = [f"{sign} {'all' if least == 1 else f'from {float(least * 100):g} %'}" for sign, least in _pairs(signs)]
+    meanings = [f"{sign} {'all' if least == 1 else f'from {float(least * 100):g}%'}" for sign, least in _pairs(signs)]
     lines.append(f"up: {', '.join(meanings)}; {unknown} not known")
     return "\n".join(lines)
 
@@ -121,9 +121,9 @@ def _escaped(text: str) -> str:
 
 
 def _cell(measured: Measured) -> str:
-    ratio = "-" if measured.ratio is None else f"{percentage(measured.ratio):g} %"
+    ratio = "-" if measured.ratio is None else f"{percentage(measured.ratio):g}%"
     observed = int(min(measured.observed, Fraction(1)) * 100)
-    return ratio if observed == 100 else f"{ratio} ({observed} %)"
+    return ratio if observed == 100 else f"{ratio} ({observed}%)"
 
 
 def _bar(ratio: Fraction | None, signs: str, unknown: str) -> str:

@@ -65,7 +65,7 @@ def _uptime(assessment: Assessment) -> str:
     parts = []
     for window in WINDOWS:
         ratio = getattr(assessment.decision.uptime, window)
-        parts.append(f"{_WINDOW_WORDS[window]}: {'unknown' if ratio is None else f'{percentage(ratio):g} %'}")
+        parts.append(f"{_WINDOW_WORDS[window]}: {'unknown' if ratio is None else f'{percentage(ratio):g}%'}")
     return ", ".join(parts)
 
 

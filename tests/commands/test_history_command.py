@@ -46,23 +46,23 @@ def test_the_table_shows_each_window_and_how_much_of_it_was_observed(tmp_path: P
     filled(tmp_path)
     lines = showing.windows_table(overview(tmp_path / FILE, NOON)).splitlines()
     assert re.split(r"  +", lines[0].strip()) == ["24 h", "7 d", "30 d", "90 d"]
-    assert re.split(r"  +", lines[1]) == ["Customer 1", "100 %", "100 %", "98.611 %", "- (44 %)"]
-    assert re.split(r"  +", lines[2]) == ["Customer 2", "- (8 %)", "- (1 %)", "- (0 %)", "- (0 %)"]
+    assert re.split(r"  +", lines[1]) == ["Customer 1", "100%", "100%", "98.611%", "- (44%)"]
+    assert re.split(r"  +", lines[2]) == ["Customer 2", "- (8%)", "- (1%)", "- (0%)", "- (0%)"]
     assert re.split(r"  +", lines[3]) == [
         "Together (mean of 2)",
-        "100 % (54 %)",
-        "100 % (50 %)",
-        "98.611 % (50 %)",
-        "- (22 %)",
+        "100% (54%)",
+        "100% (50%)",
+        "98.611% (50%)",
+        "- (22%)",
     ]
-    assert [line.partition(":")[0] for line in lines[4:]] == ["(N %)", "-"]
+    assert [line.partition(":")[0] for line in lines[4:]] == ["(N%)", "-"]
 
 
 def test_the_minimum_is_shown_if_it_is_published(tmp_path: Path) -> None:
     show(tmp_path, NOON, {"1": steady(NOON - DAY, NOON), "2": steady(NOON - DAY, NOON, State.DOWN)})
-    assert "Together (mean of 2)  50 %" in showing.windows_table(overview(tmp_path / FILE, NOON))
+    assert "Together (mean of 2)  50%" in showing.windows_table(overview(tmp_path / FILE, NOON))
     least = showing.windows_table(overview(tmp_path / FILE, NOON, minimum=True), minimum=True)
-    assert "Together (minimum of 2)  0 %" in least
+    assert "Together (minimum of 2)  0%" in least
 
 
 def test_a_bar_for_each_day(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_bar_for_each_day(tmp_path: Path) -> None:
     assert drawn == "·" * 49 + "█" * 20 + "▁" + "█" * 20
     assert re.split(r"  +", lines[1])[1] == "·" * 90
     assert lines[3] == "90 days by UTC, 2025-12-11 to 2026-03-10"
-    assert lines[4].startswith("up: █ all, ▇ from 99.9 %")
+    assert lines[4].startswith("up: █ all, ▇ from 99.9%")
 
 
 @pytest.mark.parametrize(("columns", "days"), [(140, 90), (80, 58), (60, 38), (20, 1), (1, 1)])
@@ -133,7 +133,7 @@ def test_odd_names_neither_break_lines_nor_reach_the_terminal(tmp_path: Path) ->
     known = overview(tmp_path / FILE, NOON)
     table = showing.windows_table(known).splitlines()
     assert len(table) == len(HOSTILE) + len(["headings", "together", "observed", "not known"])
-    assert len({columns_of(line[: line.index("100 %")]) for line in table[1:7]}) == 1
+    assert len({columns_of(line[: line.index("100%")]) for line in table[1:7]}) == 1
     bars = showing.bars(known, 140, ascii_only=False).splitlines()
     assert {columns_of(line) for line in bars[:7]} == {40 + 2 + 90}
     assert "\x1b" not in "".join([*table, *bars])
