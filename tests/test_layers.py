@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The layers of docs/architecture.md: imports have one direction, for typing too, and a class name means one thing."""
+"""The layers of docs/architecture.md: imports have one direction, for typing too."""
 
 from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "elytra_status"
@@ -24,8 +25,6 @@ LAYERS = (
 MOST_AT_THE_TOP = 10
 # A function is shorter than this.
 MOST_LINES = 50
-# Class names that mean two things today: they may only be removed.
-TWICE: set[str] = set()
 
 Graph = Mapping[str, set[str]]
 
@@ -35,7 +34,10 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
 
 
-TREES = {name_of(path): ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+@cache
+def trees() -> Mapping[str, ast.Module]:
+    """Return the syntax tree of each module of the package. It takes a second, which not every process needs."""
+    return {name_of(path): ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
 def imports_of(tree: ast.Module) -> set[str]:
@@ -55,12 +57,15 @@ def module_of(name: str) -> str:
     """Return the module in which an imported name is: the module itself, or the one that defines the name."""
     for candidate in (name, name.rpartition(".")[0]):
         for module in (candidate, f"{candidate}.__init__".lstrip(".")):
-            if module in TREES:
+            if module in trees():
                 return module
     raise AssertionError(f"elytra_status.{name} is no module, and in none")
 
 
-IMPORTS: Graph = {module: imports_of(tree) - {module} for module, tree in TREES.items()}
+@cache
+def imports() -> Graph:
+    """Return which module of the package imports which others."""
+    return {module: imports_of(tree) - {module} for module, tree in trees().items()}
 
 
 def folder(module: str) -> str:
@@ -105,49 +110,35 @@ def upward(graph: Graph) -> list[str]:
     return sorted(f"{one} imports {other}" for one, other in pairs if layer[folder(other)] < layer[folder(one)])
 
 
-def names_twice(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """Return each class name that is in several modules, with these."""
-    found = defaultdict(list)
-    for name, module in names:
-        found[name].append(module)
-    return {name: modules for name, modules in found.items() if len(modules) > 1}
-
-
 def test_every_folder_and_module_of_the_top_level_has_a_layer() -> None:
-    assert {folder(module) for module in TREES} == {name for names in LAYERS for name in names}
+    assert {folder(module) for module in trees()} == {name for names in LAYERS for name in names}
 
 
 def test_imports_lead_to_the_same_layer_or_down() -> None:
-    assert upward(IMPORTS) == []
+    assert upward(imports()) == []
 
 
 def test_no_folders_import_from_each_other() -> None:
-    assert circles(between_folders(IMPORTS)) == []
+    assert circles(between_folders(imports())) == []
 
 
 def test_no_modules_import_each_other() -> None:
-    assert circles(IMPORTS) == []
+    assert circles(imports()) == []
 
 
 def test_the_top_level_is_small() -> None:
-    assert len([module for module in TREES if "." not in module and module != "__init__"]) <= MOST_AT_THE_TOP
+    assert len([module for module in trees() if "." not in module and module != "__init__"]) <= MOST_AT_THE_TOP
 
 
 def test_functions_fit_on_a_screen() -> None:
     functions = (
-        (module, node) for module, tree in TREES.items() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+        (module, node)
+        for module, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
     )
     lengths = {f"{module}.{node.name}": (node.end_lineno or 0) - node.lineno + 1 for module, node in functions}
     assert {name: lines for name, lines in lengths.items() if lines >= MOST_LINES} == {}
-
-
-def test_a_class_name_means_one_thing() -> None:
-    classes = (
-        (node.name, module) for module, tree in TREES.items() for node in tree.body if isinstance(node, ast.ClassDef)
-    )
-    found = {name: modules for name, modules in names_twice(classes).items() if not name.startswith("_")}
-    assert {name: modules for name, modules in found.items() if name not in TWICE} == {}
-    assert set(found) == TWICE, "remove what is mended"
 
 
 def test_a_broken_rule_is_found() -> None:
@@ -160,4 +151,3 @@ def test_a_broken_rule_is_found() -> None:
         "net.http",
         "cli",
     }
-    assert names_twice([("Level", "a"), ("Level", "b"), ("Finding", "a")]) == {"Level": ["a", "b"]}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A name means one thing in the whole package: a public class, and a public function of a module.
+"""A name means one thing in the whole package: a public class or other type, and a public function of a module.
 
 Somebody who searches for a name finds what it is, and nothing else. A function may have the same name in several
 modules only if they have it for the same purpose, as every source has `poll`: `SHARED` lists these names.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -63,20 +63,37 @@ SHARED: dict[str, tuple[str, ...]] = {
 Modules = Mapping[str, Sequence[str]]
 
 
-def test_no_public_class_name_occurs_twice() -> None:
-    found = places(ast.ClassDef)
-    assert len(found) > 100
+def test_no_public_name_of_a_type_occurs_twice() -> None:
+    found = places(types_of)
+    assert len(found) > 120
     assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
 
 
+def test_types_have_names_by_class_and_by_assignment() -> None:
+    module = ast.parse(
+        """
+class Step: pass
+Rules = frozenset[tuple[str, str]]
+Key: TypeAlias = str
+Number = NewType("Number", int)
+Row = NamedTuple("Row", [("key", str)])
+Word = TypeVar("Word")
+_Private = str
+LIMIT, NYC3 = 3, "nyc3"
+usual = 5
+"""
+    )
+    assert list(types_of(module)) == ["Step", "Rules", "Key", "Number", "Row", "Word"]
+
+
 def test_no_public_function_name_stands_for_two_things() -> None:
-    found = places(ast.FunctionDef)
+    found = places(functions_of)
     assert len(found) > 500
     assert list(ambiguous(found)) == []
 
 
 def test_every_shared_name_is_shared() -> None:
-    found = places(ast.FunctionDef)
+    found = places(functions_of)
     assert [name for name in SHARED if len(found[name]) < 2] == []
 
 
@@ -90,13 +107,31 @@ def test_a_name_for_two_things_is_found() -> None:
     assert list(ambiguous({"poll": ["sources/gatus.py", "sources/kuma/uptime_kuma.py"], "ask": ["net/http.py"]})) == []
 
 
-def places(kind: type[ast.ClassDef | ast.FunctionDef]) -> Modules:
+def types_of(module: ast.Module) -> Iterator[str]:
+    """Yield the names of the public classes of a module, and of its aliases and other types that it assigns."""
+    for statement in module.body:
+        names = []
+        if isinstance(statement, ast.ClassDef):
+            names = [statement.name]
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+        yield from (name for name in names if name[0].isupper() and not name.isupper())
+
+
+def functions_of(module: ast.Module) -> Iterator[str]:
+    """Yield the names of the public functions of a module."""
+    for statement in module.body:
+        if isinstance(statement, ast.FunctionDef) and not statement.name.startswith("_"):
+            yield statement.name
+
+
+def places(names_of: Callable[[ast.Module], Iterator[str]]) -> Modules:
     """Return the modules that define each public name of a kind at their top level."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted(PACKAGE.rglob("*.py")):
-        for statement in ast.parse(path.read_text("utf-8")).body:
-            if isinstance(statement, kind) and not statement.name.startswith("_"):
-                found[statement.name].append(path.relative_to(PACKAGE).as_posix())
+        for name in names_of(ast.parse(path.read_text("utf-8"))):
+            found[name].append(path.relative_to(PACKAGE).as_posix())
     return found
 
 

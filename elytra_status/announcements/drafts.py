@@ -23,7 +23,7 @@ LARGEST_DRAFT = 64 * 1024
 _FIELD = re.compile(r"([\w.]+)\s*:\s*(.*)")
 # What would be a field if there were the language.
 _TRANSLATION = re.compile(r"(?:title|text)\.[\w-]*\s*:", re.IGNORECASE)
-Word = TypeVar("Word", bound=Enum)
+_Member = TypeVar("_Member", bound=Enum)
 _FIELDS = ("title", "phase", "impact", "component")
 # Those for a language, as messages show them.
 _IN_LANGUAGES = ("title.de", "text.de")
@@ -125,7 +125,7 @@ def _last(fields: dict[str, list[str]], name: str) -> str | None:
     return fields.get(name, [""])[-1] or None
 
 
-def read_word(kind: type[Word], word: str | None, where: str) -> Word | None:
+def read_word(kind: type[_Member], word: str | None, where: str) -> _Member | None:
     """Return the member of an enumeration with the value `word`; None for None.
 
     Letter case does not matter. Raise UsageError, which begins with `where`, if no member has this value.

@@ -28,7 +28,7 @@ VERSION = 1
 _LANGUAGE = re.compile("[a-z]{2,3}")
 
 Value = TypeVar("Value")
-Word = TypeVar("Word", bound=Enum)
+_Member = TypeVar("_Member", bound=Enum)
 
 
 class ShapeError(ValueError):
@@ -145,7 +145,7 @@ def from_json(value: Any) -> Announcements:
         maintenance=top.many("maintenance", _maintenance),
         incidents=top.many("incidents", _incident),
         past_overrides=top.many("past_overrides", _override),
-        last_identifier=top.text("last_identifier"),
+        last_identifier=top.string("last_identifier"),
         cancelled=top.many("cancelled", _maintenance),
     )
 
@@ -153,17 +153,17 @@ def from_json(value: Any) -> Announcements:
 def _override(value: Any, path: str) -> Override:
     given = _Object(value, path, ("status", "note", "since", "until", "by", "ended", "ended_by"), ("notes",))
     try:
-        status = PlatformStatus(given.text("status"))
+        status = PlatformStatus(given.string("status"))
     except ValueError:
         raise ShapeError(f"{path}.status is not a status") from None
     return Override(
         status,
-        given.text("note"),
+        given.string("note"),
         given.time("since"),
         given.time("until"),
-        given.text("by"),
+        given.string("by"),
         given.time_or_none("ended"),
-        given.text("ended_by"),
+        given.string("ended_by"),
         given.translations("notes"),
     )
 
@@ -176,16 +176,16 @@ def _maintenance(value: Any, path: str) -> Maintenance:
     if type(changes) is not int or changes < 0:
         raise ShapeError(f"{path}.changes is not a count")
     return Maintenance(
-        given.text("identifier"),
-        given.text("text"),
+        given.string("identifier"),
+        given.string("text"),
         given.time("since"),
         given.time("until"),
-        given.text("by"),
+        given.string("by"),
         given.many("components", _name),
         given.time_or_none("announced"),
         given.time_or_none("changed"),
         changes,
-        given.text("title"),
+        given.string("title"),
         given.translations("texts"),
         given.translations("titles"),
     )
@@ -210,12 +210,12 @@ def _incident(value: Any, path: str) -> Incident:
         updates = (*updates[:-1], replace(updates[-1], phase=_last_phase(resolved)))
     postmortem = given.values.get("postmortem")
     return Incident(
-        given.text("identifier"),
+        given.string("identifier"),
         given.time("opened"),
         updates,
         resolved,
         automatic,
-        given.text("title"),
+        given.string("title"),
         given.many("components", _name),
         given.one_of("impact", _usual_impact(automatic)),
         postmortem and replace(_update(postmortem, f"{path}.postmortem"), phase=IncidentPhase.RESOLVED),
@@ -226,7 +226,8 @@ def _incident(value: Any, path: str) -> Incident:
 def _update(value: Any, path: str) -> IncidentUpdate:
     given = _Object(value, path, ("time", "text", "by"), ("phase", "texts"))
     phase = given.one_of("phase", IncidentPhase.INVESTIGATING)
-    return IncidentUpdate(given.time("time"), given.text("text"), given.text("by"), phase, given.translations("texts"))
+    text, by = given.string("text"), given.string("by")
+    return IncidentUpdate(given.time("time"), text, by, phase, given.translations("texts"))
 
 
 def _is_translation(code: object, text: object) -> bool:
@@ -251,7 +252,7 @@ class _Object:
             # An unknown field may be a typo, and may hold what a person wanted to announce.
             raise ShapeError(f"{path or '(top)'} has an unknown field")
 
-    def text(self, name: str) -> str:
+    def string(self, name: str) -> str:
         """Return a text; '' if the field is missing."""
         value = self.values.get(name, "")
         if not isinstance(value, str):
@@ -265,12 +266,12 @@ class _Object:
             raise ShapeError(f"{self._prefix}{name} is not an object with a text for each language")
         return tuple(sorted(value.items()))
 
-    def one_of(self, name: str, usual: Word) -> Word:
+    def one_of(self, name: str, usual: _Member) -> _Member:
         """Return a member of the enumeration of `usual`; `usual` if the field is missing."""
         if name not in self.values:
             return usual
         try:
-            return type(usual)(self.text(name))
+            return type(usual)(self.string(name))
         except ShapeError:
             raise
         except ValueError:
@@ -278,7 +279,7 @@ class _Object:
 
     def time(self, name: str) -> datetime:
         try:
-            return from_text(self.text(name))
+            return from_text(self.string(name))
         except ValueError as error:
             if isinstance(error, ShapeError):
                 raise

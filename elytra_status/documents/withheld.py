@@ -96,7 +96,7 @@ def allowing(words: Iterable[str]) -> str:
 
 
 # Returns the rules of the leak guard that a text breaks.
-Search = Callable[[str], tuple[str, ...]]
+SearchText = Callable[[str], tuple[str, ...]]
 # Returns, for a text and a rule that it breaks, the cause.
 Explain = Callable[[str, str], Cause]
 
@@ -109,7 +109,12 @@ class Redactor:
     """
 
     def __init__(
-        self, search: Search, explain: Explain, own: frozenset[str], together: str = "", allowed: tuple[str, ...] = ()
+        self,
+        search: SearchText,
+        explain: Explain,
+        own: frozenset[str],
+        together: str = "",
+        allowed: tuple[str, ...] = (),
     ) -> None:
         self._search, self._explain, self._own, self._together = search, explain, own, together
         self._allowed = allowed

@@ -17,7 +17,7 @@ from elytra_status.history.component_changes import Changes, read_component_chan
 from elytra_status.history.spans import AnnouncedSpans
 from elytra_status.history.status_changes import read_changes, save_change
 from elytra_status.history.uptime import ALL_DAYS, Past
-from elytra_status.history.whole_days import Group, WholeDays, read_whole_days
+from elytra_status.history.whole_days import MonitorGroup, WholeDays, read_whole_days
 from elytra_status.model import CLOCK_SKEW, Change, ComponentDecision, Maintenance, PlatformStatus
 from elytra_status.net.concurrency import run_in_background
 
@@ -126,7 +126,7 @@ def begin_reading_days(
     return run_in_background(partial(store.read, history.path, work))
 
 
-def _groups(parts: Mapping[str, frozenset[str]]) -> set[Group]:
+def _groups(parts: Mapping[str, frozenset[str]]) -> set[MonitorGroup]:
     return {None, *parts.values()}
 
 

@@ -31,7 +31,7 @@ from elytra_status.history.spans import (
     tally_by,
 )
 from elytra_status.history.whole_days import (
-    Group,
+    MonitorGroup,
     MonitorRow,
     WholeDays,
     days_before,
@@ -107,7 +107,7 @@ def read_days(
     connection: sqlite3.Connection,
     now: int,
     maintenance: AnnouncedSpans,
-    groups: Collection[Group],
+    groups: Collection[MonitorGroup],
     whole: WholeDays | None = None,
 ) -> KeptDays:
     """Read the past of some groups of monitors. Raise HistoryError.
@@ -153,7 +153,7 @@ def measured(seen: Tally, length: int) -> Measured:
     return Measured(figure(seen, length), Fraction(seen.observed, max(length, 1)), seen)
 
 
-def past_of_group(kept: KeptDays, windows: Mapping[str, InWindow], group: Group, *, minimum: bool) -> Past:
+def past_of_group(kept: KeptDays, windows: Mapping[str, InWindow], group: MonitorGroup, *, minimum: bool) -> Past:
     """Return the past of a group: the mean of its watched monitors, or the minimum.
 
     A period has a figure if enough monitors have one.

@@ -19,7 +19,7 @@ from elytra_status.history.spans import DAY, HOUR, Tally
 DAYS = 90
 
 # Monitors by their keys; None for all watched monitors.
-Group = frozenset[str] | None
+MonitorGroup = frozenset[str] | None
 
 
 class MonitorRow(NamedTuple):
@@ -41,8 +41,8 @@ class WholeDays(NamedTuple):
 
     days: range
     totals: Mapping[int, Tally]
-    groups: Mapping[Group, Mapping[int, list[Alike]]]
-    members: Mapping[Group, list[int]]
+    groups: Mapping[MonitorGroup, Mapping[int, list[Alike]]]
+    members: Mapping[MonitorGroup, list[int]]
     ages: Ages
 
 
@@ -69,13 +69,13 @@ def monitor_rows(connection: sqlite3.Connection) -> list[MonitorRow]:
     ]
 
 
-def parted(monitors: Collection[MonitorRow], group: Group) -> tuple[list[int], list[int]]:
+def parted(monitors: Collection[MonitorRow], group: MonitorGroup) -> tuple[list[int], list[int]]:
     """Return the ids of the watched monitors of a group, and of all others."""
     inside = [one.identifier for one in monitors if one.watched and (group is None or one.key in group)]
     return inside, list({one.identifier for one in monitors}.difference(inside))
 
 
-def read_whole_days(connection: sqlite3.Connection, now: int, groups: Collection[Group]) -> WholeDays:
+def read_whole_days(connection: sqlite3.Connection, now: int, groups: Collection[MonitorGroup]) -> WholeDays:
     """Read the rollups of whole days. Raise HistoryError."""
     days, monitors = days_rolled_up(connection, now), monitor_rows(connection)
     totals = rollups.totals(connection, days.start * DAY // HOUR, days.stop * DAY // HOUR)

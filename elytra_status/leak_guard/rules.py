@@ -11,7 +11,7 @@ from elytra_status.leak_guard import terms
 from elytra_status.leak_guard.canonical import caseless, has_escapes, plain_text, spaced
 from elytra_status.leak_guard.encodings import BETWEEN, decoded_texts, without_tags
 from elytra_status.leak_guard.patterns import PRIVATE_HOST, private_shapes
-from elytra_status.leak_guard.terms import HOST, Rules, Words
+from elytra_status.leak_guard.terms import HOST, BrokenRules, Words
 
 BUCKET = "bucket name"
 NAME = "monitor or backup name"
@@ -62,9 +62,9 @@ class Sought:
         # Many texts of a publication occur in several documents.
         self.rules = lru_cache(1000)(self._rules)
 
-    def _rules(self, text: str) -> Rules:
+    def _rules(self, text: str) -> BrokenRules:
         """Return the rules that a text breaks, however it is encoded."""
-        found: Rules = frozenset()
+        found: BrokenRules = frozenset()
         texts = {_SHORTEST: [text]}
         for _ in range(_DEPTH + 1):
             spoken = {one: (by_shape, least) for least, some in texts.items() for one, by_shape in _readings(some)}
@@ -75,7 +75,7 @@ class Sought:
             texts[_SHORTEST_DECODED] = list({one: None for whole, _ in hidden for one in whole})
         return found
 
-    def _rules_of(self, text: str, by_shape: bool, least: int) -> Rules:
+    def _rules_of(self, text: str, by_shape: bool, least: int) -> BrokenRules:
         """Return the rules that a read text breaks.
 
         Public addresses are removed before names, buckets and hosts are sought.

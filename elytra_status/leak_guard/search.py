@@ -14,7 +14,7 @@ from elytra_status.leak_guard.encodings import BETWEEN
 from elytra_status.leak_guard.lists import PATTERN
 from elytra_status.leak_guard.patterns import PRIVATE_HOST, private_shapes
 from elytra_status.leak_guard.rules import Private
-from elytra_status.leak_guard.terms import Rules
+from elytra_status.leak_guard.terms import BrokenRules
 
 NOT_UTF8, NOT_JSON, WHOLE = "UTF-8 text only", "JSON only", "(whole document)"
 
@@ -81,7 +81,7 @@ def search_drawn(name: str, texts: Iterable[str], own_words: frozenset[str], pri
     return [replace(leak, document=name) for text in texts for leak in find_leaks(text, private, own_words)]
 
 
-def _findings(name: str, where: str, rules: Rules) -> list[Leak]:
+def _findings(name: str, where: str, rules: BrokenRules) -> list[Leak]:
     words = {rule: tuple(sorted(word for one, word in rules if one == rule and word)) for rule, _ in rules}
     return [Leak(name, where, rule, words[rule]) for rule in sorted(words)]
 

@@ -15,7 +15,7 @@ from elytra_status.leak_guard.lists import PATTERN
 HOST = "host name of the settings or of a monitor"
 
 # The rules that a text breaks, each with the name, host or bucket concerned, or ''.
-Rules = frozenset[tuple[str, str]]
+BrokenRules = frozenset[tuple[str, str]]
 # A shorter name, in characters, is not sought by its look: in Russian and Greek, single letters and pairs of them are
 # words of every sentence.
 LEAST_BY_SHAPE = 3
@@ -40,7 +40,7 @@ class Words:
             self._rules.setdefault(form, []).append((rule, word))
             self._lengths.setdefault(next(PATTERN["token"].finditer(form))[0], set()).add(len(form))
 
-    def found(self, compared: str, least: int = 1) -> Rules:
+    def found(self, compared: str, least: int = 1) -> BrokenRules:
         """Return the rules that a canonical text breaks, for forms of a minimum length."""
         found: set[tuple[str, str]] = set()
         if self._lengths.keys().isdisjoint(PATTERN["token"].findall(compared)):
@@ -117,7 +117,7 @@ class Secrets:
             self._in_groups += [(form, rule) for form in set(map(squeezed, whole)) if len(form) >= _LONG_SECRET]
         self._words = Words(words)
 
-    def found(self, compared: str) -> Rules:
+    def found(self, compared: str) -> BrokenRules:
         """Return the rules broken by secrets in a canonical text."""
         letters = squeezed(compared)
         in_groups = (rule for form, rule in self._in_groups if form in letters)

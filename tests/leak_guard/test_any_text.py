@@ -14,7 +14,7 @@ from elytra_status.documents import render_all
 from elytra_status.leak_guard import NAME, Leak, search
 from elytra_status.leak_guard.lists import PATTERN
 from elytra_status.leak_guard.patterns import ADDRESS
-from elytra_status.leak_guard.terms import Rules
+from elytra_status.leak_guard.terms import BrokenRules
 from elytra_status.model import Announcements
 from elytra_status.run import private_terms
 from elytra_status.settings.definitions import DOCUMENTS
@@ -146,7 +146,7 @@ def test_days_of_history_add_nothing_to_search_for() -> None:
         private, texts = dataclasses.replace(NOTHING), set()
         rules = private.sought.rules
 
-        def noted(text: str) -> Rules:
+        def noted(text: str) -> BrokenRules:
             texts.add(text)
             return rules(text)
 

@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import dataclasses
-import gc
 import json
 import struct
-import sys
 import zlib
 from collections.abc import Callable
 from functools import cache
@@ -20,7 +18,8 @@ from elytra_status.documents import logo
 from elytra_status.leak_guard import NAME, Private, find_leaks, search
 from elytra_status.leak_guard.canonical import canonical, spaced
 from elytra_status.leak_guard.rules import Sought
-from elytra_status.leak_guard.terms import Rules
+from elytra_status.leak_guard.terms import BrokenRules
+from tests.counted_calls import calls
 from tests.examples import most
 from tests.leak_corpus.harmless import TEMPLATES, harmless
 from tests.leak_corpus.leaks import HARD_OWN, KNOWN, NAMES, OWN, SECRETS, SHAPE, leaks
@@ -97,26 +96,6 @@ def test_to_make_a_text_canonical_twice_changes_nothing(text: str, by_shape: boo
     assert spaced(spaced(once)) == spaced(once)
 
 
-def calls(work: Callable[[], object]) -> int:
-    """Return how many functions some work calls, which is its cost whatever the load of the machine."""
-    count = 0
-
-    def notice(frame: object, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    known = sys.getprofile()
-    # Each garbage collection calls Hypothesis back.
-    gc.disable()
-    sys.setprofile(notice)
-    try:
-        work()
-    finally:
-        sys.setprofile(known)
-        gc.enable()
-    return count
-
-
 @pytest.mark.parametrize("piece", ["client ", "a%20", "&amp;", "YWJjMTIzNDU2 ", "10.0.0 ", "<b>ü</b>", "a.b@c:1 "])
 def test_work_grows_with_the_text_and_not_with_its_square_or_with_the_names(piece: str) -> None:
     names = frozenset(f"Client {number} of {number % 7 * 'many '}{number * 7919 % 10007}" for number in range(10_000))
@@ -159,7 +138,7 @@ def test_no_more_is_read_than_four_characters_for_each_byte_of_a_document(
     read: list[int] = []
     whole = Sought._rules_of
 
-    def count(self: Sought, text: str, by_shape: bool, least: int) -> Rules:
+    def count(self: Sought, text: str, by_shape: bool, least: int) -> BrokenRules:
         read.append(len(text))
         return whole(self, text, by_shape, least)
 

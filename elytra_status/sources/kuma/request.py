@@ -7,7 +7,6 @@ The headers include those for a proxy before it.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 
 from elytra_status.errors import SourceError
 from elytra_status.net import http
@@ -15,6 +14,7 @@ from elytra_status.net.login_pages import LoginPageError, is_login_form
 from elytra_status.net.response_limits import LARGEST_BODY
 from elytra_status.settings import Settings
 from elytra_status.settings.secret_kinds import headers_of
+from elytra_status.sources.json_api import Refusal
 
 # Kuma caches its public answers for one to five minutes. With this header it returns a fresh one and does not cache it.
 FRESH = {"x-apicache-bypass": "1"}
@@ -28,9 +28,6 @@ _KEY_INSTEAD = (
     "the proxy wants a login in the header that holds UPTIME_KUMA_API_KEY: let it pass /metrics without one, or by"
     " UPTIME_KUMA_HEADERS"
 )
-
-# A function that returns the problem and the remedy for a refusal.
-Refusal = Callable[[http.Response], tuple[str, str]]
 
 
 def base_url(given: str | None) -> str:
