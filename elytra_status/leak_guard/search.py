@@ -51,7 +51,7 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
     except (json.JSONDecodeError, RecursionError):
         broken.add((NOT_JSON, ""))
         is_json, whole, between = False, text, []
-    rules = private.sought.rules(PATTERN["empty tags"].sub("<>", whole))
+    rules = private.sought.rules(whole)
     if private.sought.secrets.may_be_numbers:
         # A number may be a secret, but not a name. The letter separates one from the next.
         rules |= private.sought.secrets.found(caseless(" x ".join(set(between))))
@@ -129,11 +129,12 @@ def _without_own(kind: str, text: str, own_words: frozenset[str]) -> str:
         if "<" in word or ">" in word:
             text = text.replace(f">{word}<", ">" + "\n" * word.count("\n") + "<")
     # Tags with the text behind them, of which many are alike in the days of components, are read once. No token goes
-    # beyond a "<", and each "<" stays.
+    # beyond a "<", and each "<" stays. Of most tags nothing is left, and between two texts one tag says enough.
     first, *tags = text.split("<")
     once = list(dict.fromkeys(tags))
-    left = dict(zip(once, _left_of_markup("".join(f"<{tag}" for tag in once), own_words).split("<")[1:], strict=True))
-    return "<".join((_left_of_markup(first, own_words), *map(left.__getitem__, tags)))
+    read = _left_of_markup("".join(f"<{tag}" for tag in once), own_words).split("<")[1:]
+    left = {tag: "" if PATTERN["empty tag"].fullmatch(one) else one for tag, one in zip(once, read, strict=True)}
+    return "<".join((_left_of_markup(first, own_words), *filter(None, map(left.__getitem__, tags))))
 
 
 def _left_of_markup(markup: str, own_words: frozenset[str]) -> str:
