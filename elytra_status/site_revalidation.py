@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from elytra_status.alerts.channel import AlertError
 from elytra_status.alerts.delivery import error_in_words
@@ -21,6 +20,7 @@ from elytra_status.alerts.post import JSON, post_message, refusal
 from elytra_status.alerts.webhook import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from elytra_status.documents import Document, status_json
 from elytra_status.net.concurrency import run_all
+from elytra_status.net.hosts import host_with_port
 from elytra_status.secret import Secret
 from elytra_status.settings import Settings
 from elytra_status.system import files, journal
@@ -53,7 +53,7 @@ class Website:
     @property
     def host(self) -> str:
         """The host of the address, with its port if it has one."""
-        return urlsplit(self.address).netloc
+        return host_with_port(self.address)
 
 
 def website(settings: Settings) -> Website | None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.errors import CertificateError, NoAnswerError
 from elytra_status.net import http
+from elytra_status.net.hosts import host_with_port
 
 JSON = "application/json"
 SECONDS = 15.0
@@ -102,11 +103,10 @@ def reach(url: str, ca_bundle: str | None, seconds: float) -> str:
 
     Raise AlertError if it does not answer.
     """
-    parts = urlsplit(url)
-    host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+    host = host_with_port(url)
     try:
         with http.open_session(ca_bundle) as session:
-            http.get(session, f"{parts.scheme}://{host}/", seconds=seconds, headers_only=True)
+            http.get(session, f"{urlsplit(url).scheme}://{host}/", seconds=seconds, headers_only=True)
     except NoAnswerError as error:
         raise AlertError(error.problem, error.remedy, permanent=False) from None
     return f"{host} answers; to see whether it accepts messages, run elytra-status alert test"

@@ -14,6 +14,7 @@ from elytra_status import __version__
 from elytra_status.errors import CertificateError, FetchError
 from elytra_status.net import http_failures, server_dates
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
+from elytra_status.net.hosts import host_with_port
 from elytra_status.net.login_pages import LoginPageError, is_login
 from elytra_status.net.peers import PrivateAddressError, names_private, public_only
 from elytra_status.net.response_limits import LARGEST_BODY, response_limits, too_large
@@ -182,7 +183,7 @@ def post(
 
 
 def _in_time(url: str, seconds: float, send: Callable[[], Response]) -> Response:
-    host = host_of_url(url)
+    host = host_with_port(url)
     (response,) = run_all({host: (seconds, send)}).values()
     if isinstance(response, DeadlineExceededError):
         raise DeadlineExceededError(
@@ -193,11 +194,6 @@ def _in_time(url: str, seconds: float, send: Callable[[], Response]) -> Response
     if isinstance(response, Exception):
         raise response
     return response
-
-
-def host_of_url(url: str) -> str:
-    """Return the host of a URL, with its port if it has one, for messages."""
-    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _follow(session: requests.Session, url: str, request: _Request, redirects: Redirects | None) -> Response:
@@ -212,26 +208,28 @@ def _follow(session: requests.Session, url: str, request: _Request, redirects: R
         came_from_public = came_from_public or sent.is_public
         if redirects:
             _check_redirect(before, url, redirects, came_from_public)
-    host = host_of_url(before)
+    host = host_with_port(before)
     if redirects:
         raise FetchError(f"redirects more than {MOST_REDIRECTS} times", "set the address that it ends at", host=host)
     target = urlsplit(url)
     is_same = target.netloc == host
     if is_login(url):
-        page = "a login page" if is_same else f"a login page, {target.scheme}://{host_of_url(url)}"
+        page = "a login page" if is_same else f"a login page, {target.scheme}://{host_with_port(url)}"
         raise LoginPageError(
             f"redirects to {page}", "let the proxy before it pass this machine; see its log", host=host
         )
-    where = "another path" if is_same else f"{target.scheme}://{host_of_url(url)}"
+    where = "another path" if is_same else f"{target.scheme}://{host_with_port(url)}"
     raise FetchError(f"redirects to {where}", "set the address it redirects to; keys are not sent on", host=host)
 
 
 def _check_redirect(before: str, after: str, redirects: Redirects, came_from_public: bool) -> None:
     """Raise FetchError if `redirects` does not allow this redirect."""
     if redirects.same_site and site_of(before) != site_of(after):
-        raise OtherSiteError("redirects to another host", "set the address it redirects to", host=host_of_url(before))
+        raise OtherSiteError(
+            "redirects to another host", "set the address it redirects to", host=host_with_port(before)
+        )
     if came_from_public and not redirects.to_private and names_private(urlsplit(after).hostname or ""):
-        raise PrivateAddressError(host_of_url(before))
+        raise PrivateAddressError(host_with_port(before))
 
 
 def site_of(url: str) -> str:
@@ -246,7 +244,7 @@ def _redirected(url: str, location: str) -> str:
             return target
     except ValueError:
         pass
-    raise FetchError("redirects to what is no address", "check its address", host=host_of_url(url))
+    raise FetchError("redirects to what is no address", "check its address", host=host_with_port(url))
 
 
 def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
@@ -254,7 +252,7 @@ def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
     import urllib3
     from requests.utils import get_environ_proxies, select_proxy
 
-    host = host_of_url(url)
+    host = host_with_port(url)
     try:
         with (
             response_limits(host, request.seconds, request.largest),

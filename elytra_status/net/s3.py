@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from elytra_status.errors import ElytraStatusError
 from elytra_status.net import s3_conditions, s3_models, server_dates
 from elytra_status.net.concurrency import DeadlineExceededError
-from elytra_status.net.hosts import host_of
+from elytra_status.net.hosts import host_of, host_with_port
 from elytra_status.net.http import USER_AGENT
 from elytra_status.net.libraries import load_storage
 from elytra_status.net.response_limits import LimitExceededError
@@ -208,7 +208,7 @@ def open_client(account: Account) -> Any:
         )
         client.meta.events.register("needs-retry.s3", partial(_wait_if_too_many, account.attempts))
         # A refusal has a Date too, and storage refuses requests that are signed with a wrong clock.
-        server = urlsplit(account.endpoint).netloc
+        server = host_with_port(account.endpoint)
         client.meta.events.register("after-call.s3", partial(_note_time, server))
         return client
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from elytra_status.net.hosts import is_this_machine
+from elytra_status.net.hosts import crosses_in_clear, is_this_machine
 from elytra_status.secret import Secret
 from elytra_status.settings import kinds
 from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, SHARED, Definition, Settings
@@ -196,11 +196,10 @@ def is_encrypted(address: str) -> bool:
     """Whether requests to an address are encrypted, or stay on this machine."""
     try:
         parts = urlsplit(address)
-        host = parts.hostname or ""
+        is_request = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        return is_request and not crosses_in_clear(address)
     except ValueError:
         return False
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host))
-    return bool(host) and "@" not in parts.netloc and is_safe
 
 
 def _storage(settings: Settings) -> Iterator[Fault]:

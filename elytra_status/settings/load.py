@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from elytra_status import locale
-from elytra_status.net.hosts import is_this_machine
+from elytra_status.net.hosts import crosses_in_clear
 from elytra_status.problem import SettingsError, SettingsProblem
 from elytra_status.settings import given_to_unit, kinds
 from elytra_status.settings.checks import Fault, check_together
@@ -249,7 +248,7 @@ def _unencrypted(settings: Settings, origins: dict[str, str]) -> list[SettingsPr
             f"{name} begins with http://, which sends its key in clear", "Use https://", origins[name], setting=name
         )
         for name, address, key in pairs
-        if address and key and _crosses_in_clear(address)
+        if address and key and crosses_in_clear(address)
     ]
 
 
@@ -261,8 +260,3 @@ def _of_sources(settings: Settings) -> Iterator[tuple[str, str | None, bool]]:
         for one in own:
             if one.kind is kinds.URL:
                 yield prefix + one.name, getattr(part, one.attribute), has_key
-
-
-def _crosses_in_clear(address: str) -> bool:
-    parts = urlsplit(address)
-    return parts.scheme == "http" and not is_this_machine(parts.hostname or "")

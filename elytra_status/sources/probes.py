@@ -15,7 +15,7 @@ from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State, number_of
 from elytra_status.net import http
 from elytra_status.net.concurrency import run_all
-from elytra_status.net.hosts import host_of
+from elytra_status.net.hosts import host_of, host_with_port
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.settings.definitions.machine import FOLLOW
@@ -159,7 +159,7 @@ def _http(address: str, ca_bundle: str | None, deadline: Deadline, *, to_private
             # No request was sent: CA_BUNDLE, for example, cannot be read.
             return ProbeResult(error.problem, is_evidence=False)
         # The host, or that of a redirect, may be a client's.
-        is_own = error.host == http.host_of_url(address)
+        is_own = error.host == host_with_port(address)
         return ProbeResult(error.without_host if is_own else "the address that it redirects to failed")
     if status >= 400:
         return ProbeResult(f"it answers with {status}")
