@@ -37,5 +37,5 @@ def main() -> int:
     try:
         os.execv(found, [found, *arguments[1:]])
     except OSError as error:
-        print(f"elytra: elytra-{name} cannot be started: {error.strerror}", file=sys.stderr)
+        print(f"elytra: elytra-{name} cannot be started ({error.strerror})", file=sys.stderr)
         return UNAVAILABLE

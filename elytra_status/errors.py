@@ -29,9 +29,9 @@ MEANINGS: dict[int, dict[str, str]] = {
     UNREADABLE: {"": "the announcements cannot be read or saved; the last good document stays"},
     UNAVAILABLE: {
         "": "publishing failed",
-        "override, maintenance, incident": "visitors do not get it yet, or not for long",
+        "override, maintenance, incident": "visitors do not get the announcement yet, or only for a short time",
         "check-freshness": "unreachable",
-        "alert": "not everybody was notified",
+        "alert": "not every channel accepted the notification",
     },
     INTERNAL: {"": "an internal error; the last good document stays"},
     LOCKED: {"": "another run is under way"},

@@ -25,7 +25,7 @@ STATE_FILE = "freshness.json"
 _RUN = "see whether the job runs: systemctl status elytra-status.service"
 _RUN_ELSEWHERE = "see on the machine that publishes: elytra-status doctor"
 _CACHE = "if a CDN or proxy keeps its copy too long, lower its TTL or purge it"
-_LOGIN = VisitorFault("shows visitors a login page", "let the proxy or CDN before it pass the status without a login")
+_LOGIN = VisitorFault("shows visitors a login page", "let the proxy or CDN pass the status without a login")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -83,7 +83,7 @@ def _check_file(path: Path, now: datetime, max_age: timedelta) -> FreshnessResul
     try:
         body = files.read_regular(path)
     except OSError as error:
-        return FreshnessResult(str(path), False, (VisitorFault(f"cannot be read: {error.strerror}", _RUN),))
+        return FreshnessResult(str(path), False, (VisitorFault(f"cannot be read ({error.strerror})", _RUN),))
     return _check_body(str(path), body, now, [], max_age, _RUN)
 
 
@@ -113,11 +113,11 @@ def _check_address(settings: Settings, address: str, now: datetime, seconds: flo
 
 def _other_answer(status: int) -> VisitorFault:
     if status in (403, 404):
-        problem = f"answers {status} (not there, or not public)"
+        problem = f"returned {status} (it does not exist, or is not public)"
         return VisitorFault(
             problem, "check that it is the address of this bucket and key, and that a run has published", MISSING
         )
-    return VisitorFault(f"answers {status}", "see the log of the proxy or CDN, or the status page of the storage")
+    return VisitorFault(f"returned {status}", "see the log of the proxy or CDN, or the status page of the storage")
 
 
 def _check_body(
@@ -126,12 +126,12 @@ def _check_body(
     not_a_status = "check that the address leads to what a run publishes, and that nobody else writes there"
     document, problems = schema.parse_status(body)
     if document is None:
-        words = f"is not a valid status: {'; '.join(problems[:3])}"
+        words = f"is not a valid status ({'; '.join(problems[:3])})"
         return FreshnessResult(where, True, (*faults, VisitorFault(words, not_a_status)))
     try:
         updated_at = from_text(document["updated_at"])
     except ValueError:
-        words = "is not a valid status: updated_at is no date"
+        words = "is not a valid status (updated_at is no date)"
         return FreshnessResult(where, True, (*faults, VisitorFault(words, not_a_status)))
     age = now - updated_at
     if age > max_age:

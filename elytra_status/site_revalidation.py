@@ -86,7 +86,7 @@ def revalidate(settings: Settings, clock: Clock, state_directory: Path, document
         files.write_atomically(state_directory / FILE, json.dumps({"digest": digest}).encode(), 0o600)
     except OSError as error:
         journal.log_warning(
-            f"{state_directory / FILE} cannot be written: {error.strerror}. The next run notifies the website again."
+            f"{state_directory / FILE} cannot be written ({error.strerror}). The next run notifies the website again."
         )
 
 

@@ -17,7 +17,7 @@ from tests.made_kuma import poll, settings, wrong
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PUBLIC = {"1": "up", "3": "up", "4": "up", "5": "up"}
 PRIVATE = {"7": "up", "8": "up"}
-GROUP_LEFT_OUT = "1 (uptime_kuma:2) left out: a group repeats what its monitors say"
+GROUP_LEFT_OUT = "1 (uptime_kuma:2) left out, as a group repeats what its monitors say"
 
 
 def about_monitors(report: Report) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def text_of(node: ast.expr) -> str:
 
 
 def labelled_twice(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield each problem of a source or server with a label of its own: its source is named before it.
+    """Yield each problem with a label of its own that is printed behind a name.
 
     Of other texts, yield those in which one sentence strings two labels of values.
     """

@@ -84,10 +84,10 @@ def test_only_a_change_leads_to_a_request(
 @pytest.mark.parametrize(
     ("reply", "tries", "words"),
     [
-        (Reply(401), 1, "answers 401. Check that STATUS_REVALIDATE_SECRET of the website is REVALIDATE_SECRET"),
-        (Reply(404), 1, "answers 404. Check REVALIDATE_URL, and that the website has the route"),
-        (Reply(302, headers={"Location": "https://elsewhere.example/"}), 1, "answers 302. Check REVALIDATE_URL"),
-        (Reply(503), 3, "answers 503. Check whether it is overloaded or down"),
+        (Reply(401), 1, "returned 401. Check that STATUS_REVALIDATE_SECRET of the website is REVALIDATE_SECRET"),
+        (Reply(404), 1, "returned 404. Check REVALIDATE_URL, and that the website has the route"),
+        (Reply(302, headers={"Location": "https://elsewhere.example/"}), 1, "returned 302. Check REVALIDATE_URL"),
+        (Reply(503), 3, "returned 503. Check whether it is overloaded or down"),
         (Reply(fault="reset"), 3, "unreachable"),
     ],
 )
@@ -142,7 +142,7 @@ def test_state_that_cannot_be_written_is_a_warning(
 ) -> None:
     hostile.always(Reply(200))
     revalidate(settings, clock, tmp_path / "missing", published())
-    assert "cannot be written: No such file or directory" in "\n".join(log_lines)
+    assert "cannot be written (No such file or directory)" in "\n".join(log_lines)
 
 
 def test_the_doctor_tries_it(settings: Settings, hostile: HostileS3, clock: MovableClock) -> None:

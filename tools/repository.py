@@ -45,7 +45,7 @@ TRIAL_KEY_OWNER = "elytra-status trial repository, not to be trusted"
 TRIAL_KEY_WARNING = """\
 ********************************************************************************
 * REPOSITORY_KEY is not set. The repository is signed with a key made for      *
-* trials, which lies unprotected beside it. Do not publish this repository.    *
+* trials, which is kept there, unprotected. Do not publish this repository.    *
 ********************************************************************************"""
 
 

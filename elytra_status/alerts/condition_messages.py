@@ -94,7 +94,7 @@ _OVER = {
 }
 _STEPS = {
     PLATFORM: (
-        (to_translate("see which monitor is down, and the evidence"), "elytra-status summary --explain"),
+        (to_translate("see which monitor is affected, and the evidence"), "elytra-status summary --explain"),
         (to_translate("inform visitors"), "elytra-status incident open --text '...'"),
     ),
     BACKUP: (
@@ -129,7 +129,7 @@ _STEPS = {
     PUBLISHERS: (
         (to_translate("see who published last"), "elytra-status doctor"),
         (
-            to_translate("on the machine that is not to publish, stop the timer"),
+            to_translate("on the machine that must not publish, stop the timer"),
             "systemctl disable --now elytra-status.timer",
         ),
         (

@@ -37,7 +37,7 @@ def send(
     notified = []
     for name, error in attempt(due, messages, clock, seconds, tries).items():
         if error is None:
-            journal.log_info(f"notified by {name}: {messages[name].subject}", event="alert", channel=name)
+            journal.log_info(f'notified by {name}: "{messages[name].subject}"', event="alert", channel=name)
             notified.append(name)
             continue
         journal.log_error(

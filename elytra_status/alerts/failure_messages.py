@@ -45,7 +45,7 @@ _STEPS = {
         "elytra-status config check",
     ),
     UNREADABLE: (
-        to_translate("see the file, the problem and the remedy; nothing is published until then"),
+        to_translate("see the file, the problem and the remedy; nothing is published until the file is repaired"),
         "elytra-status override show",
     ),
     INTERNAL: (

@@ -103,7 +103,7 @@ def of_decision(
     is_maintenance = any(step.rule in _MAINTENANCE and step.matched for step in decision.steps)
     if any(report.about == MONITORS for report in reports) and not is_maintenance:
         measured = decision.measured or decision.status
-        evidence = f"{decision.reason} (rule {decision.rule})"
+        evidence = f"{decision.reason}; rule {decision.rule}"
         found.append(Condition(PLATFORM, PLATFORM_LEVELS[measured], measured.value, evidence, _bad(reports, language)))
     found += _answers(reports)
     watched = [report for report in reports if report.about == BACKUPS]

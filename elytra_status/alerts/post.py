@@ -92,7 +92,7 @@ def refusal(
     by_status = remedies.get(
         answer.status, "wait: it limits the rate of messages" if answer.status == TOO_MANY else other
     )
-    words = f"{service} answers {answer.status}" + (f", {said}" if said else "")
+    words = f"{service} returned {answer.status}" + (f" ({said})" if said else "")
     error = AlertError(words, remedies.get(said, by_status), permanent=not passing)
     error.code = str(answer.status)
     return error

@@ -29,7 +29,7 @@ def lock_reminders(state_directory: Path, clock: Clock, seconds: float) -> Itera
         try:
             stack.enter_context(files.lock_file(path, clock, seconds))
         except OSError as error:
-            journal.log_warning(f"{path} cannot be opened: {error.strerror}; the notification is sent without a lock")
+            journal.log_warning(f"{path} cannot be opened ({error.strerror}); the notification is sent without a lock")
         except LockedError:
             problem = f"another notification holds the lock on {path}"
             raise LockedError(problem, "the next run tries again") from None
@@ -64,7 +64,7 @@ def write(state_directory: Path, courses: Mapping[str, Course]) -> None:
         fallback_files.delete(state_directory / FORMER_STATE_FILE)
     except OSError as error:
         journal.log_error(
-            f"{path} cannot be written: {error.strerror}; the next run may send the same notifications again",
+            f"{path} cannot be written ({error.strerror}); the next run may send the same notifications again",
             event="alert",
         )
 

@@ -68,14 +68,14 @@ def _lasts(condition: Condition, seen: int) -> bool:
 
 
 def with_silent(condition: Condition, before: Course | None) -> Condition:
-    """Return a condition with the notified keys of silent sources, which stay as is."""
+    """Return a condition that keeps the notified keys of sources without an answer."""
     notified = before.notified.values() if before else ()
     keys = condition.keys | {key for one in notified for key in one.keys if key.partition(":")[0] in condition.silent}
     return replace(condition, level=len(keys) if condition.counts else condition.level, keys=keys)
 
 
 def without_mended(course: Course, condition: Condition) -> Course:
-    """Return a course without notified keys that are mended while others are not.
+    """Return a course without the notified keys that are good again.
 
     They are news if they come again.
     """
@@ -86,7 +86,7 @@ def without_mended(course: Course, condition: Condition) -> Course:
 
 
 def lowered(course: Course, condition: Condition) -> Course:
-    """Return a course in which all notified levels and keys are at most the present."""
+    """Return a course whose notified levels and keys do not exceed the condition's."""
     notified = {
         channel: replace(one, level=min(one.level, condition.level), keys=one.keys & condition.keys)
         for channel, one in course.notified.items()

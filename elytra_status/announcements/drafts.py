@@ -33,7 +33,7 @@ _IN_LANGUAGES = ("title.de", "text.de")
 class IncidentDraft:
     """The details of an incident that a draft gives; None for those it does not give.
 
-    `titles` and `texts` are title and text in further languages.
+    `titles` and `texts` are the title and the text in further languages, '' for a translation to leave out.
     """
 
     text: str | None = None

@@ -39,7 +39,7 @@ MOST = 20
 class Details:
     """The details of an incident besides its text; None leaves one unchanged.
 
-    `titles` is the title in further languages. A new title has no others than these.
+    `titles` is the title in further languages, '' to remove one of them. A new title removes its earlier translations.
     """
 
     title: str | None = None
@@ -139,7 +139,8 @@ def resolve(
 def review(announcements: Announcements, identifier: str, text: str, now: datetime, by: str) -> Announcements:
     """Return the announcements with the postmortem of a resolved incident.
 
-    It replaces an earlier postmortem. Raise UsageError if the incident does not exist or is open.
+    `texts` is the text in further languages. It replaces an earlier postmortem. Raise UsageError if the incident does
+    not exist or is open.
     """
     for incident in announcements.incidents:
         if incident.identifier == identifier:

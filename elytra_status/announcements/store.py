@@ -49,7 +49,7 @@ def read(state_directory: Path) -> Announcements:
 def _broken(path: Path, fault: str) -> AnnouncementsError:
     return AnnouncementsError(
         f"announcements cannot be read from {path} ({fault})",
-        "nothing is published meanwhile; mend the file, or put it aside and announce anew what still holds:"
+        "nothing is published meanwhile; repair the file, or set it aside and announce again what still applies:"
         f" mv {path} {path}.broken",
     )
 
@@ -75,6 +75,6 @@ def change(
             return before, after
     except OSError as error:
         raise AnnouncementsError(
-            f"{path} cannot be written: {error.strerror}; the announcements are unchanged",
-            "run this as root or as the user elytra-status, and see to it that the disk has room (df)",
+            f"{path} cannot be written ({error.strerror}); the announcements are unchanged",
+            "run this as root or as the user elytra-status, and check that the disk has room (df)",
         ) from None

@@ -219,7 +219,7 @@ def _stands_by(standing_by: str) -> int:
 
     journal.log_error(
         f"saved for both machines, and not published yet: {standing_by}. Visitors get this at its next run, within ten"
-        " minutes. To have it at once, run there: systemctl start elytra-status.service"
+        " minutes. To publish it at once, run there: systemctl start elytra-status.service"
     )
     return errors.UNAVAILABLE
 
@@ -227,8 +227,7 @@ def _stands_by(standing_by: str) -> int:
 def _say_when(other: datetime | None, copy_expires: datetime | None) -> int:
     """Print when visitors get the publication, unless they get it now.
 
-    Return the exit status. `other` is when another machine has published, `copy_expires` when a cache drops its older
-    copy.
+    Return the exit status. `other` is when another machine has published.
     """
     from elytra_status.run.publisher import REMEDY
     from elytra_status.system import journal
@@ -242,8 +241,8 @@ def _say_when(other: datetime | None, copy_expires: datetime | None) -> int:
         return errors.UNAVAILABLE
     if copy_expires:
         journal.log_error(
-            "published, but a cache still gives visitors an older copy. By its Cache-Control they get this at"
-            f" {to_text(copy_expires)}: to have it before, purge the copy at the proxy or CDN."
+            "published, but a cache still gives visitors an older copy. By its Cache-Control, they get this at"
+            f" {to_text(copy_expires)}; to publish it sooner, purge the copy at the proxy or CDN."
         )
         return errors.UNAVAILABLE
     return errors.DONE
@@ -269,8 +268,8 @@ def _by_service(starter: Starter, given: Prepared) -> int:
     outcome = "was not started"  # Unless systemd reports a failure, this is the result of the run before.
     if ended.exit_status:
         reason = ended.status_text.removeprefix("failed: ")
-        outcome = f"has failed: {reason or f'{ended.result}, status {ended.exit_status}'}"
-    journal.log_error(f"{UNIT} {outcome} (journalctl -u {UNIT} -n 30); {KEPT}")
+        outcome = f"has failed ({reason or f'{ended.result}, status {ended.exit_status}'})"
+    journal.log_error(f"{UNIT} {outcome}. See journalctl -u {UNIT} -n 30; {KEPT}.")
     is_ours = ended.exit_status and ended.exit_status in errors.EXIT_STATUSES
     return ended.exit_status if is_ours else errors.UNAVAILABLE
 
@@ -291,7 +290,7 @@ def _here(given: Prepared) -> int:
             if clock.monotonic() >= ends:
                 raise
             if not said:
-                journal.log_info("another run is under way: waiting for its end")
+                journal.log_info("another run is under way: waiting for it to end")
                 said = True
             clock.sleep(0.5)
         except errors.ElytraStatusError:

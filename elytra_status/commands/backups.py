@@ -50,7 +50,7 @@ def show(options: argparse.Namespace) -> int:
     given = prepare(options)
     everything = backups_list.read_evidence(given)
     if everything.clock_problem:
-        journal.log_warning(f"{everything.clock_problem}: every status is unknown", event="backups-list")
+        journal.log_warning(f"{everything.clock_problem}; every status is unknown", event="backups-list")
     names = sys.stdout.isatty()
     if options.retired:
         entries = everything.retired

@@ -43,9 +43,9 @@ def check_freshness(options: argparse.Namespace) -> int:
     lines = []
     for finding in findings:
         if finding.faults:
-            line = f"{finding.where}: {'; '.join(map(str, finding.faults))}"
+            line = f"{finding.where}: {' '.join(map(str, finding.faults))}"
             seconds = (now - since).total_seconds()
-            lines.append(f"{line}; wrong for {for_people(seconds)}, since {to_text(since)}" if seconds >= 60 else line)
+            lines.append(f"{line} Wrong for {for_people(seconds)}, since {to_text(since)}." if seconds >= 60 else line)
         else:
             assert finding.updated_at
             age = for_people((now - finding.updated_at).total_seconds())

@@ -53,7 +53,7 @@ def _file(text: str) -> Path:
             file.write(text)
     except OSError as error:
         raise errors.UsageError(
-            f"no temporary file can be written: {error.strerror}", "make room in /tmp, set TMPDIR, or give --text"
+            f"no temporary file can be written ({error.strerror})", "make room in /tmp, set TMPDIR, or give --text"
         ) from None
     return Path(name)
 
@@ -67,7 +67,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError:
         raise errors.UsageError("the text is not UTF-8", "write plain text, in UTF-8") from None
     except OSError as error:
-        raise errors.UsageError(f"the text cannot be read: {error.strerror}", "save it under the same name") from None
+        raise errors.UsageError(f"the text cannot be read ({error.strerror})", "save it under the same name") from None
 
 
 def _run_editor(path: Path) -> None:

@@ -35,7 +35,7 @@ def register(commands: Commands) -> None:
     )
     parser.add_argument("file", metavar="FILE", help="the SQLite file, kuma.db; it is not changed")
     parser.add_argument(
-        "--source", metavar="NAME", help="the source in SOURCES that this Uptime Kuma is, if there are several"
+        "--source", metavar="NAME", help="the name of this Uptime Kuma in SOURCES, if there are several"
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Incidents: publish what went wrong, and how it continues."""
+"""Incidents: publish what went wrong, and updates until it is resolved."""
 
 from __future__ import annotations
 

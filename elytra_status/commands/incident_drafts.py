@@ -194,7 +194,7 @@ def _template(templates: str, name: str) -> IncidentDraft:
     except UnicodeDecodeError:
         raise errors.UsageError(f"{path} is not UTF-8", "write plain text, in UTF-8") from None
     except OSError as error:
-        raise errors.UsageError(f"{path} cannot be read: {error.strerror}", "let root read it") from None
+        raise errors.UsageError(f"{path} cannot be read ({error.strerror})", "let root read it") from None
     return read_draft(text, str(path))
 
 
@@ -205,6 +205,6 @@ def _template_names(directory: Path) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise errors.UsageError(f"{directory} cannot be read: {error.strerror}", "run this as root") from None
+        raise errors.UsageError(f"{directory} cannot be read ({error.strerror})", "run this as root") from None
     left_out = (".dpkg-old", ".dpkg-dist", ".dpkg-new", ".bak", "~")
     return [name for name in names if not name.startswith((".", "#")) and not name.endswith(left_out)][:MOST_TEMPLATES]

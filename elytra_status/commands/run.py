@@ -62,7 +62,7 @@ def notify_after_run(given: Prepared, outcome: Outcome) -> None:
     """Notify after a good run.
 
     Notify that the unit works again, of changed conditions, and the website of a changed status. Report to the dead
-    man's switch.
+    man's switch, unless visitors get what somebody else has published.
     """
     from elytra_status.alerts import dead_man, notify
 

@@ -53,7 +53,7 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--watch",
         action="store_true",
-        help="publish nothing: check from this machine every five minutes what another one publishes, and notify",
+        help="publish nothing: check from this machine every five minutes what another machine publishes, and notify",
     )
     parser.add_argument(
         "--root", metavar="DIRECTORY", help="set up the system in this directory, such as an image; start nothing"

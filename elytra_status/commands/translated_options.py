@@ -36,10 +36,11 @@ def given_translations(options: argparse.Namespace, option: str) -> Translations
 def read_translations(
     given: Translations, option: str, published: Iterable[str], most: int | None = None
 ) -> Translations:
-    """Return public texts in further languages, each of at most `most` characters.
+    """Return public texts in further languages, each read with its option by `read`.
 
-    Without `most`, they are notices. `published` are the codes of the languages of all documents. Raise UsageError if
-    no document has a language, or if `words.read_public_text` refuses a text.
+    Without `read`, they are notices. `published` are the codes of the languages of all documents. With
+    `removes`, an empty text removes the earlier translation. Raise UsageError if no document has a language, or if
+    `read` refuses a text.
     """
     from elytra_status.announcements import words
     from elytra_status.settings.kinds import LONGEST_NOTICE

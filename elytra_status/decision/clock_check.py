@@ -36,7 +36,7 @@ class ClockCheck:
     @property
     def problem(self) -> str:
         """What is wrong with the clock, '' if it is believed."""
-        return "" if self.believed else f"this machine's clock is wrong: {self.reason}"
+        return "" if self.believed else f"this machine's clock is wrong ({self.reason})"
 
 
 # For decisions that query no server.

@@ -21,8 +21,8 @@ from elytra_status.problem import Problem
 from elytra_status.system.digest import digest
 
 _ALL_ENDED = Problem(
-    "every backup group is retired or ignored: unknown",
-    "See elytra-status backups list. If no backups are to be watched here, remove the setting of this source",
+    "every backup group is retired or ignored, so the backups are unknown",
+    "See elytra-status backups list. If elytra-status should not watch backups here, remove the setting of this source",
 )
 
 
@@ -73,7 +73,7 @@ class Ended:
         if report.backup_groups and not left:
             warnings.append(_ALL_ENDED)
         back = sum(self.record_of(report.source, one) is not None for one in left)
-        remark = f"{number_of(back, 'retired backup group', 'counts', 'count')} again: a newer backup, or none known"
+        remark = f"{number_of(back, 'retired backup group', 'counts', 'count')} again (a newer backup, or none known)"
         return replace(
             report,
             backup_groups=left,

@@ -28,7 +28,7 @@ LONGEST_BETWEEN_RUNS = timedelta(hours=1)
 LOST = "(groups of damaged saved state)"
 _RETIRE_LOST = f"see which jobs ran, then: elytra-status backups retire '{LOST}'"
 _ACCEPT_LOST = "see which jobs ran, then: elytra-status state accept"
-_WHY_LOST = "saved state was damaged: groups that only it knew may be missing"
+_WHY_LOST = "saved state was damaged, so groups that only it recorded may be missing"
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ def warnings(missing: int, forgotten: int) -> list[Problem]:
     if missing:
         words.append(
             Problem(
-                f"{_many(missing)} missing from the evidence: unknown,"
-                " then warning and failed by the age of the last backup",
+                f"{_many(missing)} missing from the evidence (unknown,"
+                " then warning and failed by the age of the last backup)",
                 "See whether the jobs still run: elytra-status backups list. If a group is meant to end:"
                 " elytra-status backups retire GROUP",
             )
@@ -133,7 +133,7 @@ def warnings(missing: int, forgotten: int) -> list[Problem]:
     if forgotten:
         words.append(
             Problem(
-                f"{_many(forgotten)} forgotten: missing from the evidence, and failed for BACKUP_FAILED_AGE_HOURS",
+                f"{_many(forgotten)} forgotten (missing from the evidence, and failed for BACKUP_FAILED_AGE_HOURS)",
                 "See the job of each, unless its client has left",
             )
         )

@@ -117,7 +117,7 @@ def _rows(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     reports = judged.reports
     answered = [report for report in reports if not report.problem]
     if reports:
-        why = f"no source of monitors answered: {', '.join(report.source for report in reports)}"
+        why = f"no source of monitors answered ({', '.join(report.source for report in reports)})"
     else:
         why = "no source of monitors is set"
     why_not = f"{len(answered)} of {len(reports)} sources of monitors answered"
@@ -150,20 +150,20 @@ def _of_failures(
     down = [monitor for monitor in steady if monitor.state is State.DOWN and monitor.confirmed]
     critical = [monitor for monitor in down if monitor.critical]
     words = f"{len(critical)} of {sum(monitor.critical for monitor in monitors)} critical monitors confirmed down"
-    yield _Row("critical-down", PlatformStatus.OUTAGE, bool(critical), f"{words}: {_keys(critical)}", words)
+    yield _Row("critical-down", PlatformStatus.OUTAGE, bool(critical), f"{words}{_keys(critical)}", words)
 
     words = f"{len(down)} of {total} monitors confirmed down"
     reached = bool(down) and _reaches_threshold(len(down), total, rules)
-    why, why_not = f"{words}: {_keys(down)}", f"{words}, outage from {_threshold(rules)}"
+    why, why_not = f"{words}{_keys(down)}", f"{words}, outage from {_threshold(rules)}"
     yield _Row("outage", PlatformStatus.OUTAGE, reached, why, why_not)
 
     bad = [monitor for monitor in steady if monitor.state in BAD_STATES]
-    words = f"{len(bad)} of {total} monitors down or pending: {_keys(bad)}"
+    words = f"{len(bad)} of {total} monitors down or pending{_keys(bad)}"
     why_not = f"no monitor is down or pending{', except those that flap' if flapping else ''}"
     yield _Row("some-down", PlatformStatus.DEGRADED, bool(bad), words, why_not)
 
     often = f"changed more than {rules.flap_changes} times in {rules.flap_within.total_seconds() / 60:g} minutes"
-    words = f"{len(flapping)} of {total} monitors flapping, which {often}: {_keys(flapping)}"
+    words = f"{len(flapping)} of {total} monitors flapping{_keys(flapping)}, which {often}"
     yield _Row("some-flapping", PlatformStatus.DEGRADED, bool(flapping), words, f"no monitor has {often}")
 
 
@@ -176,7 +176,7 @@ def _of_the_unknown(judged: _Judged, monitors: list[Monitor]) -> _Row:
     ]
     silent += [f"{report.source} {report.unlisted}" for report in judged.reports if report.unlisted]
     isolated = [f"{report.source} {report.isolation}" for report in judged.reports if report.isolation]
-    counts = [f"{len(unknown)} of {len(monitors)} monitors unknown: {_keys(unknown)}"] if unknown else []
+    counts = [f"{len(unknown)} of {len(monitors)} monitors unknown{_keys(unknown)}"] if unknown else []
     words = "; ".join((*counts, *isolated, *silent))
     return _Row("some-unknown", PlatformStatus.UNKNOWN, bool(unknown or silent), words, "no monitor is unknown")
 
@@ -240,4 +240,5 @@ def _partition(monitors: list[Monitor], holds: Callable[[Monitor], bool]) -> tup
 
 
 def _keys(monitors: list[Monitor]) -> str:
-    return abbreviate([monitor.key for monitor in monitors])
+    """Return keys in brackets, since the status is the label of a reason."""
+    return f" ({abbreviate([monitor.key for monitor in monitors])})"

@@ -112,7 +112,7 @@ def _job(settings: Settings, state_directory: Path, clock: Clock) -> int:
         outcome = job.run(settings, clock, state_directory)
     except RefusedError as error:
         print(f"Refused: {error}")
-        print("Nothing was published. Had there been a good document before, it would have stayed.")
+        print("Nothing was published. An earlier good document would have stayed.")
         return error.exit_status
     print(f"Decided: {outcome.decision.status.value}, by rule {outcome.decision.rule}: {outcome.decision.reason}")
     return errors.DONE

@@ -368,7 +368,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--scenario", default="all-up", help="the scenario (%(default)s)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0: a free one")
-    parser.add_argument("--key", help="the API key that /metrics wants; without it, it wants none")
+    parser.add_argument("--key", help="the API key that /metrics requires; by default, it requires none")
     options = parser.parse_args(arguments)
     try:
         recording = load_recording(options.directory, options.version, options.scenario)

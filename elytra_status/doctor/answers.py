@@ -34,7 +34,7 @@ from elytra_status.settings import parts
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import for_people
 
-# How much longer a source may take than its time.
+# Seconds by which a source may exceed its deadline.
 GRACE = 1.0
 _KUMA = "uptime_kuma"
 _SUMMARY = "run elytra-status summary, and see the runbook"

@@ -27,7 +27,9 @@ def checks(context: Context) -> Iterator[Finding]:
         yield skipped("state", f"{path}: does not exist yet; the first run creates it")
         return
     except OSError as error:
-        yield warning("state", f"{path}: {error.strerror}", "run this as root: sudo elytra-status doctor")
+        yield warning(
+            "state", f"{path} cannot be read ({error.strerror})", "run this as root: sudo elytra-status doctor"
+        )
         return
     yield _directory(path, status)
     yield from _room(path)
@@ -48,7 +50,7 @@ def _directory(path: Path, status: os.stat_result) -> Finding:
     foreign = [entry.name for entry in os.scandir(path) if entry.stat(follow_symlinks=False).st_uid != status.st_uid]
     if foreign:
         remedy = f"chown -R {user_name(status.st_uid)} {path}"
-        count = number_of(len(foreign), "file", "there belongs", "there belong")
+        count = number_of(len(foreign), "file", "belongs", "belong")
         return warning("state", f"{path}: {count} to another user", remedy)
     return ok("state", shown)
 

@@ -76,7 +76,7 @@ def _pair(context: Context, objects: SharedObjects) -> Finding:
 
 def _alone() -> Finding:
     remedy = "install the package on the second machine, copy the settings to it, and start the timer there"
-    return warning(PAIR, "only this machine has run: no other one can take over", remedy)
+    return warning(PAIR, "only this machine has run: no other machine can take over", remedy)
 
 
 def _of_other(context: Context, lease: Lease, mine: PairMachine, there: SharedVersion) -> Finding:

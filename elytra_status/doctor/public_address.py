@@ -39,7 +39,7 @@ def _picture(settings: Settings) -> Iterator[Finding]:
     if not drawing.can_draw():
         yield skipped(NAME, "no picture for previews: this needs the packages python3-pil and fonts-dejavu-core")
     elif drawing.missing_letters([settings.page_title]):
-        seen = "no font of this machine has all letters of PAGE_TITLE, so that the picture is without it"
+        seen = "no font of this machine has all letters of PAGE_TITLE, so the picture does not show it"
         yield warning(NAME, seen, "apt-get install fonts-noto-cjk, or leave preview out of PUBLISH")
 
 

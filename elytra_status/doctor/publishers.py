@@ -62,7 +62,7 @@ def _publisher(context: Context, target: Target) -> Finding:
     if found.stamp.mark not in saved.marks:
         if found.is_recent:
             return fault(PUBLISHER, f"another machine published {ago} ago", publisher.REMEDY)
-        remedy = f"if this machine is to publish: {_RUN}"
+        remedy = f"if this machine should publish: {_RUN}"
         return warning(PUBLISHER, f"another machine published last, {ago} ago", remedy)
     if saved.other and found.now - saved.other < RECENT:
         words = f"this machine published {ago} ago, and another one at {to_text(saved.other)}"
@@ -99,7 +99,7 @@ def _override(context: Context, target: Target, announced: Callable[[], Announce
     except PublishError as error:
         return of_error(Level.WARNING, OVERRIDE, error, "see the key's rights")
     if _shows_override(found, to_text(override.until)):
-        return ok(OVERRIDE, f"visitors get the override until {to_text(override.until)}")
+        return ok(OVERRIDE, f"the published status shows the override until {to_text(override.until)}")
     return fault(OVERRIDE, "an override is set, and the published status does not show it", remedy)
 
 

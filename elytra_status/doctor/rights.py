@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Find out what a key, or anyone without one, may do in a bucket.
 
-Nothing is changed there.
+Nothing is left there.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def checks(context: Context) -> Iterator[Finding]:
 
 def _directory(context: Context) -> Iterator[Finding]:
     if only_watches(context.settings):
-        yield skipped("directory", "nothing is published from here, but by runs that are started by hand")
+        yield skipped("directory", "this machine publishes nothing, except by runs that are started by hand")
         return
     path = directory.path_of(context.settings.public_directory, context.state_directory)
     if not path.exists():
@@ -114,8 +114,8 @@ def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) 
 def _must_be_public(settings: Settings, account: Account, bucket: str, key: str) -> Finding:
     """Check whether the bucket accepts the ACL of the documents.
 
-    Visitors may then read them. Only Amazon's storage can be queried for that. For other storage the published
-    documents show it.
+    Visitors may then read them. Amazon's storage can be queried for that. For other storage the published documents
+    show it; as long as there are none, the ACL is tried.
     """
     name, acl = "status ACL", settings.status_acl
     if acl != "none" and rights.refuses_acls(account, bucket):

@@ -41,7 +41,7 @@ _SENTENCES = {
     PlatformStatus.OPERATIONAL: to_translate("The platform is operational."),
     PlatformStatus.DEGRADED: to_translate("Part of the platform does not work as it should."),
     PlatformStatus.OUTAGE: to_translate("There is an outage of the platform."),
-    PlatformStatus.UNKNOWN: to_translate("Whether the platform works is not known at present."),
+    PlatformStatus.UNKNOWN: to_translate("It is not known at present whether the platform works."),
 }
 
 

@@ -65,7 +65,7 @@ def _backups(publication: Publication) -> Iterator[ET.Element]:
         yield theirs("p", texts.backup_policy)
     rows = []
     for term, time in (
-        (to_translate("All is backed up as of"), backups.last_successful_backup),
+        (to_translate("Everything is backed up as of"), backups.last_successful_backup),
         (to_translate("Newest backup"), backups.last_backup),
     ):
         if time:

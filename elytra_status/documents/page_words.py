@@ -23,8 +23,8 @@ PLATFORM = to_translate("The platform")
 CONCERNS = to_translate("Concerns {components}")
 NOT_RECORDED = to_translate("There is no record of the past days yet.")
 DAYS_CAPTION = to_translate(
-    "UTC days with downtime, maintenance or an incident. Of several monitors together, times are the mean. A day"
-    " without evidence is one of which less than half was observed."
+    "UTC days with downtime, maintenance or an incident. For several monitors, times are the mean. A day"
+    " without evidence is a day of which less than half was observed."
 )
 # A figure for each window.
 WINDOWS = {

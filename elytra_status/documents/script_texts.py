@@ -23,8 +23,8 @@ _WITHOUT_HEADLINE = {
 _OF_PAGE = {
     "checked": to_translate("Last checked {age}, {moment}."),
     "report": to_translate("Last report {age}, {moment}."),
-    "reportOf": to_translate("Last report is of {moment}."),
-    "below": to_translate("What is below is of {moment}."),
+    "reportOf": to_translate("The last report is from {moment}."),
+    "below": to_translate("The information below is from {moment}."),
     "clocks": to_translate("This device and the server disagree about the time."),
     "unknown": LABELS[PlatformStatus.UNKNOWN],
     "noEvidence": NO_EVIDENCE,

@@ -52,7 +52,7 @@ class Withheld:
     def problem(self, *, shows_word: bool = False) -> str:
         """Return what is withheld and why, as a sentence without its full stop."""
         done = "left out of the past" if self.is_past else "withheld from the public"
-        return f"{self.name}: {done}, as it holds {self.cause(shows_word=shows_word)}"
+        return f"{self.name} is {done}, as it holds {self.cause(shows_word=shows_word)}"
 
     def cause(self, *, shows_word: bool = False) -> str:
         """Return what the text contains, with the words if they may be shown."""

@@ -113,7 +113,7 @@ def tallies(
 ) -> dict[int, Tally]:
     """Return what was observed of each monitor, by its id.
 
-    `keys` select the monitors. Rollups begin with a full hour.
+    Up to `summed`, rollups count, and spans after that. The window does not end before that time.
     """
     start, end = window
     before = rollups.totals(connection, start // HOUR, min(summed, end) // HOUR) if start < summed else {}

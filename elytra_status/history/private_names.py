@@ -68,7 +68,7 @@ def saved_private_names(state_directory: Path) -> PrivateNames:
     except HistoryError as error:
         rows = [(word, kind) for word, kind, _ in words_in(path)]
         journal.log_warning(
-            f"history: {number_of(len(rows), 'earlier name', 'was', 'were')} read, others may be missing: {error}",
+            f"history: {number_of(len(rows), 'earlier name', 'was', 'were')} read, others may be missing. {error}",
             event="history",
         )
     return PrivateNames(*(frozenset(word for word, its_kind in rows if its_kind == kind) for kind in (NAME, HOST)))

@@ -57,7 +57,8 @@ def build_public_history(
 ) -> PublicHistory:
     """Return the past, given the present status.
 
-    `components` are the present decisions about them. The status is None if their date must not be saved. `parts` holds
+    `components` are the present decisions about them. `in_maintenance` says that maintenance is the only reason for the
+    status. The status is None if their date must not be saved. `parts` holds
     keys of monitors, by the names of components. The past of several monitors is their mean, or the `minimum`. If the
     history learns, changes of the status are saved; in a pair, those of components alone. A history that cannot be used
     is a warning. `whole_days` is what was read beforehand.

@@ -39,7 +39,7 @@ Rollup = tuple[int, int, Tally]
 
 
 def first_day_of_hours(rolled_up_until: int) -> int:
-    """Return the number of the first day of which the hours are kept too."""
+    """Return the number of the first day whose hours are kept too."""
     return rolled_up_until // DAY - DAYS_OF_HOURS
 
 

@@ -112,7 +112,7 @@ def write(
         aside = _set_aside(path, now)
         report(aside.name)
         journal.log_error(
-            f"{error.problem}: it is set aside as {aside}, and a new history begun."
+            f"{error.problem}. It is set aside as {aside}, and a new history begun."
             f" {len(words)} of its private names and hosts could be read.",
             event="history",
         )
@@ -223,7 +223,7 @@ def _errors_in_words(path: Path) -> Iterator[None]:
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or name == "SQLITE_ERROR":
             raise DamagedError(f"{path} is damaged") from None
         if name == "SQLITE_FULL":
-            raise NotWritableError(f"{path} cannot be written: no space left", "make room on the disk") from None
+            raise NotWritableError(f"{path} cannot be written (no space left)", "make room on the disk") from None
         if name.startswith("SQLITE_BUSY"):
             raise HistoryError(f"{path} is in use by another process", "try again later") from None
         if not name:  # An internal error.
@@ -233,7 +233,7 @@ def _errors_in_words(path: Path) -> Iterator[None]:
     except UnicodeDecodeError:
         raise DamagedError(f"{path} is damaged") from None
     except OSError as error:
-        raise NotWritableError(f"{path} cannot be used: {error.strerror}", ACCESS) from None
+        raise NotWritableError(f"{path} cannot be used ({error.strerror})", ACCESS) from None
 
 
 def _set_aside(path: Path, now: int) -> Path:

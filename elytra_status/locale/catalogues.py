@@ -50,7 +50,7 @@ def find_language(code: str) -> Language:
     except Exception as error:  # whatever is wrong with Babel, its data or a catalogue, the status is published
         reason = f"{type(error).__name__}: {error}".replace("\n", " ")
         raise LanguageError(
-            f"the texts of language {code} cannot be read: {reason}",
+            f"the texts of language {code} cannot be read ({reason})",
             "Install elytra-status and python3-babel again",
         ) from error
 

@@ -51,5 +51,5 @@ def problem_of_bundle(path: str | None) -> Problem | None:
     except ssl.SSLError:
         return Problem("names a file without certificates", "Name a file with certificates in PEM form")
     except OSError as error:
-        return Problem(f"names a file that cannot be read: {error.strerror}", "Name a file that this user may read")
+        return Problem(f"names a file that cannot be read ({error.strerror})", "Name a file that this user may read")
     return None

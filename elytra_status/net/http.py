@@ -35,7 +35,11 @@ _PLAIN = {"Accept-Encoding": "identity"}
 
 @dataclass(frozen=True)
 class Response:
-    """A response. Header names are in lower case."""
+    """A response.
+
+    Header names are in lower case, and values hold no control character: messages quote values, and a server must not
+    write on the administrator's terminal.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -63,7 +67,10 @@ def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, st
         environment: dict[tuple[str, str], Any]
 
         def merge_environment_settings(self, url: Any, *settings: Any) -> Any:
-            """Return proxies and certificates of a server, as found at its first request."""
+            """Return proxies and certificates of a server, as found at its first request.
+
+            Raise ProxyError if the address of its proxy is invalid.
+            """
             server = urlsplit(url)[:2]
             if server not in self.environment:
                 self.environment[server] = super().merge_environment_settings(url, *settings)
@@ -210,13 +217,13 @@ def _follow(session: requests.Session, url: str, request: _Request, redirects: R
             _check_redirect(before, url, redirects, came_from_public)
     host = host_with_port(before)
     if redirects:
-        raise FetchError(f"redirects more than {MOST_REDIRECTS} times", "set the address that it ends at", host=host)
+        raise FetchError(f"redirects more than {MOST_REDIRECTS} times", "set the final address", host=host)
     target = urlsplit(url)
     is_same = target.netloc == host
     if is_login(url):
         page = "a login page" if is_same else f"a login page, {target.scheme}://{host_with_port(url)}"
         raise LoginPageError(
-            f"redirects to {page}", "let the proxy before it pass this machine; see its log", host=host
+            f"redirects to {page}", "let the proxy in front of it pass this machine; see its log", host=host
         )
     where = "another path" if is_same else f"{target.scheme}://{host_with_port(url)}"
     raise FetchError(f"redirects to {where}", "set the address it redirects to; keys are not sent on", host=host)
@@ -244,7 +251,7 @@ def _redirected(url: str, location: str) -> str:
             return target
     except ValueError:
         pass
-    raise FetchError("redirects to what is no address", "check its address", host=host_with_port(url))
+    raise FetchError("redirects to an invalid address", "check its address", host=host_with_port(url))
 
 
 def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
@@ -294,7 +301,7 @@ def _read(response: requests.Response, host: str, request: _Request) -> bytes:
         if request.is_cut:
             return b""
         raise FetchError(
-            "is compressed, unasked", "switch that off in the proxy before it", host=host, of_its="response"
+            "is compressed, which is not accepted", "switch off compression in its proxy", host=host, of_its="response"
         )
     announced = response.headers.get("Content-Length", "")
     length = int(announced) if announced.isdecimal() and len(announced) < 20 else None

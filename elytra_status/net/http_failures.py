@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The problem and the remedy of a failed GET."""
+"""The problem and the remedy of a request that failed."""
 
 from __future__ import annotations
 
@@ -50,4 +50,4 @@ def of_tls(text: str, host: str) -> CertificateError:
 
 def broken_off(host: str) -> FetchError:
     """Return the error for an incomplete response."""
-    return FetchError("broke off", "check whether it, or a proxy before it, is restarting", host=host, of_its="answer")
+    return FetchError("broke off", "check whether it or its proxy is restarting", host=host, of_its="answer")

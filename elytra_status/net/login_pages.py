@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 from elytra_status.errors import FetchError
 
-REMEDY = "let the proxy before it pass this machine without a login; see its log"
+REMEDY = "let the proxy in front of it pass this machine without a login; see its log"
 # Hosts where people log in to other sites.
 _HOSTS = ("cloudflareaccess.com", "login.microsoftonline.com", "accounts.google.com", "okta.com", "auth0.com")
 # The first label of self-hosted login hosts, or a part of a path there.
 _LABELS = frozenset({"auth", "authelia", "authentik", "idp", "keycloak", "login", "signin", "sso"})
 _PARTS = _LABELS | {"authorize", "log-in", "oauth", "oauth2", "openid-connect", "saml", "saml2", "sign-in", "sign_in"}
-# The beginning of a page is enough to recognize it.
+# The beginning of a page is enough to recognise it.
 _SEARCHED = 256 * 1024
 _FORM = re.compile(
     rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password"

@@ -43,7 +43,8 @@ def code_of(error: Exception) -> str:
 def _is_web_page(error: Exception) -> bool:
     """Whether a proxy, firewall or web server answered instead of the storage.
 
-    Storage sends its errors as XML, or without a body.
+    Its code, its argument or its message says so: Cloudflare R2 writes "Header 'x-amz-acl' with value 'public-read' not
+    implemented", and Backblaze B2 "Unsupported value for canned acl 'public-read'".
     """
     response: dict[str, Any] = getattr(error, "response", {})
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
@@ -77,7 +78,7 @@ def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str,
     create = "create it, or correct its name or the endpoint's region"
     unavailable = f"the storage is not available, tried {attempts} times", _LATER
     # botocore also uses this code for a response that it cannot parse.
-    no_answer = unavailable[0], f"{_LATER}; if it stays so: check that {names.endpoint} is the address of an S3 service"
+    no_answer = unavailable[0], f"{_LATER}; if it persists: check that {names.endpoint} is the address of an S3 service"
     return {
         "InvalidAccessKeyId": (
             "the access key is not known",
@@ -109,7 +110,7 @@ def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str,
         "InvalidArgument": ("the storage refuses an argument", "check that it is S3 compatible"),
         **dict.fromkeys(
             ("NotImplemented", "MethodNotAllowed"),
-            (f"the storage does not offer to {action}", "check that it is S3 compatible"),
+            (f"the storage does not support the request to {action}", "check that it is S3 compatible"),
         ),
         **dict.fromkeys(
             PATH_REFUSED,

@@ -63,7 +63,7 @@ class Directory:
         except FileNotFoundError:
             return None
         except OSError as error:
-            problem = f"{self.path / name} cannot be read: {error.strerror}"
+            problem = f"{self.path / name} cannot be read ({error.strerror})"
             raise PublishError(problem, "remove what is in its place, or correct its owner and mode") from None
         written = self.headers.get(name, Document(name, b"", "", "", frozenset()))
         return replace(written, body=body)
@@ -103,7 +103,7 @@ class Directory:
         try:
             (self.path / name).unlink(missing_ok=True)
         except OSError as error:
-            problem = f"{self.path / name} cannot be removed: {error.strerror}"
+            problem = f"{self.path / name} cannot be removed ({error.strerror})"
             raise PublishError(problem, "remove it, or correct the owner and mode of its directory") from None
 
     def copy_expires(self, name: str) -> datetime | None:
@@ -112,7 +112,7 @@ class Directory:
 
     def _failure(self, done: str, error: OSError) -> PublishError:
         return PublishError(
-            f"{self.path} cannot be {done}: {error.strerror}",
+            f"{self.path} cannot be {done} ({error.strerror})",
             "free space on the disk, or correct owner and mode of PUBLIC_DIRECTORY",
         )
 

@@ -148,7 +148,8 @@ class S3Bucket:
     def _judge_refusal(self, name: str, error: PublishError, expected: str, form: TagForm) -> None:
         """Raise ChangedError if the storage holds another version.
 
-        Else choose another form of the condition.
+        Else choose another form of the condition. If the storage enforced conditions before and accepts none now, this
+        raises ChangedError once, so that the caller sees what the storage holds before it replaces that.
         """
         if error.code in s3_conditions.UNKNOWN_CONDITION:
             self.conditions.form = TagForm.NONE

@@ -110,7 +110,7 @@ class Register:
                 files.give_to_owner(path)
         except OSError as error:
             raise UsageError(
-                f"{path} cannot be written: {error.strerror}",
+                f"{path} cannot be written ({error.strerror})",
                 "run this as root or as the user elytra-status",
             ) from None
 

@@ -32,7 +32,7 @@ def read_announcements(settings: Settings, clock: Clock, state_directory: Path) 
     try:
         return open_pair(settings, clock, state_directory).read_state().announcements
     except PublishError as error:
-        journal.log_warning(f"pair: {error} This is what this machine knew at its last run.", event="pair")
+        journal.log_warning(f"{error} This is what this machine knew at its last run.", event="pair")
         return store.read(state_directory)
 
 

@@ -57,7 +57,7 @@ class Assessment:
 
     `progress` holds the announcements after this decision, not saved yet; it is None if they were not read. `past`
     comes from the history. `clock` says whether this machine's clock is believed. If it is not, the status is unknown
-    and nothing that was seen may be saved.
+    and nothing that was seen may be saved. `polled` is when the last poll began, by the monotonic clock.
     """
 
     decision: Decision
@@ -74,7 +74,10 @@ class Assessment:
 
 
 class _Poll(NamedTuple):
-    """The reports of all sources, their time, and whether each source is isolated."""
+    """The reports of all sources, their time, and whether each source is isolated.
+
+    `began` is when the poll began, by the monotonic clock.
+    """
 
     reports: tuple[Report, ...]
     now: datetime

@@ -72,7 +72,7 @@ def _of_checks(report: Report) -> Report:
 
 def _answers(source: str, url: str, ca_bundle: str | None) -> bool:
     problem = failure(url, ca_bundle)
-    outcome = f"does not answer: {problem}" if problem else "answers"
+    outcome = f"does not answer ({problem})" if problem else "answers"
     journal.log_info(f"{source}: all recent checks failed. CONNECTIVITY_URL {outcome}", event="connectivity")
     return not problem
 
@@ -83,7 +83,7 @@ def _log_phase(source: str, before: Isolation, after: Isolation) -> None:
     if after.phase is Phase.ISOLATED:
         since = f" since {to_text(after.began)}" if after.began else ""
         journal.log_warning(
-            f"{source}: isolated: every check{since} failed, and CONNECTIVITY_URL does not answer. The failures count"
+            f"{source} is isolated: every check{since} failed, and CONNECTIVITY_URL does not answer. The failures count"
             " as unknown. Check the network of its machine.",
             event="isolation",
             source=source,

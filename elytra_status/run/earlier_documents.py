@@ -120,5 +120,5 @@ def write(
         files.write_atomically(state_directory / FILE, json.dumps(stored).encode(), 0o600)
     except OSError as error:
         journal.log_warning(
-            f"{state_directory / FILE} cannot be written: {error.strerror}. The next run uploads everything."
+            f"{state_directory / FILE} cannot be written ({error.strerror}). The next run uploads everything."
         )

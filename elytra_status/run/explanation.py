@@ -93,7 +93,7 @@ def _monitors(report: Report, chosen: Rules, now: datetime) -> Iterator[str]:
 
 
 def _about(report: Report) -> Iterator[str]:
-    """Yield what is to be said of a source as a whole."""
+    """Yield remarks about a source as a whole."""
     if report.problem:
         yield from _row("!", "", f"unavailable: {report.problem}")
     if report.isolation:

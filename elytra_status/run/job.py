@@ -134,7 +134,7 @@ def _check_state_directory(state_directory: Path) -> str:
     problem = files.check_writable(state_directory)
     if problem:
         journal.log_error(
-            f"saved state: {state_directory} cannot be written to: {problem}. Let the user elytra-status write to it,"
+            f"saved state: {state_directory} cannot be written to ({problem}). Let the user elytra-status write to it,"
             " and check that the disk is not full.",
             event="state",
         )
@@ -151,9 +151,9 @@ def _corrected_clock(check: ClockCheck, clock: Clock) -> Clock:
         journal.log_warning(f"clock: the time of {differs}. elytra-status doctor names them.", event="clock")
     if check.believed:
         return clock
-    journal.log_error(f"clock: {check.problem}. {REMEDY}.", event="clock")
+    journal.log_error(f"{check.problem}. {REMEDY}.", event="clock")
     if check.time is None:
-        raise PublishError(f"{check.problem}: nothing is published", f"{REMEDY}; if it is right: {ACCEPT}")
+        raise PublishError(f"{check.problem}; nothing is published", f"{REMEDY}; if it is right: {ACCEPT}")
     return CorrectedClock(clock, check.ahead)
 
 
@@ -167,7 +167,7 @@ def _write_local_documents(state_directory: Path, documents: list[Document]) -> 
             try:
                 files.write_atomically(state_directory / document.name, document.body, 0o644)
             except OSError as error:
-                journal.log_warning(f"{document.name} cannot be written to {state_directory}: {error.strerror}")
+                journal.log_warning(f"{document.name} cannot be written to {state_directory} ({error.strerror})")
 
 
 def _check_time_of_day(clock: Clock, started: datetime, began: float) -> None:
@@ -186,7 +186,7 @@ def _check_time_of_day(clock: Clock, started: datetime, began: float) -> None:
 
 def _log_decision(decision: Decision) -> None:
     journal.log_info(
-        f"decided: {decision.status.value}, by rule {decision.rule}: {decision.reason}",
+        f"decided {decision.status.value} by rule {decision.rule}: {decision.reason}",
         event="decision",
         status=decision.status.value,
         rule=decision.rule,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The languages of a publication, of which none can stop a status."""
+"""The languages of a publication; a broken catalogue does not stop it."""
 
 from __future__ import annotations
 

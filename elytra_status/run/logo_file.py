@@ -24,7 +24,7 @@ def read_logo(path: str | None) -> Picture | None:
     except OSError as error:
         if error.errno == errno.EFBIG:
             raise LogoError(f"names a file of more than {LARGEST} bytes", REMEDY) from None
-        raise LogoError(f"names a file that cannot be read: {error.strerror}", REMEDY) from None
+        raise LogoError(f"names a file that cannot be read ({error.strerror})", REMEDY) from None
     return logo.picture_of(body)
 
 

@@ -51,7 +51,7 @@ _TRIED_AGAIN_AFTER = timedelta(days=7)
 # The remedy if what both know is missing or damaged.
 ANEW = (
     f"put the object aside, and remove {saved_pair.FILE} from the state directory of the machine whose announcements"
-    " hold: its next run writes the object anew"
+    " apply: its next run writes a new object"
 )
 # They may differ between the machines of a pair.
 _OWN_SETTINGS = ("PUBLIC_DIRECTORY", "RUN_DEADLINE_SECONDS", "CONFIRM_AFTER_SECONDS", "PAGE_LOGO")
@@ -72,7 +72,9 @@ def settings_digest(settings: Settings) -> str:
 def lease_lasts(freshness_max_age_minutes: int) -> timedelta:
     """Return how long a lease lasts.
 
-    It is half of FRESHNESS_MAX_AGE_MINUTES, so that the other machine takes over before the status is stale.
+    It is half of FRESHNESS_MAX_AGE_MINUTES, so that the other machine takes over before the status is stale, but long
+    enough for a timer of ten minutes: else a late run would move it. A status that is stale after ten minutes cannot
+    come from such a timer.
     """
     return timedelta(minutes=freshness_max_age_minutes) / 2
 
@@ -191,7 +193,7 @@ class Pair:
             say = journal.log_error if own.override else journal.log_warning
             say(
                 "pair: this machine had announcements of its own, and uses those of the pair from now on."
-                f" Its own are in {OWN_BEFORE}: announce again what still holds.",
+                f" Its own are in {OWN_BEFORE}: announce again what still applies.",
                 event="pair",
             )
         return state
@@ -274,7 +276,7 @@ class Pair:
     def record(self, changes: tuple[Change, ...], known: Mapping[str, KnownMonitors]) -> None:
         """Let the other machine know what was published, and the known monitors.
 
-        If the storage fails, the next run does this.
+        What that one has recorded since `begin` is kept. If the storage fails, the next run does this.
         """
         kept = changes[-CHANGES_KEPT:]
 
@@ -319,7 +321,7 @@ class Pair:
         if lease is not None and lease.holder not in self.own:
             self.claimed = Claim(lease, leases.Standing.STANDS_BY)
             self.save(replace(self.saved, standing_by=self.standing_by))
-        journal.log_warning("pair: the lease was lost during this run: it publishes nothing more", event="pair")
+        journal.log_warning("pair: the lease was lost during this run, which publishes nothing more", event="pair")
         return False
 
     @contextmanager
@@ -385,7 +387,7 @@ def lease_in(objects: SharedObjects, there: SharedVersion) -> Lease | None:
         return None if there.body is None else Lease.from_bytes(there.body)
     except leases.LeaseShapeError as error:
         raise PublishError(
-            f"{objects.describe(LEASE)} is damaged: {error}",
+            f"{objects.describe(LEASE)} is damaged ({error})",
             "find out who else writes there, and delete the object: the next run of either machine takes the lease",
         ) from None
 
@@ -397,11 +399,11 @@ def state_in(objects: SharedObjects, there: SharedVersion) -> SharedState:
     """
     where = objects.describe(STATE)
     if there.body is None:
-        raise AnnouncementsError(f"{where} is missing: what both machines announce is unknown", ANEW)
+        raise AnnouncementsError(f"{where} is missing, so what both machines announce is unknown", ANEW)
     try:
         return SharedState.from_bytes(there.body)
     except written.ShapeError as error:
-        raise AnnouncementsError(f"{where} is damaged: {error}", ANEW) from None
+        raise AnnouncementsError(f"{where} is damaged ({error})", ANEW) from None
 
 
 def _digest_of(objects: SharedObjects) -> str:
@@ -423,16 +425,16 @@ def _log_claim(claim: Claim) -> None:
     lease, standing = claim.lease, claim.standing
     fields: dict[str, Any] = {"event": "lease", "generation": lease.generation}
     if standing is leases.Standing.STANDS_BY:
-        journal.log_info(f"pair: standing by: {lease.name} publishes since {to_text(lease.taken)}", **fields)
+        journal.log_info(f"standing by: {lease.name} publishes since {to_text(lease.taken)}", **fields)
     elif standing is leases.Standing.RENEWED:
         journal.log_info(f"pair: this machine holds the lease until {to_text(lease.until)}", **fields)
     else:
         why = {
             leases.Standing.FIRST: "no machine held it",
             leases.Standing.EXPIRED: "the other machine has not renewed it",
-            leases.Standing.SILENT: "no source of the other machine answers",
+            leases.Standing.SILENT: "no source of the other machine responds",
         }[standing]
-        journal.log_warning(f"pair: this machine takes the lease and publishes from now on: {why}", **fields)
+        journal.log_warning(f"pair: this machine takes the lease and publishes from now on ({why})", **fields)
 
 
 def _joined(theirs: SharedState, own: SharedState) -> bytes | None:

@@ -37,7 +37,7 @@ def preview_picture(publication: Publication, earlier: Mapping[str, EarlierDocum
     except Exception as error:  # whatever is wrong with the library, a font or a logo, the status is published
         words = f"{type(error).__name__}: {error}"
         journal.log_warning(
-            f"{NAME} cannot be drawn: {words}. Check python3-pil and fonts-dejavu-core, or leave preview out of"
+            f"{NAME} cannot be drawn ({words}). Check python3-pil and fonts-dejavu-core, or leave preview out of"
             " PUBLISH; the status is published without the picture.",
             event="preview",
         )

@@ -140,6 +140,6 @@ def _keep(state_directory: Path, saved: SavedPublisher) -> bool:
     try:
         files.write_atomically(path, json.dumps(stored).encode(), 0o600)
     except OSError as error:
-        journal.log_warning(f"{path} cannot be written: {error.strerror}. Another publisher would not be noticed.")
+        journal.log_warning(f"{path} cannot be written ({error.strerror}). Another publisher would not be noticed.")
         return False
     return True

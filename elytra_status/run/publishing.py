@@ -101,9 +101,9 @@ def log_result(target: str, documents: list[Document], now: datetime, seconds: f
         words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {target}"
         words += f", the run took {seconds:.1f} s"
     elif result.lost:
-        words = f"this machine has lost the lease of the pair: it publishes nothing to {target}"
+        words = f"this machine has lost the lease of the pair, and publishes nothing to {target}"
     elif result.kept_good:
-        words = f"{target} contains a good status of another machine: this run leaves it, as the clock is wrong"
+        words = f"{target} contains a good status of another machine, and this run leaves it, as the clock is wrong"
     else:
         words = f"{target} contains a newer document: this run publishes nothing"
     journal.log_info(words, event="published" if result.done else "yielded", seconds=f"{seconds:.3f}")

@@ -66,7 +66,7 @@ def write_pair(state_directory: Path, saved: SavedPair) -> None:
         files.write_atomically(path, json.dumps(stored).encode(), 0o600)
         files.give_to_owner(path)
     except OSError as error:
-        journal.log_warning(f"{path} cannot be written: {error.strerror}. The next run finds out anew what it holds.")
+        journal.log_warning(f"{path} cannot be written ({error.strerror}). The next run finds out anew what it holds.")
 
 
 def leave_pair(state_directory: Path) -> None:

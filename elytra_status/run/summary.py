@@ -40,7 +40,7 @@ def head(assessment: Assessment, now: datetime) -> list[str]:
     decision = assessment.decision
     lines = [
         f"Headline  {headline(decision.headline, decision.components).text}",
-        f"Platform  {decision.status.value}: {decision.reason} (rule {decision.rule})",
+        f"Platform  {decision.status.value}: {decision.reason}; rule {decision.rule}",
         f"Uptime    {_uptime(assessment)}",
         f"Backups   {decision.backups.status.value}{_age('newest', decision.backups.last_backup, now)}"
         f"{_age('every group covered until', decision.backups.last_successful_backup, now)}",

@@ -171,7 +171,7 @@ def _unknown_languages(lookup: Lookup) -> Iterator[SettingsProblem]:
     codes = locale.codes()
     for name in [one for one, key in lookup.keys.items() if key.language not in ("", *codes) and one in lookup.found]:
         origin = lookup.found.pop(name).origin
-        problem = f"{name} is for a language that does not exist here"
+        problem = f"{name} is for a language that elytra-status does not have"
         yield SettingsProblem(problem, f"Choose among {', '.join(codes)}", origin, setting=name)
 
 

@@ -242,7 +242,7 @@ class Lookup:
         remedy = "Name another file with --config"
         if error.errno in (errno.EACCES, errno.EPERM):
             remedy = "Run this as root, or name another file with --config"
-        self._add_fault(shown, f"cannot be read: {error.strerror}", remedy)
+        self._add_fault(shown, f"cannot be read ({error.strerror})", remedy)
 
     def _add_fault(self, origin: str, problem: str, remedy: str, key: Key | None = None) -> None:
         self.faults.append(SettingsProblem(problem, remedy, origin, setting=key.name if key else ""))

@@ -16,9 +16,9 @@ _HEAD = """\
 #
 # One KEY=value on a line. Put a value that holds # or begins with a quote in
 # double quotes, and write \\" for " and \\\\ for \\ between them. Files
-# conf.d/*.conf are read after this one. A systemd credential of a setting's
-# name in lower case, and a variable of its name in the environment, count
-# before all of them.
+# conf.d/*.conf are read after this one. A systemd credential with a setting's
+# name in lower case, and an environment variable with its name, override
+# all of these files.
 # After a change: elytra-status config check
 """
 

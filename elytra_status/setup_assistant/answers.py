@@ -66,7 +66,7 @@ def _content(name: str, shown: str) -> bytes:
                     str(Problem("contains secrets, and others can read it", "Set its mode to 0600", shown))
                 )
         except OSError as error:
-            raise SettingsError([Problem(f"cannot be read: {error.strerror}", "Name a text file", shown)]) from None
+            raise SettingsError([Problem(f"cannot be read ({error.strerror})", "Name a text file", shown)]) from None
     if len(content) > LARGEST_FILE:
         raise SettingsError([Problem(f"is larger than {LARGEST_FILE} bytes", "Name a file of some KB", shown)])
     return content
@@ -94,7 +94,7 @@ def read_secrets(files: Mapping[str, str]) -> dict[str, FoundValue]:
         try:
             text = read_regular(Path(file), LARGEST_FILE, follows_links=True).decode("utf-8-sig").strip()
         except OSError as error:
-            faults.append(Problem(f"{file} cannot be read: {error.strerror}", _ALONE, option))
+            faults.append(Problem(f"{file} cannot be read ({error.strerror})", _ALONE, option))
             continue
         except UnicodeDecodeError:
             faults.append(Problem(f"{file} is not UTF-8", "Name a file with one line of text", option))

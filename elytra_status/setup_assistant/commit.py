@@ -60,7 +60,7 @@ def cannot_be_written(error: OSError, directory: Path) -> SettingsError:
     }
     remedy = remedies.get(error.errno or 0, "Remove what is in its place")
     named = error.filename2 or error.filename or directory
-    return SettingsError([Problem(f"cannot be written: {error.strerror}", remedy, str(named))])
+    return SettingsError([Problem(f"cannot be written ({error.strerror})", remedy, str(named))])
 
 
 def _keep(target: Path, kept: Path) -> tuple[Path, Path | None]:

@@ -50,6 +50,8 @@ def write_drop_ins() -> None:
         subprocess.run(["systemctl", "daemon-reload"], stdin=subprocess.DEVNULL, check=True, capture_output=True)
     except OSError as error:
         named = error.filename2 or error.filename or SYSTEM
-        raise SettingsError([Problem(f"cannot be written: {error.strerror}", "Run this as root", str(named))]) from None
+        raise SettingsError(
+            [Problem(f"cannot be written ({error.strerror})", "Run this as root", str(named))]
+        ) from None
     except subprocess.CalledProcessError:
         raise SettingsError([Problem("systemctl daemon-reload failed", "See systemctl status")]) from None

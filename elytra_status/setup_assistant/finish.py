@@ -68,9 +68,7 @@ def finish(setup: Setup, terminal: Terminal | None = None, start: Start | None =
     try:
         exit_status = DONE if setup.dry_run else _started(setup, settings, written, terminal, start)
     except KeyboardInterrupt:
-        setup.say(
-            "\nthe settings are written; the service goes on by itself, see systemctl status elytra-status.service"
-        )
+        setup.say("\nthe settings are written; the service continues, see systemctl status elytra-status.service")
         raise
     setup.say(f"{CHANGED} {', '.join(written)}" if written else NOTHING)
     return exit_status
@@ -114,7 +112,7 @@ def _start(setup: Setup, written: list[str], terminal: Terminal | None) -> Servi
 
     Add files that are written to `written`.
     """
-    setup.say("the service is running; this takes some seconds, or up to two minutes if it confirms a failure")
+    setup.say("the service is running; this takes a few seconds, or up to two minutes if it confirms a failure")
     ended = first_run.start()
     if not containers.refuses(ended):
         return ended

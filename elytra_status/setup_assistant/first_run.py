@@ -82,9 +82,9 @@ def _parsed(address: str, body: bytes) -> FirstPublication:
 def obstacle() -> str:
     """Return why the service cannot be started by this process, '' if it can."""
     if not systemd.BOOTED.is_dir():
-        return "systemd does not run here, so nothing was started. After the next boot the timer does it."
+        return "systemd does not run here, so nothing was started. The timer starts the service after the next boot."
     if not systemd.can_be_started():
-        return f"{UNIT} is not installed here, so nothing was started. apt install elytra-status brings it."
+        return f"{UNIT} is not installed here, so nothing was started. Install it: apt install elytra-status."
     return ""
 
 

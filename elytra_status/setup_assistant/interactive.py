@@ -13,7 +13,7 @@ from elytra_status.setup_assistant.unattended import refuse_missing, start_of
 
 _HEAD = """\
 This asks for the settings of elytra-status, tries each answer, and writes nothing before you agree at the end.
-Enter takes what is in brackets, - removes a setting, ? explains it, Ctrl-C ends without a change."""
+Enter accepts the value in brackets, - removes a setting, ? explains it, Ctrl-C ends without a change."""
 
 _END = "Next: elytra-status doctor checks everything; elytra-status setup changes an answer."
 

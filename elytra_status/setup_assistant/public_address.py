@@ -23,5 +23,5 @@ def try_answers(settings: Settings, address: str) -> TrialResult:
         return TrialResult(faults=(fault_of("STATUS_URL", error),))
     if response.status == 200:
         return TrialResult(lines=(f"{address}: answers",))
-    words = f"{address}: answers {response.status}, which is right only before the first publication"
+    words = f"{address}: returned {response.status}, which is right only before the first publication"
     return TrialResult(lines=(words,))

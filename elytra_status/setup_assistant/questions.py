@@ -98,13 +98,13 @@ STORAGE = Question(
     storage.NAMES,
     (
         Choice(
-            "a bucket of DigitalOcean Spaces or any S3",
+            "a bucket of DigitalOcean Spaces or other S3 storage",
             (
                 Field("SPACES_ENDPOINT", "Endpoint, such as nyc3.digitaloceanspaces.com", True, refine=_of_spaces),
                 Field("STATUS_BUCKET", "Bucket, for the status alone", is_needed=True),
                 Field("SPACES_ACCESS_KEY", "Access key", is_needed=True),
                 Field("SPACES_SECRET_KEY", "Secret key", is_needed=True),
-                Field("CORS_ORIGINS", "Web sites whose pages may read the status, * for all"),
+                Field("CORS_ORIGINS", "Websites whose pages may read the status, * for all"),
             ),
         ),
         Choice(
@@ -145,8 +145,8 @@ BACKUPS = Question(
                 Field("BACKUP_BUCKET", "Bucket", is_needed=True),
                 Field("BACKUP_PREFIX", "Folder in it, with / at its end"),
                 Field("BACKUP_GROUPS", "Groups: prefix if each folder is a client, else none"),
-                Field("BACKUP_ENDPOINT", "Endpoint", enter="that of the status"),
-                Field("BACKUP_ACCESS_KEY", "Access key that may only read", enter="that of the status"),
+                Field("BACKUP_ENDPOINT", "Endpoint", enter="same as for the status"),
+                Field("BACKUP_ACCESS_KEY", "Access key that may only read", enter="same as for the status"),
                 Field("BACKUP_SECRET_KEY", "Secret key", is_needed=True, belongs_to="BACKUP_ACCESS_KEY"),
             ),
         ),

@@ -16,6 +16,7 @@ _REGION_IN_HOST = re.compile(
     r"(?:s3[.-])?(?P<region>[a-z0-9-]+)\.(?:digitaloceanspaces\.com|wasabisys\.com|backblazeb2\.com|scw\.cloud)"
     r"|s3[.-](?P<amazon>[a-z]+(?:-[a-z]+)+-[0-9])\.amazonaws\.com"
     r"|(?P<hetzner>[a-z0-9]+)\.your-objectstorage\.com"
+    r"|s3\.oss-(?P<alibaba>[a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com"
 )
 
 

@@ -179,7 +179,7 @@ def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta
     usual_gap = timedelta(seconds=median(gaps)) if gaps else timedelta(0)
     evidence = [f"Gatus says {newest.state.value}", checked]
     if not -CLOCK_SKEW <= age <= max(stale_after, 2 * usual_gap):
-        evidence.append("no recent result that the state could rest on")
+        evidence.append("no recent result to base the state on")
         return Monitor(own, endpoint.name, State.UNKNOWN, heartbeats=heartbeats, evidence=tuple(evidence))
     run = list(takewhile(lambda heartbeat: heartbeat.state is newest.state, reversed(heartbeats)))
     confirmed = newest.state is State.DOWN and len(run) > 1
@@ -260,6 +260,6 @@ def _refusal(response: http.Response) -> tuple[str, str]:
         return f"{response.status}, the login is refused", "see GATUS_USER and GATUS_PASSWORD, or GATUS_TOKEN"
     if response.status == 429:
         raise json_api.TooManyRequestsError(
-            "429, too many requests", "check whether the proxy before Gatus limits requests"
+            "429, too many requests", "check whether the proxy in front of Gatus limits requests"
         )
     return json_api.other_status(response.status, SERVICE)

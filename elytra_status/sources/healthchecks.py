@@ -201,11 +201,11 @@ def _contradiction(check: Check, now: datetime) -> str:
     Healthchecks computes the status for each request, so only a cached answer can be old.
     """
     if check.last_ping is None or check.grace_begins is None:
-        return "no recent ping that the status could rest on"
+        return "no recent ping to base the status on"
     if check.last_ping > now + CLOCK_SKEW:
         return "the last ping is in the future"
     if now > check.grace_begins + check.grace + CLOCK_SKEW:
-        return "its grace time has passed: the response may come from a cache"
+        return "its grace time has passed, so the response may come from a cache"
     return ""
 
 

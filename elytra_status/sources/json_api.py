@@ -136,5 +136,5 @@ def authorization(token: Secret | None, user: str | None, password: Secret | Non
 def other_status(status: int, service: str) -> tuple[str, str]:
     """Return the problem and remedy for a status that has none of its own."""
     if status >= 500:
-        return f"{status} from {service}, or from a proxy before it", "see its own status page or log"
+        return f"{status} from {service}, or from a proxy in front of it", "see its own status page or log"
     return f"{status}, not an answer of {service}", "check its address"

@@ -41,7 +41,7 @@ class ProbeResult:
 
     `failure` is '' if the probe succeeded; `seen` describes the success. `before` is why the first of two tries failed.
     `is_evidence` is False if the probe failed for a reason on this machine, timed out with less time than
-    PROBE_TIMEOUT_SECONDS, or was redirected to another host (`is_elsewhere`).
+    PROBE_TIMEOUT_SECONDS, got no connection from a proxy, or was redirected to another host (`is_elsewhere`).
     """
 
     failure: str = ""
@@ -120,7 +120,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
 def _evidence(outcome: ProbeResult, now: datetime) -> tuple[str, ...]:
     words = [f"probed at {to_text(now)}: {outcome.failure or outcome.seen}"]
     if outcome.before:
-        words.append(f"first try: {outcome.before}")
+        words.append(f"{outcome.before} (first try)")
     if outcome.certificate_ends:
         words.append(f"its certificate expires at {to_text(outcome.certificate_ends)}")
     return tuple(words)

@@ -54,7 +54,7 @@ def loads(
 def check_size(text: str | bytes, most_values: int = MOST_VALUES) -> None:
     """Raise UnboundedJSONError if a JSON text may have more than `most_values`.
 
-    An object counts as several. Signs within strings count too.
+    An object counts as several. Signs within strings count too. Also raise it if the text takes more than LARGEST_TEXT.
     """
     # A value and its separator have at least two bytes.
     if len(text) <= 2 * most_values:

@@ -53,7 +53,7 @@ def write(path: Path, body: bytes) -> None:
             raise
         files.write_atomically(directory / _name(path), body, 0o600)
         journal.log_error(
-            f"{path} cannot be written: {error.strerror}; it is kept in {directory} until then", event="state"
+            f"{path} cannot be written ({error.strerror}); it is kept in {directory} until then", event="state"
         )
         return
     files.give_to_owner(path)

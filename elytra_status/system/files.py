@@ -80,9 +80,9 @@ def read_regular(path: Path, largest: int = LARGEST_STATE_FILE, *, follows_links
 
 
 def check_regular(path: Path, *, follows_links: bool = False) -> None:
-    """Raise OSError, with a reason in `strerror`, if a path is not a regular file.
+    """Raise NotRegularError if a path is not a regular file.
 
-    With `follows_links` the path may be a symbolic link.
+    The reason is in `strerror`. With `follows_links` the path may be a symbolic link.
     """
     try:
         mode = os.lstat(_followed(path) if follows_links else path).st_mode
@@ -186,7 +186,7 @@ def lock_directory(directory: Path) -> Iterator[None]:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise UsageError(
-            f"the state directory {directory} cannot be used: {error.strerror}",
+            f"the state directory {directory} cannot be used ({error.strerror})",
             "run this as the user elytra-status or as root, or name another with --state-directory",
         ) from None
     try:
@@ -248,7 +248,8 @@ def user_name(number: int) -> str:
 def act_as_owner(directory: Path) -> None:
     """If this is root, continue as the owner of a directory.
 
-    The owner, who is the user of the service, can then read and replace the files written there.
+    The owner, who is the user of the service, can then read and replace the files written there. Raise UsageError if
+    this process may not become another user: as root it must not touch what that user can replace.
     """
     with suppress(OSError):
         owner = directory.stat()

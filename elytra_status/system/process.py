@@ -123,7 +123,7 @@ def _without_output(error: _OutputError) -> int:
     _discard(1)
     if error.cause.errno == errno.EPIPE:  # The reader has closed the pipe.
         return errors.DONE
-    return _failed(f"the output cannot be written: {error.cause.strerror}", errors.UNAVAILABLE)
+    return _failed(f"the output cannot be written ({error.cause.strerror})", errors.UNAVAILABLE)
 
 
 def _wrong_settings(error: SettingsError) -> int:

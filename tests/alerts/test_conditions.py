@@ -120,7 +120,7 @@ def test_no_notification_is_sent_while_all_is_well(desk: Desk) -> None:
 def test_an_outage_is_notified_once_at_once_and_its_end_after_two_good_runs(desk: Desk) -> None:
     desk.run()
     assert desk.run("down") == ["there is an outage of the platform, since 03:20 UTC"]
-    assert "By       1 of 2 monitors confirmed down: kuma:7 (rule outage)" in desk.text
+    assert "By       1 of 2 monitors confirmed down (kuma:7); rule outage" in desk.text
     assert "elytra-status summary --explain" in desk.text
     assert desk.run("down", times=5) == []
     assert desk.run("up") == []

@@ -199,7 +199,7 @@ def test_the_command_notifies_and_ends_with_0(tmp_path: Path) -> None:
         environment = {name: str(value) for name, value in smtp_values(mailbox.port).items()}
         result = call(RUN, directory=tmp_path, **environment, **monitor())
         assert result.returncode == 0
-        assert result.stderr.startswith("INFO: notified by smtp: [elytra-status] ")
+        assert result.stderr.startswith('INFO: notified by smtp: "[elytra-status] ')
         assert "publishing failed (exit 69)" in mailbox.mails[0]["Subject"]
 
 

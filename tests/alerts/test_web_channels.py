@@ -159,7 +159,7 @@ def test_the_error_code_of_slack_is_read(
     status: int, word: str, remedy: str, settings: Settings, hostile: HostileS3
 ) -> None:
     error = refusal(slack, settings, hostile, Reply(status, word.encode()))
-    assert error.problem == f"Slack answers {status}, {word.strip()}"
+    assert error.problem == f"Slack returned {status} ({word.strip()})"
     assert remedy in error.remedy
     assert error.permanent
 
@@ -202,7 +202,7 @@ def test_teams_says_with_200_what_it_does_not_deliver(
     body: bytes, status: int, permanent: bool, remedy: str, settings: Settings, hostile: HostileS3
 ) -> None:
     error = refusal(teams, settings, hostile, Reply(200, body))
-    assert error.problem == f"Teams answers {status}, delivery failed"
+    assert error.problem == f"Teams returned {status} (delivery failed)"
     assert remedy in error.remedy
     assert error.permanent is permanent
 
@@ -221,7 +221,7 @@ def test_the_code_of_power_automate_is_read(
 ) -> None:
     body = json.dumps({"error": {"code": code, "message": "planted"}}).encode()
     error = refusal(teams, settings, hostile, Reply(status, body))
-    assert error.problem == f"Teams answers {status}, {code}"
+    assert error.problem == f"Teams returned {status} ({code})"
     assert remedy in error.remedy
 
 
@@ -229,22 +229,22 @@ def test_the_code_of_power_automate_is_read(
 def test_other_answers_of_teams_are_reported_by_their_status(
     body: bytes, settings: Settings, hostile: HostileS3
 ) -> None:
-    assert refusal(teams, settings, hostile, Reply(400, body)).problem == "Teams answers 400"
+    assert refusal(teams, settings, hostile, Reply(400, body)).problem == "Teams returned 400"
 
 
 @pytest.mark.parametrize("channel", [slack, teams, webhook, ntfy])
 @pytest.mark.parametrize(
     ("reply", "permanent", "words"),
     [
-        (Reply(404, b"no_service"), True, "answers 404"),
-        (Reply(403, b"planted-in-the-body"), True, "answers 403"),
+        (Reply(404, b"no_service"), True, "returned 404"),
+        (Reply(403, b"planted-in-the-body"), True, "returned 403"),
         (
             Reply(429, b"", {"Retry-After": "7"}),
             False,
-            "answers 429. Wait: it limits the rate of messages; it asks for a pause of 7 s",
+            "returned 429. Wait: it limits the rate of messages; it asks for a pause of 7 s",
         ),
-        (Reply(500), False, "answers 500"),
-        (Reply(302, b"", {"Location": "https://elsewhere.example/"}), True, "answers 302"),
+        (Reply(500), False, "returned 500"),
+        (Reply(302, b"", {"Location": "https://elsewhere.example/"}), True, "returned 302"),
         (Reply(fault="reset"), False, "is unreachable"),
         (Reply(fault="hang"), False, "timed out, no complete response within"),
     ],
@@ -331,7 +331,7 @@ def test_the_command_says_of_each_what_came_back(
     hostile.answer = lambda request: Reply(404 if request.target.endswith("?slack") else 200)
     assert run_command(tmp_path, "alert", "test") == errors.UNAVAILABLE
     first, *others = capsys.readouterr().out.splitlines()
-    assert first.startswith("slack: Slack answers 404. The webhook no longer exists")
+    assert first.startswith("slack: Slack returned 404. The webhook no longer exists")
     assert others == [f"{name}: sent, and accepted" for name in names[1:]]
     make_settings()
     assert run_command(tmp_path, "alert", "test") == errors.UNAVAILABLE

@@ -427,6 +427,6 @@ def test_the_texts_of_the_jobs_incidents_are_checked_with_the_settings(
     ask(make_settings, kuma, INCIDENT_TEXT="The scheduler is down.")
     assert run_command(tmp_path, "config", "check") == errors.SETTINGS
     assert (
-        ": INCIDENT_TEXT: withheld from the public, as it holds the name of monitor uptime_kuma:"
+        ": INCIDENT_TEXT is withheld from the public, as it holds the name of monitor uptime_kuma:"
         in capsys.readouterr().err
     )

@@ -292,7 +292,7 @@ def test_a_run_by_hand_that_is_under_way_is_waited_for(
         release.start()
         assert set_override() == 0
         release.join()
-    assert capsys.readouterr().err.count("another run is under way: waiting for its end") == 1
+    assert capsys.readouterr().err.count("another run is under way: waiting for it to end") == 1
     assert published(tmp_path)["platform_status"] == "outage"
 
 

@@ -323,7 +323,7 @@ def test_a_change_that_cannot_be_written_is_an_error_and_leaves_the_file_unchang
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(AnnouncementsError) as caught:
         keep(tmp_path, Announcements())
-    assert "cannot be written: No space left on device; the announcements are unchanged" in caught.value.problem
+    assert "cannot be written (No space left on device); the announcements are unchanged" in caught.value.problem
     assert "df" in caught.value.remedy
     assert path.read_bytes() == body
 

@@ -107,7 +107,7 @@ def test_a_failed_run_is_reported_at_the_prompt_and_the_announcement_is_kept(
     admin.drop_in(machine, RUN, "[Service]\nEnvironment=STATUS_URL=https://status.example.com/10.20.30.40.json\n")
     result = machine.run(["elytra-status", *SET], check=False)
     assert result.returncode == 65
-    assert f"{RUN} has failed: index.html: " in result.stderr
+    assert f"{RUN} has failed (index.html: " in result.stderr
     assert "the announcement is saved" in result.stderr
     assert visible(outside, buckets)["platform_status"] == "operational"
     admin.remove_drop_ins(machine)

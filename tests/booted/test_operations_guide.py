@@ -109,7 +109,7 @@ def test_a_new_machine_publishes_what_the_guide_says_it_does(
     (mail,) = outside.mailbox.mails
     assert "alerts arrive, nothing has failed" in mail["Subject"]
 
-    said = follow("10. See that all is right")
+    said = follow("10. Check that everything works")
     assert "✓ write status" in said
     assert "✗" not in said, said
 

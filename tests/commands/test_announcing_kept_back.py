@@ -101,7 +101,7 @@ def test_while_the_clock_is_wrong_nothing_changes_and_it_says_what_visitors_see(
     capsys.readouterr()
     assert run_command(desk.state, *words) == 69
     said = capsys.readouterr().err
-    assert f"this machine's clock is wrong: it is {way}" in said
+    assert f"this machine's clock is wrong (it is {way}" in said
     assert f"nothing was changed. Visitors see outage, published at {moment}; runs publish unknown until" in said
     assert "timedatectl" in said
     assert (desk.document.read_bytes(), store.read(desk.state)) == (there, before)

@@ -172,7 +172,7 @@ def test_a_retired_group_counts_again_with_a_new_backup_and_not_with_a_failed_ru
     write(file, [old, {**failed, "exit_status": 0, "finished_at": (machine.now - 30 * HOUR).isoformat()}, fresh])
     assessment = machine.poll()
     assert assessment.decision.backups.status.value == "warning"
-    assert assessment.reports[0].remarks == ("1 retired backup group counts again: a newer backup, or none known",)
+    assert assessment.reports[0].remarks == ("1 retired backup group counts again (a newer backup, or none known)",)
     _, out, _ = machine.command("backups", "list")
     assert "retired by anna at 20" in out
     assert "and counts again; " in out
@@ -286,7 +286,7 @@ def test_what_stands_for_groups_of_damaged_saved_state_is_retired_once(machine: 
     machine.poll()
     damage_groups(machine.directory)
     assert [machine.status, machine.status] == ["unknown", "unknown"]
-    assert machine.listed()[0]["reason"] == "saved state was damaged: groups that only it knew may be missing"
+    assert machine.listed()[0]["reason"] == "saved state was damaged, so groups that only it recorded may be missing"
     (lost,) = [one for one in machine.doctor() if one.label == "group (groups of damaged saved state)"]
     assert "elytra-status backups retire '(groups of damaged saved state)'" in lost.remedy
     assert "backups retire '(groups of" in describe(machine.poll(), "here", datetime.now(UTC), 70)

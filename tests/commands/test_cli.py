@@ -214,7 +214,7 @@ def test_elytra_says_what_cannot_be_started(tmp_path: Path) -> None:
     broken.chmod(0o755)
     result = call_elytra("broken", PATH=str(tmp_path))
     assert result.returncode == 69
-    assert result.stderr == "elytra: elytra-broken cannot be started: Exec format error\n"
+    assert result.stderr == "elytra: elytra-broken cannot be started (Exec format error)\n"
 
 
 # Streams
@@ -240,7 +240,7 @@ def test_a_reader_that_leaves_early_is_no_fault(command: str, unbuffered: str) -
 def test_output_that_cannot_be_written_is_an_error(command: str) -> None:
     result = through_shell(f'"$E" {command} > /dev/full')
     assert result.returncode == 69
-    assert result.stderr.splitlines()[-1] == "ERROR: the output cannot be written: No space left on device"
+    assert result.stderr.splitlines()[-1] == "ERROR: the output cannot be written (No space left on device)"
     assert "fault" not in result.stderr
 
 

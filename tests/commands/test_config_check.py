@@ -150,7 +150,7 @@ def test_what_has_no_address_yet_is_no_fault_before_the_first_run(
     publish(installation)
     result = installation.call("config", "check")
     assert result.returncode == 1
-    assert "answers 404" in result.stdout
+    assert "returned 404" in result.stdout
 
 
 def test_texts_that_hold_a_monitors_name_are_found_and_can_be_allowed(

@@ -86,8 +86,8 @@ def call(directory: Path, command: str, *options: str) -> subprocess.CompletedPr
 def test_a_user_who_may_not_read_the_settings_sees_which_files_those_are(command: str, directory: Path) -> None:
     result = call(directory, command)
     assert result.returncode == 78
-    assert f"{directory / 'elytra-status.conf'}: cannot be read: Permission denied. Run this as root" in result.stderr
-    assert f"credentials in {directory / 'credentials'}: cannot be read: Permission denied" in result.stderr
+    assert f"{directory / 'elytra-status.conf'}: cannot be read (Permission denied). Run this as root" in result.stderr
+    assert f"credentials in {directory / 'credentials'}: cannot be read (Permission denied)" in result.stderr
     assert "the settings cannot be read; nothing was done" in result.stderr
     assert "no channel for notifications" not in result.stdout + result.stderr
 
@@ -96,7 +96,7 @@ def test_doctor_names_the_files_that_cannot_be_read(directory: Path) -> None:
     result = call(directory, "doctor")
     assert result.returncode == 2
     said = " ".join(result.stdout.split())
-    assert f"{directory / 'elytra-status.conf'}: cannot be read: Permission denied" in said
+    assert f"{directory / 'elytra-status.conf'}: cannot be read (Permission denied)" in said
     assert "no channel for notifications" not in said
 
 

@@ -211,7 +211,7 @@ def test_a_text_that_becomes_private_is_withheld_in_its_language_alone(
     assert "relay" in shown(tmp_path, "de/index.html")
     settings_of(make_settings, SMTP_HOST="relay.example.net", SMTP_FROM="a@example.org", ALERT_EMAIL_TO="b@example.org")
     assert run("run") == 0
-    assert "the note of the override in de: withheld from the public" in capsys.readouterr().err
+    assert "the note of the override in de is withheld from the public" in capsys.readouterr().err
     assert "We repair a disk." in shown(tmp_path, "de/index.html")
     assert "Un disque." in shown(tmp_path, "fr/index.html")
     for path in (tmp_path / "public").rglob("*"):

@@ -48,7 +48,7 @@ def test_only_monitors_of_the_components_are_at_work() -> None:
     assert announced_work.keys_at_work(facts("Gone"), PARTS) == frozenset()
 
 
-def test_what_is_at_work_is_in_maintenance_and_nothing_of_before_speaks_for_it() -> None:
+def test_monitors_under_announced_work_are_in_maintenance_whatever_they_were() -> None:
     (report,) = announced_work.at_work([REPORT], frozenset({"k:1"}))
     assert report.monitors == (Monitor("k:1", "", State.MAINTENANCE, critical=True), *DOWN[1:])
 

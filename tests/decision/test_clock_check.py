@@ -161,7 +161,7 @@ def test_what_is_found_out_about_the_clock(
 ) -> None:
     check = check_clock(now, highest, times)
     assert (check.believed, check.confirmed, check.ahead, check.time, check.reason, check.wrong_servers) == expected
-    assert check.problem == ("" if check.believed else f"this machine's clock is wrong: {check.reason}")
+    assert check.problem == ("" if check.believed else f"this machine's clock is wrong ({check.reason})")
 
 
 def test_a_clock_that_was_not_checked_is_believed_but_not_confirmed() -> None:

@@ -234,6 +234,6 @@ def test_a_component_is_of_the_source_that_its_monitors_name_in_full() -> None:
     reports = (report(_1=UP), report(second, problem="no answer"))
     assert (
         judge(Facts(NOW, reports), keys_of([f"{second}:1"]), Rules()).reason
-        == f"no source of monitors answered: {second}"
+        == f"no source of monitors answered ({second})"
     )
     assert judge(Facts(NOW, reports), keys_of(["1"]), Rules()).status is OPERATIONAL

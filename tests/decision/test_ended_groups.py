@@ -102,12 +102,12 @@ def test_only_what_counts_is_said_to_be_missing_or_forgotten() -> None:
 def test_that_every_group_has_ended_is_said() -> None:
     a = group("a")
     (words,) = map(str, ended(patterns=("a",)).apply(report(a)).warnings)
-    assert words.startswith("every backup group is retired or ignored: unknown")
+    assert words.startswith("every backup group is retired or ignored, so the backups are unknown")
     assert ended(patterns=("a",)).apply(report()).warnings == ()
     assert ended(patterns=("a",)).apply(report(a, group("b"))).warnings == ()
 
 
-def test_of_monitors_and_of_what_did_not_answer_nothing_changes() -> None:
+def test_reports_of_monitors_and_failed_sources_are_unchanged() -> None:
     for other in (Report("s3", MONITORS, backup_groups=(group("a"),)), report(group("a"), problem="timed out")):
         assert ended(patterns=("*",)).apply(other) is other
 
@@ -148,9 +148,9 @@ def test_that_retired_groups_count_again_is_said_with_their_number() -> None:
     earlier = NOW - 2 * HOUR
     assert ended((a, earlier)).apply(report(a, c, remarks=("odd",))).remarks == (
         "odd",
-        "1 retired backup group counts again: a newer backup, or none known",
+        "1 retired backup group counts again (a newer backup, or none known)",
     )
     assert ended((a, earlier), (b, earlier)).apply(report(a, b, c)).remarks == (
-        "2 retired backup groups count again: a newer backup, or none known",
+        "2 retired backup groups count again (a newer backup, or none known)",
     )
     assert ended((a, a.newest)).apply(report(a, c)).remarks == ()

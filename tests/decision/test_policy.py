@@ -452,7 +452,7 @@ def reason(decided: Decision, rule: str) -> str:
 def test_the_first_five_monitors_are_named_and_the_others_counted(count: int, expected: str) -> None:
     watched = tuple(Monitor(f"kuma:{number}", "", State.DOWN, confirmed=True) for number in range(count))
     decided = decide(Facts(NOW, (Report("kuma", MONITORS, monitors=watched),)), Rules())
-    assert decided.reason == f"{count} of {count} monitors confirmed down: {expected}"
+    assert decided.reason == f"{count} of {count} monitors confirmed down ({expected})"
 
 
 def test_each_rule_says_what_it_would_take() -> None:
@@ -468,7 +468,7 @@ def test_what_is_unknown_is_counted_beside_who_did_not_answer() -> None:
     silent = Report("probes", MONITORS, problem="no answer")
     one = Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.UNKNOWN), Monitor("kuma:2", "", State.UP)))
     assert decide(Facts(NOW, (one, silent)), Rules()).reason == (
-        "1 of 2 monitors unknown: kuma:1; probes did not answer"
+        "1 of 2 monitors unknown (kuma:1); probes did not answer"
     )
     well = replace(one, monitors=one.monitors[1:])
     assert decide(Facts(NOW, (well, silent)), Rules()).reason == "probes did not answer"

@@ -169,7 +169,7 @@ def test_another_user_sees_what_was_not_checked_and_how_to_check_it(tmp_path: Pa
     assert result.returncode == 2
     # Lines are wrapped differently if a path is long.
     told = " ".join(result.stdout.split())
-    assert "cannot be read: Permission denied" in told
+    assert "cannot be read (Permission denied)" in told
     assert "sources, connections, history, targets, public address, servers, clock, alerts" in told
     assert "sudo elytra-status doctor" in told
     assert "UPTIME_KUMA_URL in" not in told, "it is set, but could not be read"

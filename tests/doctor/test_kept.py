@@ -160,7 +160,7 @@ def test_a_history_that_is_being_written_does_not_hold_up_the_check(file: Path, 
 # Each state file
 
 
-def test_whatever_lies_in_the_place_of_a_file_that_a_run_keeps_is_a_fault(tmp_path: Path) -> None:
+def test_anything_but_a_regular_state_file_is_a_fault(tmp_path: Path) -> None:
     at = context(tmp_path)
     for register in accepted.REGISTERS:
         register.add(at.state_directory, at.clock, {"none": None}, "jane")

@@ -388,7 +388,7 @@ def test_files_that_root_has_left_behind(tmp_path: Path) -> None:
     os.chown(file, NOBODY, NOBODY)
     finding = of(examine(disk.AREA, at), "state")
     assert finding.level is Level.WARNING
-    assert finding.seen.endswith("1 file there belongs to another user")
+    assert finding.seen.endswith("1 file belongs to another user")
 
 
 def test_a_state_directory_of_another_user(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_a_server_without_tls(hostile: HostileS3, tmp_path: Path) -> None:
         (-3 * DAY, 3 * DAY, "ok", "certificate good for 2 days"),
         (-5 * DAY, DAY, "warning", "certificate good for 23 hours"),
         (-90 * DAY, -DAY, "fault", "its certificate has expired"),
-        (DAY, 90 * DAY, "fault", "its certificate is not valid yet"),
+        (DAY, 90 * DAY, "fault", "its certificate is not yet valid"),
     ],
 )
 def test_a_certificates_days(begins: timedelta, ends: timedelta, level: str, words: str, tmp_path: Path) -> None:
@@ -259,10 +259,10 @@ def test_a_fresh_status(hostile: HostileS3, clock: MovableClock, tmp_path: Path)
         (lambda now: good(now + timedelta(hours=2)), "in the future", "timedatectl"),
         (
             lambda now: Reply(404),
-            "answers 404 (not there, or not public)",
+            "returned 404 (it does not exist, or is not public)",
             "check that it is the address of this bucket and key",
         ),
-        (lambda now: Reply(502), "answers 502", "see the log of the proxy"),
+        (lambda now: Reply(502), "returned 502", "see the log of the proxy"),
         (lambda now: Reply(200, b"<html>", good(now).headers), "is not a valid status", "nobody else writes there"),
         (lambda now: good(now, Content_Type="text/html"), "Content-Type is text/html", "pass it on as it is"),
         (lambda now: good(now, Cache_Control="no"), "Cache-Control does not limit", "pass it on as it is"),

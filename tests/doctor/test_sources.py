@@ -78,7 +78,7 @@ def test_a_kuma_in_order(tmp_path: Path, start_kuma: Start) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "office"])
-def test_with_a_key_alone_it_says_that_a_kuma_which_stands_still_is_not_noticed(
+def test_with_a_key_alone_it_warns_that_a_stuck_kuma_goes_unnoticed(
     name: str, tmp_path: Path, start_kuma: Start
 ) -> None:
     values = kuma(start_kuma("v2.5.3", "all-up"))
@@ -280,7 +280,7 @@ def test_texts_that_hold_a_monitors_name(tmp_path: Path, start_kuma: Start) -> N
     values = kuma(start_kuma("v2.5.3", "all-up"), BACKUP_POLICY="Each night, by the scheduler.")
     (text,) = bad(found(tmp_path, **values))
     assert (text.name, text.level) == ("texts", Level.FAULT)
-    assert "elytra-status.conf:4: BACKUP_POLICY: withheld" in text.seen
+    assert "elytra-status.conf:4: BACKUP_POLICY is withheld" in text.seen
     assert "the name of monitor uptime_kuma:4 " in text.seen
     assert text.label == "texts: Scheduler"
     assert "PUBLIC_WORDS" in text.remedy

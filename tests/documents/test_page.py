@@ -551,7 +551,7 @@ def test_the_grounds_are_those_of_the_sheet_of_styles() -> None:
         pytest.param(SVG % b"<a href='java&#10;script:f()'/>", "with a script", id="address with a line feed"),
         pytest.param(SVG % b"<animate values='#;javascript:f()'/>", "with a script", id="animated address"),
         pytest.param(SVG % b"<p xmlns='http://www.w3.org/1999/xhtml'/>", "with a script", id="HTML"),
-        pytest.param(None, "cannot be read: No such file", id="missing"),
+        pytest.param(None, "cannot be read (No such file", id="missing"),
     ],
 )
 def test_an_invalid_logo_is_a_warning_and_left_out(

@@ -52,7 +52,7 @@ def test_a_terminal_shows_the_name_and_the_line_that_allows_it(
     with kuma(SystemClock(), ["Nightly", "API"]) as server:  # type: ignore[arg-type]
         make_settings(**values(server, BACKUP_POLICY=f"Nightly backups of the API, key {API_KEY}.", PAGE_TITLE="API"))
         _, told = on_terminal(tmp_path, *words)
-        assert "BACKUP_POLICY: withheld from the public, as it holds the secret UPTIME_KUMA_API_KEY" in told
+        assert "BACKUP_POLICY is withheld from the public, as it holds the secret UPTIME_KUMA_API_KEY" in told
         assert API_KEY not in told
         make_settings(**values(server, BACKUP_POLICY="Nightly backups of the API.", PAGE_TITLE="API"))
         _, told = on_terminal(tmp_path, *words)
@@ -70,7 +70,7 @@ def test_output_that_is_no_terminal_gets_the_key_and_no_name(
         make_settings(**values(server, BACKUP_POLICY="Backups of Acme."))
         run_command(tmp_path, *words)
     told = capfd.readouterr()
-    assert "BACKUP_POLICY: withheld from the public, as it holds the name of monitor uptime_kuma:1" in told.err
+    assert "BACKUP_POLICY is withheld from the public, as it holds the name of monitor uptime_kuma:1" in told.err
     assert "Acme" not in told.err + told.out
 
 
@@ -144,11 +144,11 @@ def test_a_text_of_the_past_that_is_private_by_now_is_left_out_with_a_message_an
             (f"an update of incident {identifier}", True, ("Acme",))
         ]
         assert "withheld" not in outcome.summary
-        line = f"NOTICE an update of incident {identifier}: left out of the past, as it holds the name of monitor"
+        line = f"NOTICE an update of incident {identifier} is left out of the past, as it holds the name of monitor"
         assert any(one.startswith(line) for one in log_lines)
         assert run_command(tmp_path, "config", "check") != errors.SETTINGS  # nobody is at STATUS_URL
         assert run_command(tmp_path, "summary") == errors.DONE
-        assert f"Left out  an update of incident {identifier}: left out of the past" in capsys.readouterr().out
+        assert f"Left out  an update of incident {identifier} is left out of the past" in capsys.readouterr().out
     feed = (tmp_path / "public" / "feed.atom").read_text("utf-8")
     assert "Acme" not in feed
     assert "All is well." in feed

@@ -52,7 +52,7 @@ SETTINGS = (
     (
         "settings/definitions/notifications.py",
         "    ntfy_url: str = setting(",
-        '''    bell_url: Secret | None = setting(secret_kinds.ADDRESS, """Address of the bell.""")
+        '''    bell_url: Secret | None = setting(secret_kinds.ADDRESS, """Address of the bell.""", channel="bell")
     ntfy_url: str = setting(''',
     ),
     (

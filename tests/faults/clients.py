@@ -17,9 +17,10 @@ STORAGE_KEY = {"SPACES_ACCESS_KEY": "planted-access", "SPACES_SECRET_KEY": "plan
 class Client:
     """A client, and the command that uses it.
 
-    In the settings, {url} and {port} stand for the ill server. `kind` is the type that the client expects,
-    `exit_statuses` are those that the command may end with. `is_monitor` says that the platform is unknown without it;
-    `is_backup`, that the backups are. If it `reads_back`, the server is ill only after it has accepted a document.
+    In the settings, {url} and {port} stand for the ill server, and {storage} for storage that is well. `kind` is the
+    type that the client expects, `exit_statuses` are those that the command may end with. `is_monitor` says that the
+    platform is unknown without it; `is_backup`, that the backups are. If it `reads_back`, the server is ill only after
+    it has accepted a document. The clock goes `speed` times as fast if an ill takes the whole of a deadline.
     """
 
     name: str

@@ -188,7 +188,7 @@ def expected(stand: type[Stand], row: Row, bad: bool, watches: bool) -> set[str]
 def why(row: Row, watches: bool) -> Iterator[str]:
     """Yield what --explain must say about a cell, as patterns."""
     if row.clock is not Clock.RIGHT:
-        yield r"this machine's clock is wrong: it is .* (ahead|behind)"
+        yield r"this machine's clock is wrong \(it is .* (ahead|behind)"
     elif row.answer is not Answer.ONE_MISSING or row.state is State.SOUND:
         yield from (WHY[row.answer],) if row.answer in WHY else ()
     if row.state is State.DAMAGED and not watches:

@@ -133,7 +133,7 @@ def test_without_a_catalogue_english_is_published_and_doctor_says_why(make_setti
     assert "python3-babel" in raised.value.remedy
     assert public_languages(settings) == (ENGLISH, (ENGLISH, ENGLISH))
     (problem,) = language_problems(settings.languages)
-    assert problem.problem.startswith("the texts of language de cannot be read: ")
+    assert problem.problem.startswith("the texts of language de cannot be read (")
     assert problem.problem.endswith("; English is published instead")
 
 

@@ -46,7 +46,7 @@ def account(server: HostileHTTP) -> s3.Account:
         (hostile_http.endless_header_line, "line of more than 64 KB"),
         (hostile_http.huge_length, "has more than 1 MB"),
         (hostile_http.huge_chunk, "broke off"),
-        (hostile_http.double_gzip, "is compressed, unasked"),
+        (hostile_http.double_gzip, "is compressed, which is not accepted"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

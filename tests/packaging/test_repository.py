@@ -73,7 +73,7 @@ def hashes(repository: Path) -> dict[str, str]:
     return {name: digest for digest, name in re.findall(r"^ ([0-9a-f]{64}) +\d+ (\S+)$", text, re.MULTILINE)}
 
 
-def test_every_index_is_signed_and_lies_under_its_hash_too(put: Callable[..., Path]) -> None:
+def test_every_index_is_signed_and_also_available_by_its_hash(put: Callable[..., Path]) -> None:
     repository = put("1-1")
     verify(repository)
     named = hashes(repository)

@@ -128,7 +128,7 @@ def test_each_series_is_a_monitor_and_what_stopped_is_unknown(settings: Settings
     assert named(report, "client-stopped").state.value == "unknown"
     assert named(report, "client-down").confirmed
     assert not [name for name in states if "gone" in name]
-    assert "1 monitor is missing: no value now, but one within the last day" in map(str, report.warnings)
+    assert "1 monitor is missing (no value now, but one within the last day)" in map(str, report.warnings)
     assert [source.name for source in configured(settings)] == ["prometheus"]
     assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "outage"
 
@@ -168,7 +168,7 @@ def test_each_state_says_what_it_rests_on(settings: Settings) -> None:
     down = named(report, "client-down")
     assert down.evidence == (f"value 0 {at}",)
     assert down.confirmed_by == "every sample of the last minutes, and by two at least"
-    assert named(report, "client-stopped").evidence == (f"missing: no value {at}, but one within the last day",)
+    assert named(report, "client-stopped").evidence == (f"missing (no value {at}, but one within the last day)",)
 
 
 def test_what_came_within_the_hour_and_stopped_is_unknown_too(running: Running, make_settings: Make) -> None:

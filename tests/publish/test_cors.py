@@ -104,7 +104,7 @@ def test_replace_deletes_the_rules_of_others(
 ) -> None:
     put_rules(bucket_of_moto, [*OTHERS, cors.wanted_rule(bucket_of_moto.cors_origins)])
     assert run_command(tmp_path, "cors", "apply", "--replace") == errors.DONE
-    assert "allowed now" in capsys.readouterr().out
+    assert "allowed now; 2 rules of others deleted" in capsys.readouterr().out
     assert methods_and_origins(bucket_of_moto) == [(["GET", "HEAD"], sorted(ORIGINS.split(",")))]
 
 
@@ -225,8 +225,8 @@ def test_a_key_that_may_not_is_a_warning_and_no_failure(
         (error(403, "InvalidAccessKeyId"), "SPACES_ACCESS_KEY"),
         (error(403, "SignatureDoesNotMatch"), "SPACES_SECRET_KEY"),
         (error(404, "NoSuchBucket"), "no bucket status"),
-        (error(501, "NotImplemented"), "does not offer to read its CORS rules"),
-        (error(503, "SlowDown"), "slow down"),
+        (error(501, "NotImplemented"), "does not support the request to read its CORS rules"),
+        (error(503, "SlowDown"), "limits the rate of requests"),
         (Reply(200, b"<html>"), "SPACES_ENDPOINT"),
     ],
 )

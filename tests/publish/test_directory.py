@@ -113,8 +113,8 @@ from elytra_status.settings import Settings
 from elytra_status.publish.upload import publish as publish_set
 from tests.publishing import NOW, documents_of
 path = Path(sys.argv[1])
-place = publish.configured(Settings(public_directory=str(path)), path)
-publish_set(place, documents_of(), NOW)
+place = publish.configured(Settings(public_directory=str(path)), path, SYSTEM_CLOCK)
+publish_set(place, documents_of(), NOW, clock=SYSTEM_CLOCK)
 before = (path / "status.json").read_bytes()
 if sys.argv[2] == "full":
     try:
@@ -125,7 +125,7 @@ else:
     assert os.system(f"mount -o remount,ro {path}") == 0
 later = NOW + timedelta(minutes=10)
 try:
-    publish_set(place, documents_of(later), later)
+    publish_set(place, documents_of(later), later, clock=SYSTEM_CLOCK)
 except PublishError as error:
     print(error)
 assert (path / "status.json").read_bytes() == before

@@ -81,7 +81,7 @@ class Site:
     def names(self) -> set[str]:
         if self.in_bucket:
             return {path.removeprefix("/status/") for path in self.server.objects}
-        return {str(path.relative_to(self.public)) for path in self.public.rglob("*") if path.is_file()}
+        return {str(path.relative_to(self.public)) for path in self.public.rglob("[!.]*") if path.is_file()}
 
     def put(self, name: str, body: bytes) -> None:
         if self.in_bucket:

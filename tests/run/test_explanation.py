@@ -116,7 +116,7 @@ def test_the_rule_that_decided_and_why_none_before_it_did() -> None:
         ["no", "maintenance"],
         ["YES", "critical-down"],
     ]
-    assert "1 of 1 critical monitors confirmed down: kuma:2" in rules_told[-1]
+    assert "1 of 1 critical monitors confirmed down (kuma:2)" in rules_told[-1]
     later = explained(dataclasses.replace(SHOWN, monitors=SHOWN.monitors[3:]), outage_threshold=Threshold(count=2))
     assert "outage           0 of 3 monitors confirmed down, outage from 2" in later
 
@@ -269,7 +269,7 @@ def test_a_text_that_is_withheld_is_explained_with_its_word(
     make(kuma_with(start_kuma), make_settings, INFRASTRUCTURE_NOTES="The Acme shop is slow.")
     assert run_command(tmp_path, "summary", "--explain") == 0
     told = capsys.readouterr()
-    assert "Withheld  INFRASTRUCTURE_NOTES: " in told.out
+    assert "Withheld  INFRASTRUCTURE_NOTES is withheld " in told.out
     assert ', "Acme shop" (rule "monitor or backup name"). Change the text, or ' in told.out
     assert 'add "Acme shop" to PUBLIC_WORDS: PUBLIC_WORDS="Acme shop"' in told.out
     assert "Acme" not in told.err

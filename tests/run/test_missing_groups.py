@@ -162,7 +162,7 @@ def test_a_group_that_was_observed_to_be_failed_for_long_is_forgotten_with_a_lin
     log_lines.clear()
     assert machine.run_hourly(1) == "success"
     (line,) = [line for line in log_lines if "forgotten" in line]
-    assert "1 backup group is forgotten: missing from the evidence, and failed for BACKUP_FAILED_AGE_HOURS" in line
+    assert "1 backup group is forgotten (missing from the evidence, and failed for BACKUP_FAILED_AGE_HOURS)" in line
     assert "client-8" not in "\n".join(log_lines)
     log_lines.clear()
     machine.run(hours=1)

@@ -121,7 +121,7 @@ def test_a_machine_with_a_wrong_clock_leaves_the_good_status_of_another(
     assert (outcome.published, outcome.result.kept_good) == (False, True)
     assert "yielded to another machine's status" in outcome.summary
     assert any("this run leaves it, as the clock is wrong" in line for line in log_lines)
-    assert any(line.startswith("ERROR clock: this machine's clock is wrong") for line in log_lines)
+    assert any(line.startswith("ERROR this machine's clock is wrong") for line in log_lines)
     assert hostile.objects["/status/status.json"].body == there
     # Nobody else publishes any more: what lies there is no longer good.
     clock.moment += timedelta(minutes=30)

@@ -119,7 +119,7 @@ def test_one_publishes_and_the_other_stands_by_without_a_word_of_another_publish
     assert saved_pair.read_pair(one.state).standing_by == ""
 
 
-def test_the_other_takes_over_within_two_runs_and_the_first_stands_by_when_it_is_back(
+def test_the_other_takes_over_at_its_second_run_after_a_missed_one_and_the_first_stands_by_when_it_is_back(
     machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock, log_lines: list[str]
 ) -> None:
     one, other = machines
@@ -404,7 +404,7 @@ def test_a_machine_that_joins_takes_over_what_the_pair_knows_and_keeps_its_own_a
     other.run(clock)
     assert store.read(other.state) == store.read(one.state)
     assert b"A fan." in (other.state / pair.OWN_BEFORE).read_bytes()
-    assert any("announce again what still holds" in line for line in log_lines)
+    assert any("announce again what still applies" in line for line in log_lines)
 
 
 def test_an_override_holds_although_a_machine_with_nothing_to_announce_joins_first(

@@ -213,7 +213,7 @@ def test_whatever_goes_wrong_is_a_warning(monkeypatch: pytest.MonkeyPatch, log_l
     monkeypatch.setattr(drawing, "draw", broken)
     assert preview_picture(value_of(), {}) is None
     (line,) = [line for line in log_lines if NAME in line]
-    assert "og.png cannot be drawn: OSError: cannot open resource. Check python3-pil" in line
+    assert "og.png cannot be drawn (OSError: cannot open resource). Check python3-pil" in line
 
 
 # The pages

@@ -91,7 +91,7 @@ def test_the_status_is_unknown_and_dated_by_the_servers(machine: Machine, off: t
     assert document["uptime"] == {"last_24h": None, "last_7d": None, "last_30d": None}
     assert abs(from_text(document["updated_at"]) - machine.right.moment) <= timedelta(seconds=2)
     way = "ahead" if off > timedelta(0) else "behind"
-    assert any(line.startswith("ERROR clock: this machine's clock is wrong") and way in line for line in log_lines)
+    assert any(line.startswith("ERROR this machine's clock is wrong") and way in line for line in log_lines)
     machine.run()
     assert machine.published()["platform_status"] == "operational"
 
@@ -283,7 +283,7 @@ def test_no_day_that_an_earlier_release_dated_in_the_future_is_published_when_it
 def assert_nothing_is_dated_after(machine: Machine, latest: datetime) -> None:
     """Assert it of every document, except for the time at which each becomes stale."""
     public = machine.state / "public"
-    found = {path.name: path.read_text(errors="replace") for path in public.rglob("*") if path.is_file()}
+    found = {path.name: path.read_text(errors="replace") for path in public.rglob("[!.]*") if path.is_file()}
     found["status.prom"] = (machine.state / "status.prom").read_text()
     assert {"feed.atom", "history.json", "incidents.json"} <= found.keys()
     stale_after = latest + timedelta(minutes=machine.settings.freshness_max_age_minutes)

@@ -129,5 +129,5 @@ def test_a_user_who_may_not_read_the_settings_gets_a_remedy(tmp_path: Path) -> N
     )
     words = [sys.executable, "-c", program, str(file), str(NOBODY)]
     result = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert result.stdout.startswith(f"{file}: cannot be read: Permission denied. ")
+    assert result.stdout.startswith(f"{file}: cannot be read (Permission denied). ")
     assert "root" in result.stdout

@@ -291,7 +291,7 @@ def test_a_login_goes_with_every_request_and_a_token_before_it(
         (Reply(403, b"", PLAIN), "403, the login is refused"),
         (Reply(404, b"", PLAIN), "404, not an answer of Gatus"),
         (Reply(429, b"", PLAIN), "429, too many requests"),
-        (Reply(500, b"", PLAIN), "500 from Gatus, or from a proxy before it"),
+        (Reply(500, b"", PLAIN), "500 from Gatus, or from a proxy in front of it"),
         (Reply(200, b"<html>", {"Content-Type": "text/html"}), "a web page came instead of data"),
         (Reply(200, b"<input type=password>", {"Content-Type": "text/html"}), "a login page came instead of data"),
         (Reply(302, b"", {"Location": "/oidc/login"}), "redirects to"),
@@ -303,7 +303,7 @@ def test_a_login_goes_with_every_request_and_a_token_before_it(
         (Reply(200, b'[{"key": "a_b", "results": [{}]}]', JSON), "the list of endpoints cannot be read"),
         (Reply(200, b'[{"key": "a_b", "results": null}]', JSON), "the list of endpoints cannot be read"),
         (Reply(200, b'[{"key": "a_b", "results": []}, {"key": "a_b", "results": []}]', JSON), "one endpoint twice"),
-        (Reply(200, b"[]", {**JSON, "Content-Encoding": "gzip"}), "is compressed, unasked"),
+        (Reply(200, b"[]", {**JSON, "Content-Encoding": "gzip"}), "is compressed, which is not accepted"),
         (Reply(200, b"[]", JSON, fault="reset"), "is unreachable"),
     ],
 )

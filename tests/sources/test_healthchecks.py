@@ -155,10 +155,10 @@ def test_a_check_that_watches_nothing_is_left_out_with_a_remark(
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (check(1, ago=3600 + 900 + 301), "its grace time has passed: the response may come from a cache"),
+        (check(1, ago=3600 + 900 + 301), "its grace time has passed, so the response may come from a cache"),
         (check(1, ago=-400), "the last ping is in the future"),
-        (check(1, last_ping=None), "no recent ping that the status could rest on"),
-        (check(1, next_ping=None), "no recent ping that the status could rest on"),
+        (check(1, last_ping=None), "no recent ping to base the status on"),
+        (check(1, next_ping=None), "no recent ping to base the status on"),
     ],
 )
 def test_up_that_the_times_contradict_is_unknown(
@@ -226,7 +226,7 @@ def test_a_check_that_is_deleted_is_missing_until_it_is_accepted(service: Servic
         (Reply(403, b"{}", JSON), "403, the API key is refused"),
         (Reply(404, b"", JSON), "404, the API has no version 3"),
         (Reply(429, b"{}", JSON), "429, too many requests"),
-        (Reply(500, b"{}", JSON), "500 from Healthchecks, or from a proxy before it"),
+        (Reply(500, b"{}", JSON), "500 from Healthchecks, or from a proxy in front of it"),
         (Reply(200, b"<html>", {"Content-Type": "text/html"}), "a web page came instead of data"),
         (Reply(200, b"<input type=password>", {"Content-Type": "text/html"}), "a login page came instead of data"),
         (Reply(302, b"", {"Location": "/accounts/login/?next=/x"}), "a login page"),

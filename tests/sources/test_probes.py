@@ -110,13 +110,13 @@ def test_each_state_says_what_it_rests_on(hostile: HostileS3, make_settings: Mak
     at = "probed at 2026-03-01T12:00:00Z: "
     shown = [[re.sub(r"[0-9.]+ s$", "N s", words) for words in one.evidence] for one in report.monitors]
     assert shown == [
-        [f"{at}it answers with 200, in N s"],
-        [f"{at}it answers with 200, in N s", "first try: it answers with 503"],
-        [f"{at}it answers with 404", "first try: it answers with 404"],
-        [f"{at}it accepts connections"],
+        [f"it answers with 200, in N s {at}"],
+        [f"it answers with 200, in N s {at}", "it answers with 503 (first try)"],
+        [f"it answers with 404 {at}", "it answers with 404 (first try)"],
+        [f"it accepts connections {at}"],
         [
-            f"{at}it accepts no connection (Connection refused)",
-            "first try: it accepts no connection (Connection refused)",
+            f"it accepts no connection (Connection refused) {at}",
+            "it accepts no connection (Connection refused) (first try)",
         ],
     ]
 

@@ -77,15 +77,15 @@ def test_a_good_run_is_shown_in_its_own_words(
             "Result=exit-code\nExecMainStatus=65\nStatusText=failed: status.json: notices[0].text holds what",
             1,
             errors.REFUSED,
-            "elytra-status.service has failed: status.json: notices[0].text holds what",
+            "elytra-status.service has failed (status.json: notices[0].text holds what). See",
         ),
         (
             "Result=exit-code\nExecMainStatus=243\nStatusText=",
             1,
             errors.UNAVAILABLE,
-            "has failed: exit-code, status 243",
+            "has failed (exit-code, status 243)",
         ),
-        ("Result=timeout\nExecMainStatus=15\nStatusText=", 1, errors.UNAVAILABLE, "has failed: timeout, status 15"),
+        ("Result=timeout\nExecMainStatus=15\nStatusText=", 1, errors.UNAVAILABLE, "has failed (timeout, status 15)"),
         # It was not started at all: the status shown is that of the run before.
         ("Result=success\nExecMainStatus=0\nStatusText=operational", 1, errors.UNAVAILABLE, "was not started"),
         ("", 1, errors.UNAVAILABLE, "was not started"),

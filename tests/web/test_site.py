@@ -214,7 +214,7 @@ def test_a_run_has_the_site_show_a_change_at_once(
     assert "Service outage" in shown_after("one-down")
     wrong = site_revalidation.website(replace(settings, revalidate_secret=Secret("wrong")))
     assert wrong
-    with pytest.raises(AlertError, match="answers 401"):
+    with pytest.raises(AlertError, match="returned 401"):
         site_revalidation.check_revalidation(wrong, MovableClock(site.now()))
 
 

@@ -67,14 +67,14 @@ class DecisionSettings:
     )
     uptime_operational_percent: float = setting(
         kinds.number(0, 100, "percent"),
-        """With STATUS_POLICY=uptime, the platform is operational from this uptime of the last 24 hours, if the backups
+        """With STATUS_POLICY=uptime, the lowest 24-hour uptime at which the platform is operational, if the backups
         are successful.""",
         """Set it to what you have promised.""",
         default=99.5,
     )
     uptime_degraded_percent: float = setting(
         kinds.number(0, 100, "percent"),
-        """With STATUS_POLICY=uptime, the platform is degraded from this uptime of the last 24 hours, and in outage
+        """With STATUS_POLICY=uptime, the lowest 24-hour uptime at which the platform is degraded; it is in outage
         below it.""",
         """Set it to what you have promised.""",
         default=95.0,

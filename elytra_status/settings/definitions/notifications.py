@@ -98,7 +98,7 @@ class NotificationSettings:
     )
     slack_webhook_url: Secret | None = setting(
         secret_kinds.ADDRESS,
-        """Address of an incoming webhook of Slack. It is a secret: who knows it can post to its channel.""",
+        """Address of an incoming webhook of Slack. It is a secret: anyone who knows it can post to its channel.""",
         """Set it to be notified in Slack.""",
         https_only=True,
     )
@@ -123,7 +123,7 @@ class NotificationSettings:
     )
     ntfy_topic: Secret | None = setting(
         secret_kinds.TOPIC,
-        """Topic of ntfy that notifications are published to. Who knows the name of an open topic can read it.""",
+        """Topic of ntfy for notifications. Anyone who knows the name of an open topic can read it.""",
         """Set it to be notified by ntfy.""",
     )
     ntfy_url: str = setting(

@@ -79,7 +79,7 @@ class PublishingSettings:
     )
     publish: tuple[str, ...] = setting(
         kinds.some_of(*DOCUMENTS),
-        """Which documents are published: status.json, which always is, the page, the pages of incidents and
+        """Which documents are published: status.json (always), the page, the pages of incidents and
         maintenance, the card for other sites, the badge, the feed, the calendar of maintenance, the documents for
         clients of Statuspage, the history by day, and the picture that programs show beside a link to the page. The
         picture needs STATUS_URL, and the packages python3-pil and fonts-dejavu-core.""",
@@ -99,7 +99,7 @@ class PublishingSettings:
         kinds.choice("one", "pair"),
         """How many machines publish to the bucket. pair: of two machines with the same settings, one publishes, and the
         other stands by and takes over, with the same announcements. The storage must enforce conditional writes; each
-        machine finds that out, and publishes nothing if it does not.""",
+        machine tests this, and publishes nothing if the storage does not.""",
         """Set pair on both machines if a second machine should take over when the first one fails.""",
         default="one",
         requires="STATUS_BUCKET",
@@ -108,8 +108,8 @@ class PublishingSettings:
         kinds.BUCKET,
         """Bucket with the private objects of a pair: its lease and its announcements. SPACES_ACCESS_KEY must be allowed
         to read and write in it.""",
-        """Set it if STATUS_ACL=none: a policy that makes the status bucket public would make these objects public
-        too.""",
+        """Set it if STATUS_ACL=none, or if the storage makes the status bucket public as a whole, as Backblaze B2 does:
+        these objects would be public too.""",
         unset="STATUS_BUCKET",
         example="example-status-pair",
     )
@@ -151,7 +151,8 @@ class PublishingSettings:
     freshness_max_age_minutes: int = setting(
         kinds.whole_number(1, 1440, "minutes"),
         """How old a published status may be until readers must treat it as unknown (stale_after).""",
-        """Increase it if the timer starts a run less often than every ten minutes.""",
+        """Increase it if the timer starts a run less often than every ten minutes. Keep it at 30 or more with
+        PUBLISHERS=pair.""",
         default=30,
     )
     run_deadline_seconds: int = setting(

@@ -17,7 +17,7 @@ def _read_url(text: str) -> str:
         parts = urlsplit(text)
         port_is_right = parts.port is None or parts.port > 0
     except ValueError:
-        raise InvalidValueError("is not an address", "Write it as in https://host.example:443/path") from None
+        raise InvalidValueError("is not an address", "Write an address such as https://host.example:443/path") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right:
         raise InvalidValueError("is not a web address", "Write an address that begins with https:// or http://")
     if re.search(r"[\s\x00-\x1f\x7f]", text):
@@ -92,7 +92,7 @@ def _write_helo(value: Any) -> str:
 def _read_mail_address(text: str) -> str:
     # A bare address in ASCII (xn-- for other letters), without a display name: every mail server accepts it.
     if not re.fullmatch(r"[!-~]+@[A-Za-z0-9.-]+", text):
-        raise InvalidValueError("is not a mail address", "Write it as in admin@example.com")
+        raise InvalidValueError("is not a mail address", "Write an address such as admin@example.com")
     return text
 
 

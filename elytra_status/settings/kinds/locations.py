@@ -64,7 +64,7 @@ def _read_bucket(text: str) -> str:
 
 def _read_key(text: str) -> str:
     if not text or text.startswith("/") or text.endswith("/") or "//" in read_text(text):
-        raise InvalidValueError("is not an object key", "Write it as in status.json or site/status.json")
+        raise InvalidValueError("is not an object key", "Write a key such as status.json or site/status.json")
     return text
 
 
@@ -72,7 +72,7 @@ def _read_object_prefix(text: str) -> str:
     try:
         _read_key(text[:-1] if text.endswith("/") else "")
     except ValueError:
-        raise InvalidValueError("is not a prefix of keys that ends with /", "Write it as in pair/") from None
+        raise InvalidValueError("is not a prefix of keys that ends with /", "Write a prefix such as pair/") from None
     return text
 
 

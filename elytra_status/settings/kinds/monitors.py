@@ -54,7 +54,7 @@ def _read_sources(text: str) -> tuple[str, ...]:
 
 
 def _read_components(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    form = "Write them as in Websites: 1,2,5; Databases: prometheus:ab12"
+    form = "Write names and monitors such as Websites: 1,2,5; Databases: prometheus:ab12"
     found: dict[str, tuple[str, ...]] = {}
     for part in read_text(text).split(";"):
         if not part.strip():

@@ -62,7 +62,7 @@ def timezone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise InvalidValueError("is not a time zone of this system", "Write it as in UTC or Europe/Berlin") from None
+        raise InvalidValueError("is not a time zone of this system", "Write a name like UTC or Europe/Berlin") from None
 
 
 def _read_timezone(text: str) -> str:

@@ -45,7 +45,7 @@ def _read_colour(text: str) -> str:
 
 
 def _read_links(text: str) -> tuple[tuple[str, str], ...]:
-    form = "Write them as in Website: https://www.example.com/; Support: mailto:support@example.com"
+    form = "Write links such as Website: https://www.example.com/; Support: mailto:support@example.com"
     found = []
     for part in read_text(text).split(";"):
         if not part.strip():
@@ -85,7 +85,7 @@ def _read_named(text: str, form: str) -> Iterator[tuple[str, str]]:
 
 
 def _read_groups(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    form = "Write them as in Hosting: Websites, Databases; Tools: Control panel"
+    form = "Write groups such as Hosting: Websites, Databases; Tools: Control panel"
     found = tuple((name, read_list(content)) for name, content in _read_named(text, form))
     members = [one for _, group in found for one in group]
     if len(set(members)) < len(members):
@@ -98,7 +98,7 @@ def _write_groups(groups: Any) -> str:
 
 
 def _read_descriptions(text: str) -> tuple[tuple[str, str], ...]:
-    form = "Write them as in Websites: Sites of all clients; Databases: MySQL"
+    form = "Write descriptions such as Websites: Sites of all clients; Databases: MySQL"
     found = tuple(_read_named(text, form))
     for _, description in found:
         _read_notice(description)

@@ -21,7 +21,7 @@ _WARNINGS = frozenset({1, *range(100, 128)})
 # No time zone is further ahead of UTC. A time that borg 1 wrote there is that much older than it seems.
 _FURTHEST_AHEAD = timedelta(hours=14)
 _NO_ZONE = (
-    "borg 1 writes times without a zone, and these can be another machine's: they count as 14 hours older"
+    "borg 1 writes times without a zone, and these can be another machine's, so they count as 14 hours older"
     " (write the list with TZ=UTC borg list --json, and set BACKUP_BORG_TIMEZONE to UTC)"
 )
 

@@ -87,8 +87,8 @@ def _read(path: Path, label: str, setting: str) -> Evidence:
 def _content(path: Path, most: int, setting: str) -> tuple[bytes, datetime]:
     """Return up to `most` + 1 bytes of a file, and when it was written.
 
-    It may be a symbolic link, unlike a state file: an administrator names it, or a backup job makes it, and only the
-    service's own user reads it. Its time is needed too, so `files.read_regular` does not do.
+    It may be a symbolic link, unlike a state file: an administrator names it, or a backup job makes it. All commands
+    read it as the service's own user. Its time is needed too, so `files.read_regular` does not do.
     """
     try:
         # Without O_NONBLOCK, a named pipe would block the run.

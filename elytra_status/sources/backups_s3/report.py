@@ -53,7 +53,7 @@ def _what_is_missing(state: BucketState, unproven: set[str], *, is_listed: bool)
     warnings = []
     if unproven or not is_listed:
         many = f"{len(unproven)} of {len(state.groups)}" if is_listed else "some"
-        warnings.append(Problem(f"{many} backup groups are not fully listed yet: the next runs continue"))
+        warnings.append(Problem(f"{many} backup groups are not fully listed yet; the next runs continue"))
     elif not any(group.time for group in state.groups.values()):
         seen = number_of(len(state.keys), "object")
         warnings.append(Problem(f"no backup among {seen}", "See BACKUP_PREFIX, BACKUP_PATTERN and BACKUP_MIN_BYTES"))
@@ -68,7 +68,7 @@ def _what_is_odd(state: BucketState, layout: Layout) -> list[Problem]:
         warnings.append(Problem(f"{words} dated in the future", "Check the clock of this machine"))
     if state.outside:
         words = number_of(len(state.outside), "object", "lies", "lie")
-        words += " in no folder below BACKUP_PREFIX: no backup group contains them"
+        words += " in no folder below BACKUP_PREFIX, and so in no backup group"
         warnings.append(Problem(words, "Move them into the folder of their group"))
     others = {key.startswith(f"{prefix}/") for key in state.keys if prefix and key != prefix}
     if not prefix.endswith("/") and len(others) > 1:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Backups as objects in a bucket of DigitalOcean Spaces or any S3."""
+"""Backups as objects in a bucket of DigitalOcean Spaces or other S3 storage."""
 
 from __future__ import annotations
 

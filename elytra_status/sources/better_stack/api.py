@@ -23,7 +23,7 @@ def monitors_url(base: str) -> str:
 def get_page(url: str, token: Secret | None, ca_bundle: str | None, deadline: Deadline) -> dict[str, Any]:
     """Return the document at an address of the API, by the deadline.
 
-    Raise NoAnswerError on failure.
+    Raise NoAnswerError on failure, and whatever `read` raises.
     """
     return json_api.get_json(
         url,

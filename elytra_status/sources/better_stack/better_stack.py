@@ -128,7 +128,7 @@ def _monitor(listed: ListedMonitor, name: str, now: datetime, stale_after: timed
         age = None if listed.checked is None else now - listed.checked
         if age is None or not -CLOCK_SKEW <= age <= max(stale_after, 2 * listed.frequency):
             state = State.UNKNOWN
-            evidence.append("no recent check that the status could rest on")
+            evidence.append("no recent check to base the status on")
     confirmed = state in (State.DOWN, State.PENDING)
     key = f"{name}:{listed.identifier}"
     return Monitor(key, listed.name, state, confirmed=confirmed, evidence=tuple(evidence))

@@ -72,10 +72,10 @@ def read_database(path: Path, source: str, wanted: Wanted, maintenance: Announce
         if name in ("SQLITE_NOTADB", "SQLITE_ERROR"):
             raise _no_kuma(path) from None
         if name:
-            raise UsageError(f"{path} cannot be read: {name}", "try again, or import a copy of it") from None
+            raise UsageError(f"{path} cannot be read ({name})", "try again, or import a copy of it") from None
         raise
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+        raise UsageError(f"{path} cannot be read ({error.strerror})") from None
 
 
 def _read(

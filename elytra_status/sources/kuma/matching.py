@@ -82,7 +82,7 @@ class Moment:
         return bool(merged.heartbeats) and -CLOCK_SKEW <= self.age(merged) <= self.limit(merged)
 
     def expected_within(self, merged: MergedMonitor) -> timedelta:
-        """Return how long after a heartbeat the next one comes at the latest.
+        """Return the longest time from a heartbeat to the next one.
 
         A check begins one interval after the one before, and is given up after four fifths of an interval and 10 s. A
         push comes when somebody pushes. If pushes come in bursts, the mean is the better estimate.

@@ -27,7 +27,7 @@ from elytra_status.sources.kuma.states import (
 
 GROUP = "group"
 
-_LEFT_OUT_GROUPS = "{} left out: a group repeats what its monitors say"
+_LEFT_OUT_GROUPS = "{} left out, as a group repeats what its monitors say"
 # The remedies for oddities of monitors.
 _REMEDIES = {
     AHEAD: "Check the clocks of Uptime Kuma and of this machine",
@@ -144,7 +144,7 @@ def _leave_out_groups(judged: Judged, in_components: Collection[str], *, by_metr
                 else:
                     judged.left_out.add(merged.key)
                 continue
-            words = f"{merged.key} is a group that is down while none of the monitors seen is: it counts"
+            words = f"{merged.key} is a group that is down while none of the monitors seen is, and counts"
             judged.warnings.append(Problem(words))
             monitor = replace(monitor, confirmed=monitor.confirmed and not by_metrics)
         kept.append((merged, monitor))

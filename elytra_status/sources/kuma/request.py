@@ -18,14 +18,14 @@ from elytra_status.sources.json_api import Refusal
 
 # Kuma caches its public answers for one to five minutes. With this header it returns a fresh one and does not cache it.
 FRESH = {"x-apicache-bypass": "1"}
-_OPEN = "let the proxy before Uptime Kuma pass /metrics, /api/status-page and /api/badge without a login"
+_OPEN = "let the proxy in front of Uptime Kuma pass /metrics, /api/status-page and /api/badge without a login"
 _LOG_IN = (
     "set UPTIME_KUMA_HEADERS to the login that the proxy accepts (Cloudflare Access: a service token), or"
     f" UPTIME_KUMA_USER and UPTIME_KUMA_PASSWORD; or {_OPEN}"
 )
 _NOT_ACCEPTED = f"the proxy refused UPTIME_KUMA_HEADERS or UPTIME_KUMA_USER: see its log; or {_OPEN}"
 _KEY_INSTEAD = (
-    "the proxy wants a login in the header that holds UPTIME_KUMA_API_KEY: let it pass /metrics without one, or by"
+    "the proxy requires a login in the header that holds UPTIME_KUMA_API_KEY: let it pass /metrics without one, or by"
     " UPTIME_KUMA_HEADERS"
 )
 
@@ -81,7 +81,7 @@ def body(
             if password is not None and settings.uptime_kuma_password
             else _remedy_of_login(has_login=has_login)
         )
-        raise SourceError("401, a proxy before Uptime Kuma wants a login", remedy)
+        raise SourceError("401, a proxy in front of Uptime Kuma requires a login", remedy)
     if response.status != 200:
         raise SourceError(*refusal(response))
     if response.content_type != content_type:
@@ -109,7 +109,7 @@ def refusal_of_metrics(has_key: bool) -> Refusal:
         401: refused,
         403: (
             "403, access is forbidden",
-            "a proxy or firewall before Uptime Kuma refuses this machine: allow it, or see UPTIME_KUMA_HEADERS",
+            "a proxy or firewall in front of Uptime Kuma refuses this machine: allow it, or see UPTIME_KUMA_HEADERS",
         ),
         404: (
             "404, /metrics does not exist",
@@ -125,7 +125,7 @@ def refusal_of_page(response: http.Response) -> tuple[str, str]:
     if status in (401, 403):
         return (
             f"{status}, the page is not public",
-            "a proxy before Uptime Kuma refuses this machine: allow /api/status-page, or see UPTIME_KUMA_HEADERS",
+            "a proxy in front of Uptime Kuma refuses this machine: allow /api/status-page, or see UPTIME_KUMA_HEADERS",
         )
     if status == 404:
         return "404, the status page does not exist", "set UPTIME_KUMA_STATUS_PAGE to the slug of one that is published"
@@ -134,5 +134,5 @@ def refusal_of_page(response: http.Response) -> tuple[str, str]:
 
 def _other_status(status: int) -> tuple[str, str]:
     if status >= 500:
-        return f"{status} from Uptime Kuma, or from a proxy before it", "see its log"
+        return f"{status} from Uptime Kuma, or from a proxy in front of it", "see its log"
     return f"{status}, not the answer of Uptime Kuma", "check UPTIME_KUMA_URL"

@@ -28,16 +28,16 @@ ON_SCHEDULE = timedelta(seconds=2)
 AHEAD = "{} with a heartbeat in the future"
 UNREADABLE = "{} whose heartbeats are missing, or cannot be read"
 TAKEN_FOR_PAUSED = "{} without a heartbeat for a day, taken for paused"
-STILL = "{} still bad in /metrics, but no longer checked: paused or edited during a check, or stuck"
-LEFT_BEHIND = "{} with a state in /metrics that a pause or an edit left behind: it does not count"
+STILL = "{} still bad in /metrics, but no longer checked (paused or edited during a check, or stuck)"
+LEFT_BEHIND = "{} with a state in /metrics that a pause or an edit left behind, which does not count"
 PAUSED = "{} paused"
 NO_HEARTBEAT = "{} without any heartbeat yet"
 NOT_KNOWN = "{} not in /metrics, and its heartbeats are not known"
 
 PAUSED_IN_CHECK = "paused during a check, or stuck? Restart Uptime Kuma"
 # The remark on a monitor that may be paused.
-LEFT = "/metrics has a state that was left behind: restart Uptime Kuma"
-NO_LONGER_IN_METRICS = "no longer in /metrics: paused, or edited?"
+LEFT = "/metrics has a state that was left behind; restart Uptime Kuma"
+NO_LONGER_IN_METRICS = "no longer in /metrics (paused, or edited?)"
 # The remedy if nothing distinguishes a paused monitor from one that is down.
 MAY_BE_LEFT_BEHIND = "if it was paused or renamed, restart Uptime Kuma: nothing else removes this state"
 

@@ -71,7 +71,7 @@ def _has_critical(tags: Any) -> bool:
 
 def read_heartbeats(body: bytes) -> PageHeartbeats:
     """Return the heartbeats of a public page. Raise SourceError if malformed."""
-    what = "the heartbeat answer"
+    what = "the heartbeat response"
     heartbeats: dict[int, tuple[Heartbeat, ...] | None] = {}
     figures: dict[str, Any] = {}
     for key, entries in _heartbeat_entries(body, what, figures):
@@ -141,7 +141,7 @@ def _typed(wanted: type[T], value: Any, what: str) -> T:
 
 
 def _unlike(what: str) -> SourceError:
-    return SourceError(f"{what} is not what Uptime Kuma gives", NOT_KUMA)
+    return SourceError(f"{what} does not have the format of Uptime Kuma", NOT_KUMA)
 
 
 def _heartbeats(entries: Any) -> tuple[Heartbeat, ...] | None:

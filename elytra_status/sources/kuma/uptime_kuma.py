@@ -37,7 +37,7 @@ Reason = tuple[str, str]
 
 _LATE = (
     ReportProblem(
-        "the heartbeats were not queried again, as they did not come in time at first",
+        "the heartbeats were not queried again, because the first query timed out",
         "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: wait two minutes",
     ),
 )
@@ -61,7 +61,7 @@ def _expected(settings: Settings, name: str) -> Expected:
         frozenset(critical),
         _in_components(settings.components) | wanted.keys() if wanted else None,
         scope_of(url, slug, key is not None),
-        "no longer in /metrics, or not on the page: paused, or edited?",
+        "no longer in /metrics, or not on the page (paused, or edited?)",
         "See whether it was paused or deleted. If it has a new tag since Uptime Kuma was started, restart Uptime Kuma",
     )
 
@@ -216,7 +216,7 @@ def _about_kuma(answers: Answers, moment: Moment) -> list[str]:
         ago = for_people((moment.now - started).total_seconds())
         complete = to_text(started + moment.stale_after)[11:16]
         remarks.append(
-            f"restarted {ago} ago: /metrics names each monitor once it was checked, complete at {complete} UTC"
+            f"restarted {ago} ago; /metrics names each monitor after its first check, and all by {complete} UTC"
         )
     if answers.maintenance:
         windows = number_of(answers.maintenance, "maintenance window", "is", "are")

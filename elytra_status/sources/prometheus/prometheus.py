@@ -90,7 +90,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         warnings.append(Problem("PROMETHEUS_METRIC matches no series", "Correct PROMETHEUS_METRIC"))
     if stopped:
         count = number_of(stopped, "monitor", "is", "are")
-        warnings.append(Problem(f"{count} missing: no value now, but one within the last day"))
+        warnings.append(Problem(f"{count} missing (no value now, but one within the last day)"))
     is_partial = now.is_partial or seen.is_partial
     texts = {text for labels, one in identities.items() for text in _private(_private_labels(labels, one, metric))}
     return Report(
@@ -124,7 +124,7 @@ def _judge(series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) 
     The worst of its series counts.
     """
     if not series:
-        return State.UNKNOWN, False, f"missing: no value at {to_text(now)}, but one within the last day"
+        return State.UNKNOWN, False, f"missing (no value at {to_text(now)}, but one within the last day)"
     states = {labels: _state(value) for labels, value in series.items()}
     state = worst_state(*states.values())
     worst_series = sorted(labels for labels, one in states.items() if one is state)
@@ -146,7 +146,7 @@ def _about_identities(
     if len(present) < len(now.values) and not labels_set:
         warnings.append(
             Problem(
-                f"{len(now.values)} series have only {len(present)} different values of {', '.join(names)}, so that the"
+                f"{len(now.values)} series have only {len(present)} different values of {', '.join(names)}, so the"
                 " worst of several counts",
                 "Set PROMETHEUS_LABELS to the labels that identify a monitor",
             )
@@ -155,7 +155,7 @@ def _about_identities(
     if labels_set and without:
         warnings.append(
             Problem(
-                f"{len(without)} series have none of PROMETHEUS_LABELS, so that all of their labels identify them",
+                f"{len(without)} series have none of PROMETHEUS_LABELS, so all of their labels identify them",
                 "Correct PROMETHEUS_LABELS",
             )
         )

@@ -47,7 +47,7 @@ REFUSALS = {
     "PermanentRedirect": (301, "BACKUP_ENDPOINT"),
     "AuthorizationHeaderMalformed": (400, "BACKUP_REGION"),
     "IllegalLocationConstraintException": (400, "BACKUP_REGION"),
-    "NotImplemented": (501, "does not offer to list the backups"),
+    "NotImplemented": (501, "does not support the request to list the backups"),
     "TooManyBuckets": (400, "TooManyBuckets"),
     "ServiceUnavailable": (503, "not available"),
     "InternalError": (500, "InternalError"),
@@ -146,7 +146,7 @@ def test_slow_down_is_tried_again_with_growing_waits_and_then_given_up(
     hostile: HostileS3, make_settings: Make, waits: list[float]
 ) -> None:
     hostile.answer = lambda request: error(503, "SlowDown")
-    with pytest.raises(NoAnswerError, match=f"slow down, {s3.ATTEMPTS} times"):
+    with pytest.raises(NoAnswerError, match=f"limits the rate of requests, tried {s3.ATTEMPTS} times"):
         poll(settings_of(make_settings, hostile.url))
     assert len(hostile.requests) == s3.ATTEMPTS
     assert [0 < seconds <= 2**number for number, seconds in enumerate(waits)] == [True] * (s3.ATTEMPTS - 1)

@@ -52,7 +52,7 @@ def test_a_connection_that_is_reset_in_mid_body(path: str, chunked: bool) -> Non
         )
         text = refused(server, PATHS[path])
         assert "broke off (" in text
-        assert "). Check whether it, or a proxy before it, is restarting." in text
+        assert "). Check whether it or its proxy is restarting." in text
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -160,8 +160,8 @@ def test_redirects_that_lead_nowhere() -> None:
         for location, words in (
             ("/elsewhere", "redirects to another path"),
             ("/login", "redirects to a login page ("),
-            ("https://[", "redirects to what is no address"),
-            ("javascript:alert(1)", "redirects to what is no address"),
+            ("https://[", "redirects to an invalid address"),
+            ("javascript:alert(1)", "redirects to an invalid address"),
             ("", "redirects to another path"),
             ("https://user:word@other.example/x", "redirects to https://other.example ("),
         ):

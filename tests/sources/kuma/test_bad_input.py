@@ -55,7 +55,7 @@ url, mode, key = sys.argv[1:]
 page, key = (None, Secret(key)) if mode == "metrics" else ("elytra", None)
 asked = Settings(uptime_kuma_url=url, uptime_kuma_api_key=key, uptime_kuma_status_page=page)
 try:
-    print(len(poll(asked, PollRequest(datetime.now(UTC), 30)).monitors), "monitors")
+    print(len(poll(asked, PollRequest(datetime.now(UTC), 30, clock=SYSTEM_CLOCK)).monitors), "monitors")
 except NoAnswerError as error:
     print(error)
 (peak,) = (int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM"))
@@ -95,7 +95,7 @@ def test_json_of_too_many_values_is_refused_in_bounded_memory(element: bytes) ->
         server.faults[PAGE] = ReplayFault(body=body[: 15 * MEGABYTE])
         words, peak = peak_of_look(server, "page")
     assert "holds more than 1000000 values" in words
-    assert "is not what Uptime Kuma gives" in words
+    assert "does not have the format of Uptime Kuma" in words
     assert peak < 250
 
 
@@ -119,7 +119,7 @@ def test_a_gzip_bomb_is_not_opened(times: int) -> None:
         server.faults[METRICS] = ReplayFault(body=body, headers={"Content-Encoding": encoding})
         words, peak = peak_of_look(server, "metrics")
         assert server.requests[0].headers["Accept-Encoding"] == "identity"
-    assert "is compressed, unasked" in words
+    assert "is compressed, which is not accepted" in words
     assert peak < 100
 
 
@@ -198,7 +198,7 @@ def test_a_page_of_the_wrong_shape_is_refused(page: Any) -> None:
     with kuma() as server:
         server.faults[PAGE] = ReplayFault(body=json.dumps(page).encode())
         report = poll(settings(server))
-    assert wrong(report).startswith("the status page is not ")
+    assert wrong(report).startswith("the status page does not have the format ")
     assert not report.complete
     assert {"1", "3", "4", "5", "7", "8"} <= states(report).keys()
 
@@ -214,7 +214,7 @@ def test_a_page_of_the_wrong_shape_is_refused(page: Any) -> None:
 def test_heartbeats_of_the_wrong_shape_are_refused(heartbeats: Any) -> None:
     with kuma() as server:
         server.faults[HEARTBEATS] = ReplayFault(body=json.dumps(heartbeats).encode())
-        assert refused(server, "page").startswith("the heartbeat answer is not ")
+        assert refused(server, "page").startswith("the heartbeat response does not have ")
         report = poll(settings(server))
     assert states(report) == PUBLIC | {"7": "up", "8": "up"}
     assert not report.complete

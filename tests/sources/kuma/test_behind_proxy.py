@@ -86,7 +86,7 @@ def test_a_login_lets_the_page_in_and_metrics_are_sent_the_key(start_kuma: Start
     with auth_proxy(kuma.url, by_basic, CHALLENGE) as proxy:
         report = poll(make_settings(**values(proxy.url, UPTIME_KUMA_API_KEY=API_KEY, **login)))
     (problem,) = report.problems
-    assert str(problem).startswith("401, a proxy before Uptime Kuma wants a login (metrics). ")
+    assert str(problem).startswith("401, a proxy in front of Uptime Kuma requires a login (metrics). ")
     assert "let it pass /metrics without one" in problem.remedy
 
 
@@ -97,7 +97,7 @@ def test_a_login_lets_the_page_in_and_metrics_are_sent_the_key(start_kuma: Start
         ((302, {"Location": "/login?next=/metrics"}, b""), "redirects to a login page ("),
         ((303, {"Location": "https://auth.example.com/?rd=x"}, b""), "redirects to a login page, https://auth"),
         (FORM, "a login page came instead of data"),
-        (CHALLENGE, "401, a proxy before Uptime Kuma wants a login"),
+        (CHALLENGE, "401, a proxy in front of Uptime Kuma requires a login"),
     ],
 )
 def test_a_login_page_is_called_that_with_the_settings_that_help(

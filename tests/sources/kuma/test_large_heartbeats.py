@@ -66,5 +66,5 @@ def test_what_breaks_off_is_refused(length: int) -> None:
     ],
 )
 def test_what_is_not_of_uptime_kumas_shape_is_refused(text: bytes) -> None:
-    with pytest.raises(SourceError, match="is not what Uptime Kuma gives"):
+    with pytest.raises(SourceError, match="does not have the format of Uptime Kuma"):
         read_heartbeats(text)

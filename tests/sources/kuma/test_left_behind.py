@@ -371,7 +371,7 @@ def test_heartbeats_that_go_on_after_a_bad_series_show_that_it_was_left_behind(f
                 made.saved_state = SavedState()
             done = made.run()
             assert done.decision.status.value == "operational"
-            assert "left behind: restart Uptime Kuma" in evidence(done, 1)
+            assert "left behind; restart Uptime Kuma" in evidence(done, 1)
             (report,) = done.reports
             assert "1 (uptime_kuma:1) with a state in /metrics that a pause or an edit left behind" in str(
                 report.remarks

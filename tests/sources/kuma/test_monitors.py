@@ -175,7 +175,7 @@ def test_a_group_is_left_out_while_it_is_well_or_one_of_its_monitors_is_down() -
         found = of(numbered(2, "u60", UP), one, other)
         assert set(states(found)) == {"k:1", "k:2"}
         assert found.left_out == {"k:5"}
-        assert "1 (k:5) left out: a group repeats what its monitors say" in found.remarks
+        assert "1 (k:5) left out, as a group repeats what its monitors say" in found.remarks
         assert found.warnings == []
 
 
@@ -200,7 +200,7 @@ def test_a_group_that_is_down_while_no_monitor_is_has_one_that_is_not_seen(
     found = of(group(FAILED, DOWN), numbered(1, "u60", UP), metrics=metrics)
     assert states(found) == {"k:5": expected, "k:1": "up"}
     assert list(map(str, found.warnings)) == [
-        "k:5 is a group that is down while none of the monitors seen is: it counts"
+        "k:5 is a group that is down while none of the monitors seen is, and counts"
     ]
     assert found.left_out == set()
     one_check = of(group("u180 u120 d60", None), numbered(1, "u60", UP), metrics=None)

@@ -58,7 +58,7 @@ def test_a_restart_is_reported_with_when_it_is_over(mode: str) -> None:
     with made(text, page_json(listed(1)), heartbeats_json({1: steady(now, [1, 1])})) as server:
         remarks = poll(settings(server, mode), now).remarks
         assert [one for one in remarks if "restarted" in one] == [
-            "restarted 6 minutes ago: /metrics names each monitor once it was checked, complete at 14:20 UTC"
+            "restarted 6 minutes ago; /metrics names each monitor after its first check, and all by 14:20 UTC"
         ]
         later = poll(settings(server, mode), now + 10 * MINUTE)
     assert not [one for one in later.remarks if "restarted" in one]
@@ -110,7 +110,7 @@ def test_explain_names_the_private_monitors_that_are_missing_after_a_restart(
         assert run_command(tmp_path, "summary", "--explain") == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "restarted 6 minutes ago" in told
-    assert f"complete at {to_text(started + 15 * MINUTE)[11:16]} UTC" in told
+    assert f"all by {to_text(started + 15 * MINUTE)[11:16]} UTC" in told
     assert r"uptime_kuma:2 'Acme \x1b[31m private'" in told
 
 
@@ -215,7 +215,7 @@ def test_a_plain_pause_counts_within_two_intervals(gap: int) -> None:
             report = poll(settings(server), now)
         assert states(report).get("2") == expected
         evidence = [one for monitor in report.monitors for one in monitor.evidence]
-        assert ("no longer in /metrics: paused, or edited?" in evidence) is (expected == "down")
+        assert ("no longer in /metrics (paused, or edited?)" in evidence) is (expected == "down")
 
 
 def test_retries_that_come_faster_do_not_make_a_monitor_seem_paused() -> None:

@@ -154,10 +154,10 @@ def test_a_key_that_is_missing() -> None:
     [
         (
             ReplayFault(status=403),
-            "403, access is forbidden. A proxy or firewall before Uptime Kuma refuses this machine",
+            "403, access is forbidden. A proxy or firewall in front of Uptime Kuma refuses this machine",
         ),
         (ReplayFault(status=404), "404, /metrics does not exist. Check whether a proxy blocks it"),
-        (ReplayFault(status=502), "502 from Uptime Kuma, or from a proxy before it. See its log"),
+        (ReplayFault(status=502), "502 from Uptime Kuma, or from a proxy in front of it. See its log"),
         (ReplayFault(status=418), "418, not the answer of Uptime Kuma. Check UPTIME_KUMA_URL."),
         (html_page(), "a web page came instead of data (text/html). UPTIME_KUMA_URL must be Uptime Kuma's own"),
         (ReplayFault(headers={"Content-Type": ""}), "a web page came instead of data (no content type)"),
@@ -176,9 +176,9 @@ def test_metrics_that_are_refused(fault: ReplayFault, words: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (ReplayFault(status=401), "401, the page is not public. A proxy before Uptime Kuma refuses this machine"),
+        (ReplayFault(status=401), "401, the page is not public. A proxy in front of Uptime Kuma refuses this machine"),
         (ReplayFault(status=403), "403, the page is not public"),
-        (ReplayFault(status=503), "503 from Uptime Kuma, or from a proxy before it"),
+        (ReplayFault(status=503), "503 from Uptime Kuma, or from a proxy in front of it"),
         (html_page(), "a web page came instead of data"),
     ],
 )
