@@ -59,10 +59,10 @@ def check(
         return [_check_file(path, clock.now(), timedelta(minutes=settings.freshness_max_age_minutes))]
     if storage is None or not visitor.is_behind_cache(settings):
         remedy = _RUN if settings.status_bucket else _remedy_without_bucket(settings)
-        return [_check_address(settings, address, clock.now(), seconds, remedy)]
+        return [_check_address(settings, address, clock, seconds, remedy)]
     return [
-        _check_address(settings, address, clock.now(), seconds, f"{_CACHE}; {_RUN}"),
-        _check_address(settings, storage, clock.now(), seconds, _RUN),
+        _check_address(settings, address, clock, seconds, f"{_CACHE}; {_RUN}"),
+        _check_address(settings, storage, clock, seconds, _RUN),
     ]
 
 
@@ -87,13 +87,13 @@ def _check_file(path: Path, now: datetime, max_age: timedelta) -> FreshnessResul
     return _check_body(str(path), body, now, [], max_age, _RUN)
 
 
-def _check_address(settings: Settings, address: str, now: datetime, seconds: float, if_old: str) -> FreshnessResult:
+def _check_address(settings: Settings, address: str, clock: Clock, seconds: float, if_old: str) -> FreshnessResult:
     """Read an address with each origin, since a cache may keep a copy for each."""
     reader, max_age = visitor_of(settings), timedelta(minutes=settings.freshness_max_age_minutes)
     answers = run_all(
-        {origin: (seconds + 1, partial(reader.fetch, address, seconds, origin)) for origin in reader.origins}
+        {origin: (seconds + 1, partial(reader.fetch, address, seconds, origin)) for origin in reader.origins}, clock
     )
-    findings = []
+    findings, now = [], clock.now()
     for origin in reader.origins:
         response = answers[origin]
         if isinstance(response, NoAnswerError):

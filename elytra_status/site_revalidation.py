@@ -74,7 +74,7 @@ def revalidate(settings: Settings, clock: Clock, state_directory: Path, document
     digest = hashlib.sha256(json.dumps([content.get(field) for field in _SHOWN]).encode()).hexdigest()
     if files.read_json(state_directory / FILE).get("digest") == digest:
         return
-    (answer,) = run_all({site.host: (SECONDS, lambda: _request_repeatedly(site, clock, content))}).values()
+    (answer,) = run_all({site.host: (SECONDS, lambda: _request_repeatedly(site, clock, content))}, clock).values()
     if isinstance(answer, Exception):
         journal.log_warning(
             f"the website was not notified: {error_in_words(answer)} The next run tries again.",

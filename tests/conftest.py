@@ -20,6 +20,7 @@ from elytra_status.demo.recording import Recording, load_recording
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.settings import Settings, load
 from elytra_status.system import fallback_files, journal
+from elytra_status.system.clock import SystemClock
 from tests.examples import IS_SEARCH, MANY
 from tests.hostile_s3 import HostileS3
 from tests.installation import Installation
@@ -204,7 +205,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that the S3 client waits before it tries again. It does not really wait."""
     seconds: list[float] = []
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
-    monkeypatch.setattr("elytra_status.net.s3.SYSTEM_CLOCK", SimpleNamespace(sleep=seconds.append))
+    monkeypatch.setattr(SystemClock, "sleep", lambda self, time: seconds.append(time))
     return seconds
 
 

@@ -12,6 +12,7 @@ from elytra_status.run.assess import policy_rules
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import spaces_backups
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.hostile_s3 import listing
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -32,7 +33,7 @@ def settings_of(make: Make, url: str, bucket: str = "backups", **more: object) -
 
 def poll(settings: Settings, now: datetime = NOW, seconds: float = 20) -> Report:
     """Return the report of one poll."""
-    return spaces_backups.sources(settings)[0].poll(PollRequest(now, seconds))
+    return spaces_backups.sources(settings)[0].poll(PollRequest(now, seconds, clock=SYSTEM_CLOCK))
 
 
 def judge(settings: Settings, now: datetime = NOW) -> Backups:

@@ -12,6 +12,7 @@ from elytra_status.run.saved_monitors import missing
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 
 
 class Polls:
@@ -26,7 +27,7 @@ class Polls:
     def at(self, now: datetime) -> Report:
         """Poll the source, save its monitors, and return the report."""
         self.now = now
-        answer = self.source.poll(PollRequest(now, 60))
+        answer = self.source.poll(PollRequest(now, 60, clock=SYSTEM_CLOCK))
         report = with_missing_monitors(answer, self.source.expected, self.saved, now, self.stale_after)
         self.saved = replace(self.saved, known=monitors_to_save(report, self.source.expected, self.saved, now))
         return report

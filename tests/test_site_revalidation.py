@@ -18,6 +18,7 @@ from elytra_status.alerts.channel import AlertError
 from elytra_status.documents import Document
 from elytra_status.settings import Settings, WrongSettingsError
 from elytra_status.site_revalidation import check_revalidation, revalidate, website
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply
 
@@ -125,7 +126,7 @@ def test_a_website_that_hangs_does_not_hold_the_run(
 ) -> None:
     monkeypatch.setattr(site_revalidation, "SECONDS", 0.2)
     hostile.always(Reply(fault="hang"))
-    revalidate(settings, clock, tmp_path, published())
+    revalidate(settings, SYSTEM_CLOCK, tmp_path, published())
     assert "the website was not notified" in "\n".join(log_lines)
 
 

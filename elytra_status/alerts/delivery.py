@@ -64,7 +64,8 @@ def attempt(
         {
             channel.name: (seconds, partial(_send_by, channel, messages[channel.name], clock, tries))
             for channel in channels
-        }
+        },
+        clock,
     )
 
 

@@ -29,5 +29,6 @@ def register(commands: Commands) -> None:
 def demo(options: argparse.Namespace) -> int:
     """Run the job with recorded answers."""
     from elytra_status.demo.demo import run_scenario as run_demo
+    from elytra_status.system.clock import SYSTEM_CLOCK
 
-    return run_demo(options.scenario, serve=options.serve)
+    return run_demo(options.scenario, SYSTEM_CLOCK, serve=options.serve)

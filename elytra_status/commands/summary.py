@@ -87,7 +87,7 @@ def _describe(given: Prepared, assessment: Assessment) -> None:
     from elytra_status.run.summary import describe
 
     settings = given.settings
-    target = publish.configured(settings, given.state_directory).description
+    target = publish.configured(settings, given.state_directory, given.clock).description
     print(describe(assessment, target, given.clock.now(), settings.confirm_after_seconds))
     if settings.publishers == "pair":
         print(f"Pair      {saved_pair.read_pair(given.state_directory).in_words}")

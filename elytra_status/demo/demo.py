@@ -26,7 +26,7 @@ from elytra_status.errors import RefusedError, UsageError
 from elytra_status.publish import visitor
 from elytra_status.run import job
 from elytra_status.settings import Settings, load
-from elytra_status.system.clock import Clock, SystemClock
+from elytra_status.system.clock import Clock
 
 VERSION = "2.5.3"
 API_KEY = "uk1_demonstration-only"
@@ -59,7 +59,7 @@ SCENARIOS = {
 }
 
 
-def run_scenario(name: str, *, serve: bool) -> int:
+def run_scenario(name: str, clock: Clock, *, serve: bool) -> int:
     """Run one scenario, print its outcome, and return the job's exit status.
 
     `list` prints the names of the scenarios.
@@ -80,8 +80,7 @@ def run_scenario(name: str, *, serve: bool) -> int:
         replay = stack.enter_context(ReplayServer(recorded, api_key=API_KEY))
         storage = stack.enter_context(open_storage(directory))
         settings = _settings(directory, replay.url, storage, scenario)
-        storage.fill(settings, scenario.backup_age)
-        clock = SystemClock()
+        storage.fill(settings, clock.now(), scenario.backup_age)
         seeded = past.seed(settings, directory, clock)
         if scenario.incident:
             _open_incident(directory, clock, scenario.incident)
@@ -114,7 +113,7 @@ def _job(settings: Settings, state_directory: Path, clock: Clock) -> int:
         print(f"Refused: {error}")
         print("Nothing was published. An earlier good document would have stayed.")
         return error.exit_status
-    print(f"Decided: {outcome.decision.status.value}, by rule {outcome.decision.rule}: {outcome.decision.reason}")
+    print(f"Decided: {outcome.decision.status.value}, {outcome.decision.reason}; rule {outcome.decision.rule}")
     return errors.DONE
 
 

@@ -20,7 +20,7 @@ from elytra_status.net.s3 import Bucket, open_client
 from elytra_status.publish import cors
 from elytra_status.publish.s3_bucket import status_bucket
 from elytra_status.settings import Settings
-from elytra_status.system.clock import SYSTEM_CLOCK, to_text
+from elytra_status.system.clock import to_text
 
 STATUS_BUCKET, BACKUP_BUCKET = "example-status", "example-backups"
 NIGHTS = 7
@@ -43,12 +43,12 @@ class Storage:
     settings: dict[str, str]
     manifests: Path | None = None
 
-    def fill(self, settings: Settings, backup_age: timedelta) -> None:
+    def fill(self, settings: Settings, now: datetime, backup_age: timedelta) -> None:
         """Create the buckets with the CORS rule, and backups for some nights.
 
-        The newest backup has the given age.
+        At the time `now`, the newest backup has the given age.
         """
-        newest = SYSTEM_CLOCK.now() - backup_age
+        newest = now - backup_age
         nights = [newest - timedelta(days=night) for night in range(NIGHTS)]
         if self.manifests:
             _write_manifests(self.manifests, nights)

@@ -92,7 +92,7 @@ def _run_areas(areas: list[Area], context: Context, seconds: float) -> Iterator[
         for finding in area.checks(context):
             found[area.name].append(finding)
 
-    results = run_all({area.name: (seconds, partial(examine, area)) for area in areas})
+    results = run_all({area.name: (seconds, partial(examine, area)) for area in areas}, context.clock)
     for area in areas:
         # Use a copy: an abandoned thread may still add findings.
         findings = list(found[area.name])

@@ -58,7 +58,9 @@ def poll_each(
         began = context.clock.monotonic()
         try:
             report = source.poll(
-                PollRequest(now, seconds, None, before.sources.get(source.name, {}), before.state, context.clock)
+                PollRequest(
+                    now, seconds, saved=before.sources.get(source.name, {}), state=before.state, clock=context.clock
+                )
             )
         finally:
             took[source.name] = context.clock.monotonic() - began
@@ -71,7 +73,7 @@ def poll_each(
         is_lost = source.about == BACKUPS and before.state is StateHealth.DAMAGED
         return with_lost(report) if is_lost else report
 
-    answers = run_all({source.name: (seconds + GRACE, partial(poll, source)) for source in sources})
+    answers = run_all({source.name: (seconds + GRACE, partial(poll, source)) for source in sources}, context.clock)
     for source in sources:
         answer, took_seconds = answers[source.name], took.get(source.name, seconds)
         yield source, answer if isinstance(answer, Exception) else replace(answer, seconds=took_seconds), took_seconds

@@ -34,7 +34,7 @@ def checks(context: Context) -> Iterator[Finding]:
     if site := site_revalidation.website(settings):
         # The request itself: it does no more than have the website fetch the status again.
         tasks["website"] = (SECONDS, partial(site_revalidation.check_revalidation, site, context.clock))
-    for name, response in run_all(tasks).items():
+    for name, response in run_all(tasks, context.clock).items():
         if isinstance(response, str):
             yield ok(name, response)
         elif isinstance(response, DeadlineExceededError):

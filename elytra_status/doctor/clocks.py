@@ -32,7 +32,7 @@ def checks(context: Context) -> Iterator[Finding]:
         yield skipped("clock", "no server is set whose time could be compared")
         return
     tasks = {server.name: (server_times.SECONDS + 1, partial(_ahead, server, context.clock)) for server in queried}
-    answers = run_all(tasks)
+    answers = run_all(tasks, context.clock)
     differences = {name: ahead for name, ahead in answers.items() if isinstance(ahead, timedelta)}
     if not differences:
         yield warning(

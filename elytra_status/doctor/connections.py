@@ -23,7 +23,7 @@ def checks(context: Context) -> Iterator[Finding]:
     tasks = {
         name: (SECONDS + 1, partial(connectivity.failure, url, bundle, SECONDS)) for name, url in addresses.items()
     }
-    for name, why_not in run_all(tasks).items():
+    for name, why_not in run_all(tasks, context.clock).items():
         if not why_not:
             yield ok(name, "CONNECTIVITY_URL answers")
             continue

@@ -14,7 +14,7 @@ from elytra_status.model import abbreviate
 from elytra_status.net import certificates
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings.servers import Server, servers
-from elytra_status.system.clock import for_people
+from elytra_status.system.clock import Clock, for_people
 
 # For a name, and for a connection.
 SECONDS = 4.0
@@ -32,10 +32,9 @@ def checks(context: Context) -> Iterator[Finding]:
     if problem := certificates.problem_of_bundle(bundle):
         yield fault("CA_BUNDLE", problem.problem, problem.remedy)
         bundle = None
-    now = context.clock.now()
     inspected = servers(context.settings)
-    tasks = {server.name: (2 * SECONDS + 1, partial(_inspect, server, bundle, now)) for server in inspected}
-    for name, finding in run_all(tasks).items():
+    tasks = {server.name: (2 * SECONDS + 1, partial(_inspect, server, bundle, context.clock)) for server in inspected}
+    for name, finding in run_all(tasks, context.clock).items():
         if isinstance(finding, DeadlineExceededError):
             finding = fault(name, f"did not answer within {2 * SECONDS + 1:.0f} s", "check DNS, and the server")
         if isinstance(finding, Exception):
@@ -43,10 +42,10 @@ def checks(context: Context) -> Iterator[Finding]:
         yield finding
 
 
-def _inspect(server: Server, bundle: str | None, now: datetime) -> Finding:
+def _inspect(server: Server, bundle: str | None, clock: Clock) -> Finding:
     if server.proxy:
         return skipped(server.name, "is reached through the proxy that the environment names")
-    found = run_all({server.host: (SECONDS, partial(_resolve, server))})[server.host]
+    found = run_all({server.host: (SECONDS, partial(_resolve, server))}, clock)[server.host]
     if isinstance(found, Exception):
         why = "DNS timed out" if isinstance(found, DeadlineExceededError) else "its name is not in DNS"
         return fault(server.name, why, f"check {server.setting} and DNS: resolvectl query {server.host}")
@@ -55,7 +54,7 @@ def _inspect(server: Server, bundle: str | None, now: datetime) -> Finding:
         with socket.create_connection((server.host, server.port), timeout=SECONDS) as connection:
             if not server.is_tls:
                 return ok(server.name, f"{address}, without TLS")
-            return _certificate(server, bundle, connection, now, address)
+            return _certificate(server, bundle, connection, clock.now(), address)
     except ssl.SSLCertVerificationError as error:
         return _does_not_verify(server, error)
     except ssl.SSLError:

@@ -83,7 +83,9 @@ def _texts(assessment: Assessment, context: Context) -> Iterator[Finding]:
 
 def _recall(context: Context) -> SavedState:
     """Return saved state. If the history is in use, do not wait for it."""
-    (before,) = run_all({"memory": (answers.GRACE, partial(saved_state.read, context.state_directory))}).values()
+    (before,) = run_all(
+        {"memory": (answers.GRACE, partial(saved_state.read, context.state_directory))}, context.clock
+    ).values()
     return SavedState() if isinstance(before, Exception) else before
 
 

@@ -30,7 +30,7 @@ from elytra_status.publish.s3_bucket import S3Bucket
 from elytra_status.publish.stamp import updated_at
 from elytra_status.settings import Settings
 from elytra_status.sources import only_watches
-from elytra_status.system.clock import SYSTEM_CLOCK, Clock, Deadline, for_people
+from elytra_status.system.clock import Clock, Deadline, for_people
 
 # Without these nothing is published. The other checks are about security.
 WRITE_STATUS, READ_STATUS = "write status", "read status"
@@ -45,11 +45,11 @@ def checks(context: Context) -> Iterator[Finding]:
     if bucket:
         account = evidence.once(bucket.account)
         tasks |= _status_bucket(settings, account, bucket.name, context.clock)
-        tasks |= publishers.publisher_checks(context, _open(settings, account, bucket.name))
+        tasks |= publishers.publisher_checks(context, _open(settings, account, bucket.name, context.clock))
     else:
         yield from _directory(context)
     tasks |= evidence.evidence_checks(settings, bucket)
-    answers = run_all({name: (2 * evidence.SECONDS, task) for name, task in tasks.items()})
+    answers = run_all({name: (2 * evidence.SECONDS, task) for name, task in tasks.items()}, context.clock)
     for name, answer in answers.items():
         if isinstance(answer, Exception):
             level = Level.FAULT if name in _NEEDED else Level.WARNING
@@ -80,7 +80,7 @@ def _status_bucket(settings: Settings, account: Account, bucket: str, clock: Clo
     return {
         WRITE_STATUS: partial(_must_write, account, bucket, key),
         READ_STATUS: partial(_must_read, settings, account, bucket, clock),
-        "status ACL": partial(_must_be_public, settings, account, bucket, key),
+        "status ACL": partial(_must_be_public, settings, account, bucket, key, clock),
         "status listing": partial(evidence.no_list_for_all, "status listing", account, bucket, warning, closed),
     }
 
@@ -93,14 +93,14 @@ def _must_write(account: Account, bucket: str, key: str) -> Finding:
     return ok(WRITE_STATUS, f"the key may write {key} in bucket {bucket}")
 
 
-def _open(settings: Settings, account: Account, bucket: str) -> S3Bucket:
-    return S3Bucket(settings, bucket, account, Deadline.after(SYSTEM_CLOCK, evidence.SECONDS))
+def _open(settings: Settings, account: Account, bucket: str, clock: Clock) -> S3Bucket:
+    return S3Bucket(settings, bucket, account, Deadline.after(clock, evidence.SECONDS))
 
 
 def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) -> Finding:
     name = READ_STATUS
     try:
-        found = _open(settings, account, bucket).read(STATUS).document
+        found = _open(settings, account, bucket, clock).read(STATUS).document
     except PublishError as error:
         return of_error(Level.FAULT, name, error, "see the key's rights")
     if found is None:
@@ -111,7 +111,7 @@ def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) 
     return ok(name, f"the key may read it: {age}, {len(found.body)} bytes")
 
 
-def _must_be_public(settings: Settings, account: Account, bucket: str, key: str) -> Finding:
+def _must_be_public(settings: Settings, account: Account, bucket: str, key: str, clock: Clock) -> Finding:
     """Check whether the bucket accepts the ACL of the documents.
 
     Visitors may then read them. Amazon's storage can be queried for that. For other storage the published documents
@@ -128,7 +128,7 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str)
     if status == HTTPStatus.OK:
         return ok(name, f"everybody may read {key} in bucket {bucket}")
     try:
-        found = _open(settings, account, bucket).read(STATUS).document
+        found = _open(settings, account, bucket, clock).read(STATUS).document
     except PublishError:
         found = None
     if found is None:

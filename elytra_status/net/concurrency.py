@@ -6,13 +6,14 @@ from __future__ import annotations
 import contextvars
 import queue
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
 from elytra_status.errors import NoAnswerError
 from elytra_status.net.libraries import load_http
-from elytra_status.system.clock import SYSTEM_CLOCK, Clock
+from elytra_status.system.clock import Clock
 
 T = TypeVar("T")
 
@@ -49,12 +50,10 @@ def run_in_background(function: Callable[[], T]) -> Callable[[], T | None]:
     return wait
 
 
-def run_all(
-    tasks: Mapping[str, tuple[float, Callable[[], T]]], clock: Clock = SYSTEM_CLOCK
-) -> dict[str, T | Exception]:
+def run_all(tasks: Mapping[str, tuple[float, Callable[[], T]]], clock: Clock) -> dict[str, T | Exception]:
     """Run each task in its own thread; return results or exceptions by name.
 
-    A task is a timeout in seconds and a function. The result of a task that is not done in time is
+    A task is a timeout in seconds, by a clock, and a function. The result of a task that is not done in time is
     DeadlineExceededError. Its thread keeps running, because nothing can end a thread that waits for a peer that sends
     one byte a second. All threads are daemons, which do not keep the process from exiting.
     """
@@ -64,6 +63,7 @@ def run_all(
         try:
             done.put((name, function()))
         except Exception as error:
+            _release(error)
             done.put((name, error))
         except BaseException as error:
             done.put((name, RuntimeError(f"ended by {type(error).__name__}")))
@@ -91,3 +91,13 @@ def run_all(
                 if clock.monotonic() >= began + seconds:
                     results[name] = DeadlineExceededError(f"no complete response within {seconds:.0f} s")
     return {name: results[name] for name in tasks}
+
+
+def _release(error: BaseException | None) -> None:
+    """Release what the functions that raised an error still refer to.
+
+    That may be a large answer that one of them has refused. The positions in the traceback stay.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

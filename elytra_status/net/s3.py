@@ -28,7 +28,7 @@ from elytra_status.net.libraries import load_storage
 from elytra_status.net.response_limits import LimitExceededError
 from elytra_status.net.s3_errors import Names, code_of, explain_code
 from elytra_status.secret import Secret
-from elytra_status.system.clock import SYSTEM_CLOCK
+from elytra_status.system.clock import Clock
 
 __all__ = [
     "ATTEMPTS",
@@ -256,7 +256,7 @@ class StoredObject(NamedTuple):
     metadata: Mapping[str, str]
 
 
-def read_object(account: Account, bucket: str, key: str, limit: int) -> StoredObject:
+def read_object(account: Account, bucket: str, key: str, limit: int, clock: Clock) -> StoredObject:
     """Return an object; of a larger one a little more than `limit` bytes.
 
     If a body breaks off, the request is repeated, `account.attempts` times in all. Raise the exceptions of boto3.
@@ -275,7 +275,7 @@ def read_object(account: Account, bucket: str, key: str, limit: int) -> StoredOb
         except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
             if attempt == account.attempts:
                 raise
-            SYSTEM_CLOCK.sleep(_backoff(attempt))
+            clock.sleep(_backoff(attempt))
             continue
         finally:
             answer["Body"].close()

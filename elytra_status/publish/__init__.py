@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elytra_status.settings import Settings
-from elytra_status.system.clock import SYSTEM_CLOCK, Clock
+from elytra_status.system.clock import Clock
 
 if TYPE_CHECKING:
     from elytra_status.publish.target import ConditionalWrites, Target
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def configured(
     settings: Settings,
     state_directory: Path,
-    clock: Clock = SYSTEM_CLOCK,
+    clock: Clock,
     conditions: ConditionalWrites | None = None,
 ) -> Target:
     """Return the target of the settings: a bucket if one is set, else a directory.

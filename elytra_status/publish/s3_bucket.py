@@ -90,7 +90,7 @@ class S3Bucket:
 
         The deadline holds even if bytes trickle in.
         """
-        (result,) = run_all({self.bucket: (max(0.0, self.deadline.left()), function)}).values()
+        (result,) = run_all({self.bucket: (max(0.0, self.deadline.left()), function)}, self.deadline.clock).values()
         if isinstance(result, NoAnswerError):
             raise PublishError(
                 f"the storage timed out, no complete response within {SECONDS:.0f} s",
@@ -126,7 +126,7 @@ class S3Bucket:
 
     def _stored_object(self, name: str) -> s3.StoredObject:
         with s3.errors_as(PublishError, self.account, self.bucket, f"read {name}"):
-            found = s3.read_object(self.account, self.bucket, self._key(name), LARGEST_DOCUMENT)
+            found = s3.read_object(self.account, self.bucket, self._key(name), LARGEST_DOCUMENT, self.deadline.clock)
         if found.modified:
             self.visitors.modified[name] = found.modified
         return found

@@ -155,7 +155,7 @@ class SharedObjects:
 
     def _get(self, name: str, limit: int) -> s3.StoredObject:
         with s3.errors_as(PublishError, self.account, self.bucket, f"read {self.prefix}{name}"):
-            return s3.read_object(self.account, self.bucket, f"{self.prefix}{name}", limit)
+            return s3.read_object(self.account, self.bucket, f"{self.prefix}{name}", limit, self.clock)
 
     def _put(self, name: str, body: bytes, tag: str, form: TagForm) -> str:
         return self._in_time(partial(self._write, name, body, tag, form))
@@ -177,7 +177,7 @@ class SharedObjects:
 
     def _in_time(self, function: Callable[[], T]) -> T:
         """Return the result of `function`; stop waiting after SECONDS."""
-        (result,) = run_all({self.bucket: (SECONDS, function)}).values()
+        (result,) = run_all({self.bucket: (SECONDS, function)}, self.clock).values()
         if isinstance(result, NoAnswerError):
             raise PublishError(
                 f"the storage timed out, no complete response within {SECONDS:.0f} s",

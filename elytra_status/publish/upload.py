@@ -27,7 +27,7 @@ from elytra_status.net.s3_conditions import NO_TAG
 from elytra_status.publish.stamp import NOBODY, Found, Publisher, Stamp, is_good, updated_at
 from elytra_status.publish.target import ChangedError, Target
 from elytra_status.system import journal
-from elytra_status.system.clock import SYSTEM_CLOCK, to_text
+from elytra_status.system.clock import Clock, to_text
 
 # A target ends by itself long before that.
 LONGEST_SECONDS = 300.0
@@ -77,6 +77,8 @@ def publish(
     tags: Mapping[str, str] = MappingProxyType({}),
     leaves_good_for: timedelta = timedelta(0),
     may_publish: Callable[[], bool] = always,
+    clock: Clock,
+    decided: float | None = None,
 ) -> PublishResult:
     """Publish a set of documents, status.json last, and read back each of them.
 
@@ -88,10 +90,11 @@ def publish(
     under which this machine wrote the documents. With `leaves_good_for`, keep a status of another machine that is good
     and not older. `may_publish` is called right before status.json is written.
     """
+    decided = clock.monotonic() if decided is None else decided
     documents = [document for document in documents if not document.local]
     assert documents[-1].name == STATUS, "status.json is written last"
     with target.alone():
-        work = _Work(target, now, publisher, dict(tags), leaves_good_for, may_publish)
+        work = _Work(target, now, publisher, dict(tags), leaves_good_for, may_publish, clock, decided)
         done = work.publish(documents, unchanged)
     expires = target.copy_expires(STATUS) if done else None
     return PublishResult(done, work.tags, work.other, expires, kept_good=work.kept_good, lost=work.lost)
@@ -108,10 +111,12 @@ class _Work:
         tags: dict[str, str],
         leaves_good_for: timedelta,
         may_publish: Callable[[], bool],
+        clock: Clock,
+        decided: float,
     ) -> None:
         self.target, self.now, self.publisher, self.tags = target, now, publisher, tags
         self.leaves_good_for, self.may_publish = leaves_good_for, may_publish
-        self.decided = now
+        self.clock, self.decided_at, self.decided = clock, decided, now
         self.other: Stamp | None = None
         self.kept_good = self.met_another = self.lost = False
 
@@ -149,9 +154,8 @@ class _Work:
         return True
 
     def _read_first(self) -> Found:
-        began = SYSTEM_CLOCK.monotonic()
         there = self.target.read(STATUS)
-        self.decided = there.now - timedelta(seconds=SYSTEM_CLOCK.monotonic() - began)
+        self.decided = there.now - timedelta(seconds=self.clock.monotonic() - self.decided_at)
         moment = updated_at(there.document.body) if there.document else None
         if moment and moment > self.now + CLOCK_SKEW:
             journal.log_warning(f"the published {STATUS} is dated {to_text(moment)}, in the future: it is replaced")
@@ -290,7 +294,7 @@ class _Work:
         for start in range(0, len(documents), self.target.at_once):
             some = documents[start : start + self.target.at_once]
             tasks = {document.name: (LONGEST_SECONDS, partial(work, document)) for document in some}
-            for result in run_all(tasks).values():
+            for result in run_all(tasks, self.clock).values():
                 if isinstance(result, Exception):
                     raise result
                 done.append(result)

@@ -191,7 +191,9 @@ class _Work:
                 settings.backup_ignore_groups,
             )
             now = clock.now()
-            isolations = connectivity.all_isolations(self.sources, reports, earlier.isolations, now, settings.ca_bundle)
+            isolations = connectivity.all_isolations(
+                self.sources, reports, earlier.isolations, clock, settings.ca_bundle
+            )
         check = server_times.judge_clock(settings, clock, self.saved_state.highest, dates.times(clock.now()))
         return _Poll(reports, now, isolations, check)
 

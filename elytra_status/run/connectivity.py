@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from functools import partial
 
 from elytra_status.decision.isolation import Isolation, Phase, judge_isolation
@@ -14,7 +13,7 @@ from elytra_status.net import http
 from elytra_status.net.concurrency import run_all
 from elytra_status.sources.source import Source
 from elytra_status.system import journal
-from elytra_status.system.clock import to_text
+from elytra_status.system.clock import Clock, to_text
 
 SECONDS = 10.0
 # A gateway answers with 502, 503 or 504 if it cannot reach the server behind it.
@@ -38,10 +37,11 @@ def all_isolations(
     sources: Iterable[Source],
     reports: Iterable[Report],
     before: Mapping[str, Isolation],
-    now: datetime,
+    clock: Clock,
     ca_bundle: str | None,
 ) -> dict[str, Isolation]:
     """Return, for each source that has a CONNECTIVITY_URL, whether it is isolated."""
+    now = clock.now()
     by_source = {report.source: report for report in reports}
     urls = {source.name: source.connectivity_url for source in sources if source.connectivity_url}
     tasks = {
@@ -58,7 +58,7 @@ def all_isolations(
         for name, url in urls.items()
     }
     found = {}
-    for name, result in run_all(tasks).items():
+    for name, result in run_all(tasks, clock).items():
         earlier = before.get(name, Isolation())
         found[name] = earlier if isinstance(result, Exception) else result
         _log_phase(name, earlier, found[name])

@@ -45,10 +45,10 @@ def poll_all(
 
     def request(source: Source) -> PollRequest:
         saved = saved_state.sources.get(source.name, {})
-        return PollRequest(now, seconds, earlier.get(source.name), saved, saved_state.state, clock)
+        return PollRequest(now, seconds, earlier.get(source.name), saved, saved_state.state, clock=clock)
 
     tasks = {source.name: (seconds + GRACE, partial(_timed, source, request(source), clock)) for source in sources}
-    results = run_all(tasks)
+    results = run_all(tasks, clock)
     reports = []
     for source in sources:
         result = results[source.name]

@@ -58,6 +58,7 @@ def publish_documents(
         tags=earlier_documents.tags(earlier),
         leaves_good_for=timedelta(minutes=0 if clock_is_right else settings.freshness_max_age_minutes),
         may_publish=pair.still_holds if pair else upload.always,
+        clock=clock,
     )
     if pair and pair.is_of_partner(result.other):
         # It has taken over during this run.

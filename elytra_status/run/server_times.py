@@ -43,7 +43,7 @@ def query_publishing_times(settings: Settings, clock: Clock, known_servers: Coll
 def query_times(queried: Iterable[Server], clock: Clock) -> list[ServerTime]:
     """Return the times of the servers that answer a HEAD request."""
     tasks = {one.name: (SECONDS + 1, partial(query_time, one, clock)) for one in queried if not one.proxy}
-    return [one for one in run_all(tasks).values() if isinstance(one, ServerTime)]
+    return [one for one in run_all(tasks, clock).values() if isinstance(one, ServerTime)]
 
 
 def query_time(server: Server, clock: Clock) -> ServerTime | None:

@@ -126,7 +126,10 @@ class Dialogue:
         They may contradict each other, or something may outrank them.
         """
         self.draft.reread()
-        return [*self.draft.faults_among(question.names), *outranked(self.draft, is_trial=self.setup.dry_run)]
+        return [
+            *self.draft.faults_among(question.names),
+            *outranked(self.draft, self.setup.clock, is_trial=self.setup.dry_run),
+        ]
 
     def show(self, found: TrialResult) -> None:
         """Show the result of a trial, with names."""

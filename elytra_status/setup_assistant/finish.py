@@ -52,7 +52,7 @@ def finish(setup: Setup, terminal: Terminal | None = None, start: Start | None =
     """
     written: list[str] = []
     try:
-        with staged(setup.draft, is_trial=setup.dry_run) as copy:
+        with staged(setup.draft, setup.clock, is_trial=setup.dry_run) as copy:
             for line in described(copy, setup) if copy.changes else ():
                 setup.say(line)
             if copy.changes and (setup.dry_run or not _is_agreed(setup, terminal)):
@@ -101,7 +101,7 @@ def _run(setup: Setup, settings: Settings, written: list[str], terminal: Termina
     exit_status = DONE
     if written or not first_run.last_was_good():
         ended = _start(setup, written, terminal)
-        exit_status = first_run.show_first_run(ended, settings, setup.state_directory, setup.say)
+        exit_status = first_run.show_first_run(ended, settings, setup.state_directory, setup.clock, setup.say)
     for fault in first_run.timer_faults(setup.draft.context(setup.clock, setup.state_directory)):
         setup.say(f"warning: {fault}")
     return exit_status

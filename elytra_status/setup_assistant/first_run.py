@@ -18,6 +18,7 @@ from elytra_status.problem import Problem
 from elytra_status.publish import directory, visitor
 from elytra_status.settings import Settings
 from elytra_status.system import bounded_json, files, systemd
+from elytra_status.system.clock import Clock
 from elytra_status.system.systemd import UNIT, ServiceResult, Starter
 
 Say = Callable[[str], None]
@@ -41,14 +42,14 @@ def start(unit: str = UNIT) -> ServiceResult:
         return starter.run_service()
 
 
-def show_first_run(ended: ServiceResult, settings: Settings, state_directory: Path, say: Say) -> int:
+def show_first_run(ended: ServiceResult, settings: Settings, state_directory: Path, clock: Clock, say: Say) -> int:
     """Print how the run ended and what is published now; return the exit status."""
     if not ended.well:
         failure = Failure(UNIT, ended.result, str(ended.exit_status))
         why = ended.status_text.removeprefix("failed: ") or meaning(failure) or ended.result
         say(f"{UNIT} failed with status {ended.exit_status}: {why}. See journalctl -u {UNIT} -n 30.")
         return ended.exit_status if ended.exit_status in (65, 66, 69, 70, 75, 78) else UNAVAILABLE
-    found = publication(settings, state_directory)
+    found = publication(settings, state_directory, clock)
     say(f"published: {found.address}")
     if found.status:
         say(f"status:    {found.status}")
@@ -58,7 +59,7 @@ def show_first_run(ended: ServiceResult, settings: Settings, state_directory: Pa
     return DONE
 
 
-def publication(settings: Settings, state_directory: Path) -> FirstPublication:
+def publication(settings: Settings, state_directory: Path, clock: Clock) -> FirstPublication:
     """Read the publication as a visitor does, or from the local directory."""
     address = settings.status_url or visitor.origin_url(settings)
     if address is None:

@@ -38,7 +38,7 @@ def try_answers(settings: Settings, clock: Clock, channels: frozenset[str], *, s
     others: dict[str, Any] = {attribute: None for name, attribute in alerts.CHANNELS.items() if name not in channels}
     chosen = replace(settings, dead_man_url=None, **others)
     if not sends:
-        return _check(chosen)
+        return _check(chosen, clock)
     results = notify.test(chosen, clock)
     return TrialResult(
         lines=tuple(
@@ -56,10 +56,10 @@ def _settings(channel: str) -> str:
     return f"{alerts.CHANNELS[channel].upper()} and the settings beside it; see elytra-status.conf(5), Alerts"
 
 
-def _check(settings: Settings) -> TrialResult:
+def _check(settings: Settings, clock: Clock) -> TrialResult:
     tasks = {one.name: (SECONDS, partial(one.check, SECONDS)) for one in alerts.configured(settings)}
     lines, faults = [], []
-    for name, answer in run_all(tasks).items():
+    for name, answer in run_all(tasks, clock).items():
         if isinstance(answer, ElytraStatusError):
             faults.append(fault_of(name, answer))
         elif isinstance(answer, Exception):

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from elytra_status.problem import Problem, SettingsError, SettingsProblem
@@ -21,7 +22,7 @@ from elytra_status.settings.keys import find_key
 from elytra_status.settings.load import CREDENTIALS, DEFAULT_FILE, DROP_INS
 from elytra_status.setup_assistant.commit import FileChange, cannot_be_written, put_files
 from elytra_status.setup_assistant.draft import Draft, View, read_view, value_of
-from elytra_status.system.clock import SYSTEM_CLOCK
+from elytra_status.system.clock import Clock
 from elytra_status.system.files import read_regular
 
 OWN = f"{DROP_INS}/50-setup.conf"
@@ -59,27 +60,29 @@ class Staged:
 
 
 @contextmanager
-def staged(draft: Draft, *, is_trial: bool = False) -> Iterator[Staged]:
+def staged(draft: Draft, clock: Clock, *, is_trial: bool = False) -> Iterator[Staged]:
     """Yield the changed copy for the duration of the `with` block.
 
     With `is_trial` nothing is written to the directory itself. Raise SettingsError if something outranks the answers,
     or if the settings would be invalid.
     """
-    with _written(draft, is_trial=is_trial) as (where, changes, before):
+    with _written(draft, clock, is_trial=is_trial) as (where, changes, before):
         view = _view(draft, where)
         if faults := [*view.faults, *_outranked(draft, view)]:
             raise SettingsError(faults)
         yield Staged(draft.directory, where, tuple(changes), view, before)
 
 
-def outranked(draft: Draft, *, is_trial: bool = False) -> list[Problem]:
+def outranked(draft: Draft, clock: Clock, *, is_trial: bool = False) -> list[Problem]:
     """Return a fault for each answer that another setting outranks."""
-    with _written(draft, is_trial=is_trial) as (where, _, _):
+    with _written(draft, clock, is_trial=is_trial) as (where, _, _):
         return list(_outranked(draft, _view(draft, where)))
 
 
 @contextmanager
-def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[FileChange], dict[str, bytes]]]:
+def _written(
+    draft: Draft, clock: Clock, *, is_trial: bool
+) -> Iterator[tuple[Path, list[FileChange], dict[str, bytes]]]:
     """Yield a copy with the answers, the changes, and the original content.
 
     Raise SettingsError if the copy cannot be made, or if a link would be replaced.
@@ -87,7 +90,7 @@ def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[FileC
     with ExitStack() as stack:
         try:
             if not is_trial:
-                _clear_away(draft.directory)
+                _clear_away(draft.directory, clock.now())
             where = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=None if is_trial else draft.directory))
             stack.callback(shutil.rmtree, where, ignore_errors=True)
             before = _contents(draft.directory)
@@ -234,8 +237,8 @@ def _copy(contents: Mapping[str, bytes], where: Path) -> None:
         (where / name).write_bytes(content)
 
 
-def _clear_away(directory: Path) -> None:
+def _clear_away(directory: Path, now: datetime) -> None:
     """Remove the copy of a setup that was killed."""
     for left in directory.glob(f"{_PREFIX}*"):
-        if left.stat().st_mtime < SYSTEM_CLOCK.now().timestamp() - _ABANDONED_AFTER_SECONDS:
+        if left.stat().st_mtime < now.timestamp() - _ABANDONED_AFTER_SECONDS:
             shutil.rmtree(left, ignore_errors=True)

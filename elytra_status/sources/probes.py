@@ -87,7 +87,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         )
         for address in addresses
     }
-    outcomes = run_all(tasks)
+    outcomes = run_all(tasks, request.clock)
     monitors, warnings, remarks = [], [], []
     for address, outcome in outcomes.items():
         own_key = key(name, address)

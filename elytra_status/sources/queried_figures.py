@@ -76,7 +76,7 @@ def query_figures(
             batch, due = due[:AT_ONCE], due[AT_ONCE:]
             seconds = deadline.left() - RESERVE_SECONDS
             tasks = {_text(key): (seconds, partial(query, *key, deadline)) for key in batch}
-            for key, result in zip(batch, run_all(tasks).values(), strict=True):
+            for key, result in zip(batch, run_all(tasks, deadline.clock).values(), strict=True):
                 if isinstance(result, Fraction):
                     saved[key] = Figure(result, request.now)
                 elif result is None:
@@ -87,7 +87,7 @@ def query_figures(
                 else:
                     unanswered += 1
     warnings = [
-        Problem(f"{error.problem}; earlier figures are used", error.remedy, "uptime figures") for error in failed[:1]
+        Problem(f"{error.problem} (uptime figures); earlier ones are used", error.remedy) for error in failed[:1]
     ]
     if unanswered:
         warnings.append(Problem(f"{number_of(unanswered, 'uptime figure')} could not be read"))

@@ -10,7 +10,7 @@ from typing import Any
 
 from elytra_status.decision.missing_monitors import Expected
 from elytra_status.model import Report, StateHealth
-from elytra_status.system.clock import SYSTEM_CLOCK, Clock, Deadline
+from elytra_status.system.clock import Clock, Deadline
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class PollRequest:
     earlier: Report | None = None
     saved: Mapping[str, Any] = field(default_factory=dict)
     state: StateHealth = StateHealth.SOUND
-    clock: Clock = SYSTEM_CLOCK
+    clock: Clock = field(kw_only=True)
 
     def deadline(self) -> Deadline:
         """Return the deadline of a source that starts now."""

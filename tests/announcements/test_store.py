@@ -157,6 +157,15 @@ def test_it_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert store.read(tmp_path) == FULL
 
 
+def test_what_json_can_hold_can_be_written_again(tmp_path: Path) -> None:
+    path = keep(tmp_path, FULL)
+    path.write_text(path.read_text().replace('"alice"', r'"alice \ud800"', 1))
+    read = store.read(tmp_path)
+    assert read != FULL
+    store.change(tmp_path, SystemClock(), lambda there: replace(there, last_identifier="m2"))
+    assert store.read(tmp_path) == replace(read, last_identifier="m2")
+
+
 def test_what_changes_nothing_writes_nothing(tmp_path: Path) -> None:
     path = keep(tmp_path, FULL)
     before = path.stat().st_ino

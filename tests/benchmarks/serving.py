@@ -29,7 +29,8 @@ def main() -> None:
     """Print the cost of a thousand requests a minute, and how many of each kind are possible."""
     with site("nginx") as made, tempfile.TemporaryDirectory() as name:
         documents = [document for document in render_all(published(), DOCUMENTS) if not document.local]
-        publish(Directory(made.public, MovableClock(NOW)), documents, NOW)
+        clock = MovableClock(NOW)
+        publish(Directory(made.public, clock), documents, NOW, clock=clock)
         script = Path(name) / "delay.lua"
         script.write_text(A_THOUSAND_A_MINUTE)
         before = _processor_seconds(made)

@@ -77,7 +77,8 @@ def _served(handler: Callable[..., Any]) -> Iterator[str]:
 def publish_api(directory: Path, given: Publication) -> None:
     """Publish the API to a directory."""
     documents = [document for document in render_all(given, ("statuspage",)) if not document.local]
-    assert publish(Directory(directory, MovableClock(NOW)), documents, NOW).done
+    clock = MovableClock(NOW)
+    assert publish(Directory(directory, clock), documents, NOW, clock=clock).done
 
 
 def answer_of(tmp_path: Path, site: str, command: list[str], given: Publication, folder: str = "") -> Any:

@@ -20,6 +20,7 @@ from elytra_status.model import MONITORS, Facts, Monitor, Report, State, Uptime
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma import uptime_kuma
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests import remembering
 from tests.in_process import run_command
 from tests.made_kuma import HEARTBEATS, heartbeats_json, listed, made, page_json, settings, steady
@@ -50,7 +51,7 @@ def twenty() -> Iterator[ReplayServer]:
 
 
 def poll(asked: Settings) -> Report:
-    return uptime_kuma.poll(asked, PollRequest(NOW, 20))
+    return uptime_kuma.poll(asked, PollRequest(NOW, 20, clock=SYSTEM_CLOCK))
 
 
 def decided(*reports: Report, minimum: bool = False) -> Uptime:

@@ -9,7 +9,7 @@ import pty
 import re
 import subprocess
 import tempfile
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ from elytra_status.doctor import report
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, ok, skipped, warning
 from elytra_status.errors import SourceError
 from elytra_status.run import saved_state
-from elytra_status.system.clock import from_text
+from elytra_status.system.clock import SYSTEM_CLOCK, Clock, from_text
 from tests.alert_servers import hanging_server, mail_server
 from tests.conftest import API_KEY
 from tests.doctor.test_targets import Rights, settings
@@ -217,15 +217,17 @@ def areas(monkeypatch: pytest.MonkeyPatch, **checks: Callable[[Context], Iterato
     monkeypatch.setattr(doctor, "AREAS", tuple(Area(name, check) for name, check in checks.items()))
 
 
-def examine(tmp_path: Path, **values: object) -> list[tuple[str, str, str]]:
-    findings = doctor.examine(context(tmp_path, **values), lambda: None)
+def examine(tmp_path: Path, clock: Clock | None = None, **values: object) -> list[tuple[str, str, str]]:
+    findings = doctor.examine(context(tmp_path, clock, **values), lambda: None)
     return [(finding.area, finding.level.value, finding.seen) for finding in findings]
 
 
 def test_what_an_area_found_before_it_hung_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+
     def slow(at: Context) -> Iterator[Finding]:
         yield ok("first", "seen")
-        time.sleep(10)
+        ended.wait()
         yield ok("second", "seen too late")
 
     def quick(at: Context) -> Iterator[Finding]:
@@ -233,7 +235,9 @@ def test_what_an_area_found_before_it_hung_counts(tmp_path: Path, monkeypatch: p
 
     areas(monkeypatch, slow=slow, quick=quick)
     monkeypatch.setattr(doctor, "SECONDS", 0.3)
-    assert examine(tmp_path) == [
+    found = examine(tmp_path, SYSTEM_CLOCK)
+    ended.set()
+    assert found == [
         ("slow", "ok", "seen"),
         ("slow", "fault", "did not end within 0 s"),
         ("quick", "ok", "seen"),

@@ -36,6 +36,7 @@ from elytra_status.sources import configured
 from elytra_status.sources.kuma import database
 from elytra_status.sources.kuma.status_page import read_badge
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.bare_kuma_database import bare_database
 from tests.fuzz.mutators import mutate_json, mutate_lines, mutate_metrics, mutate_sqlite, mutate_xml
 from tests.made_evidence import PROGRAMS, Made
@@ -73,9 +74,11 @@ def poll_answered(settings: Settings, body: bytes, content_type: str, saved: dic
     response = http.Response(200, {"content-type": content_type}, body)
     (source,) = configured(settings)
     with mock.patch.object(http, "get", return_value=response):
-        report = source.poll(PollRequest(NOW, 60, saved=saved or {}))
+        report = source.poll(PollRequest(NOW, 60, saved=saved or {}, clock=SYSTEM_CLOCK))
         # What a source saves, it must be able to read.
-        return source.poll(PollRequest(NOW + timedelta(minutes=10), 60, saved=json.loads(json.dumps(report.saved))))
+        return source.poll(
+            PollRequest(NOW + timedelta(minutes=10), 60, saved=json.loads(json.dumps(report.saved)), clock=SYSTEM_CLOCK)
+        )
 
 
 def _source(content_type: str = "application/json", **values: Any) -> Callable[[bytes], object]:
@@ -91,7 +94,7 @@ def _evidence(setting: str) -> Callable[[bytes], object]:
             (source,) = configured(Settings(**{setting.lower(): directory}))
             # The good file stays: a report comes, whatever the other one holds.
             try:
-                return source.poll(PollRequest(NOW, 60))
+                return source.poll(PollRequest(NOW, 60, clock=SYSTEM_CLOCK))
             except NoAnswerError as error:
                 raise AssertionError(f"the good file went with the other: {error}") from error
 
@@ -130,7 +133,7 @@ def _listing(body: bytes) -> object:
     )
     with _storage_sends(body):
         (source,) = configured(settings)
-        return source.poll(PollRequest(NOW, 60))
+        return source.poll(PollRequest(NOW, 60, clock=SYSTEM_CLOCK))
 
 
 def _cors(status: int) -> Callable[[bytes], object]:

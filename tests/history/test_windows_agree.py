@@ -15,6 +15,7 @@ from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.history import complete
 from elytra_status.run import job
 from elytra_status.settings import Settings
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import API_KEY, MovableClock
 from tests.made_kuma import (
     HEARTBEATS,
@@ -137,8 +138,8 @@ def test_a_second_poll_keeps_what_is_known_of_the_figures_and_their_bounds(clock
     from elytra_status.sources.source import PollRequest
 
     with kuma(clock=clock.now) as recorded:
-        first = uptime_kuma.poll(settings(recorded, "page"), PollRequest(clock.now(), 5))
-        second = uptime_kuma.poll(settings(recorded, "page"), PollRequest(clock.now(), 5, first))
+        first = uptime_kuma.poll(settings(recorded, "page"), PollRequest(clock.now(), 5, clock=SYSTEM_CLOCK))
+        second = uptime_kuma.poll(settings(recorded, "page"), PollRequest(clock.now(), 5, first, clock=SYSTEM_CLOCK))
     assert any(one.bounds for one in first.monitors)
     assert [(one.uptime, one.bounds) for one in second.monitors] == [(one.uptime, one.bounds) for one in first.monitors]
 

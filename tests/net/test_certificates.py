@@ -60,7 +60,7 @@ def by_listing(url: str, trusted: str | None, state: Path) -> str:
 
 def by_probe(url: str, trusted: str | None, state: Path) -> str:
     settings = Settings(probe_urls=(url,), probe_timeout_seconds=5, ca_bundle=trusted)
-    (said,) = probes.poll(settings, PollRequest(NOW, 30)).remarks
+    (said,) = probes.poll(settings, PollRequest(NOW, 30, clock=SYSTEM_CLOCK)).remarks
     return said
 
 

@@ -20,6 +20,7 @@ from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.net import connection_pool, http, s3
 from elytra_status.publish import s3_bucket, visitor
 from elytra_status.settings import Settings
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.alert_servers import make_certificate
 from tests.publishing import BADGE, KEY, SECRET, documents_of
 
@@ -117,7 +118,7 @@ def get(settings: Settings, keeping: Keeping, path: str = "/status/badge.svg") -
 
 
 def test_storage_and_visitors_share_one_connection(settings: Settings, keeping: Keeping, tmp_path: Path) -> None:
-    place = publish.configured(settings, tmp_path)
+    place = publish.configured(settings, tmp_path, SYSTEM_CLOCK)
     for _ in range(3):
         place.write(BADGE)
         assert place.read(BADGE.name).document == BADGE
@@ -128,7 +129,7 @@ def test_storage_and_visitors_share_one_connection(settings: Settings, keeping: 
 def test_after_headers_alone_the_connection_serves_the_next_request(
     settings: Settings, keeping: Keeping, tmp_path: Path
 ) -> None:
-    place = publish.configured(settings, tmp_path)
+    place = publish.configured(settings, tmp_path, SYSTEM_CLOCK)
     place.write(BADGE)
     for _ in range(3):
         answer = visitor.visitor_of(settings).fetch(f"{keeping.url}/status/badge.svg", headers_only=True)
@@ -140,7 +141,7 @@ def test_after_headers_alone_the_connection_serves_the_next_request(
 def test_several_at_once_use_no_more_connections_than_threads(
     settings: Settings, keeping: Keeping, tmp_path: Path
 ) -> None:
-    place = publish.configured(settings, tmp_path)
+    place = publish.configured(settings, tmp_path, SYSTEM_CLOCK)
     status = documents_of()[-1]
     for _ in range(3):
         threads = [threading.Thread(target=place.write, args=(status,)) for _ in range(place.at_once)]
@@ -164,7 +165,7 @@ def test_certificates_are_loaded_once(
 
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", count)
     keeping.closes_after = 1  # each request opens a connection
-    place = publish.configured(settings, tmp_path)
+    place = publish.configured(settings, tmp_path, SYSTEM_CLOCK)
     place.write(BADGE)
     for _ in range(3):
         assert get(settings, keeping).status == 200
@@ -184,7 +185,7 @@ def test_certificates_that_were_replaced_are_loaded_anew(certificate: Path, tmp_
 def test_a_kept_connection_that_the_server_closes_is_no_failure(
     after: int, settings: Settings, keeping: Keeping, tmp_path: Path
 ) -> None:
-    publish.configured(settings, tmp_path).write(BADGE)
+    publish.configured(settings, tmp_path, SYSTEM_CLOCK).write(BADGE)
     keeping.closes_after = after
     for _ in range(4):
         assert get(settings, keeping).body == BADGE.body
@@ -193,7 +194,7 @@ def test_a_kept_connection_that_the_server_closes_is_no_failure(
 def test_a_server_that_closes_every_connection_gets_two_requests_at_most(
     settings: Settings, keeping: Keeping, tmp_path: Path
 ) -> None:
-    publish.configured(settings, tmp_path).write(BADGE)
+    publish.configured(settings, tmp_path, SYSTEM_CLOCK).write(BADGE)
     keeping.closes_after = 0
     before = len(keeping.connections)
     with pytest.raises(NoAnswerError, match="connection closed without an answer"):
@@ -204,7 +205,7 @@ def test_a_server_that_closes_every_connection_gets_two_requests_at_most(
 def test_no_certificate_of_another_authority_is_trusted_on_a_shared_connection(
     settings: Settings, keeping: Keeping, tmp_path: Path, make_settings: Make
 ) -> None:
-    publish.configured(settings, tmp_path).write(BADGE)
+    publish.configured(settings, tmp_path, SYSTEM_CLOCK).write(BADGE)
     keys = {"SPACES_ACCESS_KEY": KEY, "SPACES_SECRET_KEY": SECRET}
     others = make_settings(SPACES_ENDPOINT=keeping.url, STATUS_BUCKET="status", **keys)
     with pytest.raises(NoAnswerError, match="certificate"):
@@ -279,7 +280,7 @@ def test_after_a_pause_connections_through_a_proxy_are_opened_anew(
 
 
 def test_after_a_pause_connections_are_opened_anew(settings: Settings, keeping: Keeping, tmp_path: Path) -> None:
-    publish.configured(settings, tmp_path).write(BADGE)
+    publish.configured(settings, tmp_path, SYSTEM_CLOCK).write(BADGE)
     assert get(settings, keeping).status == 200
     assert len(keeping.connections) == 1
     http.close_kept_connections()

@@ -14,6 +14,7 @@ from elytra_status.net import http, response_limits, s3, s3_transport
 from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.net.s3_errors import Names
 from elytra_status.secret import Secret
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.alert_servers import make_certificate
 from tests.faults import hostile_http
 from tests.faults.hostile_http import MEGABYTE, HostileHTTP, head
@@ -78,7 +79,7 @@ def list_objects(server: HostileHTTP) -> object:
 
 def read_object(server: HostileHTTP) -> s3.StoredObject:
     with s3.errors_as(SourceError, account(server), "planted", "read it"):
-        return s3.read_object(account(server), "planted", "key", MEGABYTE)
+        return s3.read_object(account(server), "planted", "key", MEGABYTE, SYSTEM_CLOCK)
 
 
 OF_LISTINGS = [

@@ -24,6 +24,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.prometheus import prometheus
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.alert_servers import make_certificate
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply
@@ -108,7 +109,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def poll(settings: Settings, saved: dict[str, Any] | None = None, now: datetime = NOW) -> Report:
-    return prometheus.poll(settings, PollRequest(now, 60, saved=saved or {}))
+    return prometheus.poll(settings, PollRequest(now, 60, saved=saved or {}, clock=SYSTEM_CLOCK))
 
 
 def named(report: Report, part: str) -> Monitor:

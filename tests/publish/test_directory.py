@@ -20,6 +20,7 @@ from elytra_status import errors, publish
 from elytra_status.errors import PublishError
 from elytra_status.publish.target import Target
 from elytra_status.publish.upload import publish as publish_set
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.publishing import BADGE, NOW, Make, documents_of
 
 pytestmark = pytest.mark.slow
@@ -34,15 +35,15 @@ def mode_of(path: Path) -> int:
 
 @pytest.fixture
 def directory(make_settings: Make, tmp_path: Path) -> Target:
-    return publish.configured(make_settings(), tmp_path)
+    return publish.configured(make_settings(), tmp_path, SYSTEM_CLOCK)
 
 
 def test_without_a_bucket_it_goes_to_a_directory(make_settings: Make, tmp_path: Path) -> None:
     chosen = tmp_path / "srv" / "status"
     for settings, path in ((make_settings(), tmp_path / "public"), (make_settings(PUBLIC_DIRECTORY=chosen), chosen)):
-        place = publish.configured(settings, tmp_path)
+        place = publish.configured(settings, tmp_path, SYSTEM_CLOCK)
         assert place.description == str(path)
-        assert publish_set(place, [BADGE, *documents_of()], NOW)
+        assert publish_set(place, [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK)
         assert (path / "status.json").read_bytes() == documents_of()[-1].body
         assert (path / "badge.svg").read_bytes() == BADGE.body
         assert sorted(each.name for each in path.iterdir()) == ["badge.svg", "status.json"]
@@ -52,7 +53,12 @@ def test_a_web_server_may_read_it_whatever_the_umask(make_settings: Make, tmp_pa
     path = tmp_path / "new" / "public"
     old = os.umask(0o077)
     try:
-        publish_set(publish.configured(make_settings(PUBLIC_DIRECTORY=path), tmp_path), documents_of(), NOW)
+        publish_set(
+            publish.configured(make_settings(PUBLIC_DIRECTORY=path), tmp_path, SYSTEM_CLOCK),
+            documents_of(),
+            NOW,
+            clock=SYSTEM_CLOCK,
+        )
     finally:
         os.umask(old)
     assert mode_of(path / "status.json") == 0o644
@@ -63,7 +69,7 @@ def test_a_web_server_may_read_it_whatever_the_umask(make_settings: Make, tmp_pa
 def test_the_mode_of_a_directory_that_was_there_is_the_administrators(make_settings: Make, tmp_path: Path) -> None:
     (tmp_path / "public").mkdir()
     (tmp_path / "public").chmod(0o2750)
-    publish_set(publish.configured(make_settings(), tmp_path), documents_of(), NOW)
+    publish_set(publish.configured(make_settings(), tmp_path, SYSTEM_CLOCK), documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert mode_of(tmp_path / "public") == 0o2750
 
 
@@ -93,11 +99,13 @@ def test_what_fails_in_the_middle_leaves_the_last_good_document_alone(
     def fail(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    publish_set(directory, documents_of(), NOW)
+    publish_set(directory, documents_of(), NOW, clock=SYSTEM_CLOCK)
     before = (tmp_path / "public" / "status.json").read_bytes()
     monkeypatch.setattr(call, fail)
     with pytest.raises(PublishError, match="No space left on device") as caught:
-        publish_set(directory, documents_of(NOW + timedelta(minutes=10)), NOW + timedelta(minutes=10))
+        publish_set(
+            directory, documents_of(NOW + timedelta(minutes=10)), NOW + timedelta(minutes=10), clock=SYSTEM_CLOCK
+        )
     assert "free space" in caught.value.remedy
     assert (tmp_path / "public" / "status.json").read_bytes() == before
     assert [path.name for path in (tmp_path / "public").iterdir()] == ["status.json"]
@@ -155,7 +163,12 @@ def test_what_prevents_the_upload_is_named(case: str, make_settings: Make, tmp_p
         path.write_text("a file")
         path = path / "public"
     with pytest.raises(PublishError) as caught:
-        publish_set(publish.configured(make_settings(PUBLIC_DIRECTORY=path), tmp_path), documents_of(), NOW)
+        publish_set(
+            publish.configured(make_settings(PUBLIC_DIRECTORY=path), tmp_path, SYSTEM_CLOCK),
+            documents_of(),
+            NOW,
+            clock=SYSTEM_CLOCK,
+        )
     assert str(path) in str(caught.value)
     assert caught.value.exit_status == errors.UNAVAILABLE
 

@@ -20,6 +20,7 @@ from elytra_status.publish.target import ConditionalWrites
 from elytra_status.publish.upload import PublishResult
 from elytra_status.publish.upload import publish as publish_set
 from elytra_status.settings import Settings
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.publishing import BADGE, NOW, STATUS, bucket_settings, documents_of
 
@@ -59,9 +60,15 @@ class Machine:
         named = [replace(one, body=one.body + mark.encode()) for one in others or (BADGE, PAGE)]
         documents = [*named, *documents_of(now)]
         known = ConditionalWrites(self.conditions.form, self.conditions.enforced)
-        target = publish.configured(self.settings, self.state, conditions=known)
+        target = publish.configured(self.settings, self.state, SYSTEM_CLOCK, conditions=known)
         result = publish_set(
-            target, documents, now, publisher=Publisher(mark, own), tags=self.tags, leaves_good_for=leaves_good_for
+            target,
+            documents,
+            now,
+            publisher=Publisher(mark, own),
+            tags=self.tags,
+            leaves_good_for=leaves_good_for,
+            clock=SYSTEM_CLOCK,
         )
         self.tags = dict(result.tags)
         self.conditions = target.conditions
@@ -234,8 +241,10 @@ def test_a_machine_that_was_restored_from_a_copy_is_another_publisher(hostile: H
 def test_a_mark_that_could_not_be_saved_makes_no_machine_another(hostile: HostileS3, machines: Machines) -> None:
     machine = machines("a")
     machine.run()
-    target = publish.configured(machine.settings, machine.state)
-    assert publish_set(target, documents_of(), NOW, publisher=Publisher("c" * 8, None)).other is None
+    target = publish.configured(machine.settings, machine.state, SYSTEM_CLOCK)
+    assert (
+        publish_set(target, documents_of(), NOW, publisher=Publisher("c" * 8, None), clock=SYSTEM_CLOCK).other is None
+    )
 
 
 def test_with_a_wrong_clock_another_machines_good_status_stays(hostile: HostileS3, machines: Machines) -> None:
@@ -370,7 +379,7 @@ def test_of_two_runs_in_the_same_second_one_yields(hostile: HostileS3, machines:
 
 def test_two_runs_with_other_state_directories_wait_for_each_other(make_settings: Make, tmp_path: Path) -> None:
     settings = make_settings(PUBLIC_DIRECTORY=tmp_path / "public")
-    one, other = (publish.configured(settings, tmp_path / name) for name in ("a", "b"))
+    one, other = (publish.configured(settings, tmp_path / name, SYSTEM_CLOCK) for name in ("a", "b"))
     entered = threading.Event()
 
     def enter() -> None:

@@ -18,6 +18,7 @@ from elytra_status.net import s3
 from elytra_status.publish import s3_bucket
 from elytra_status.publish.target import Target
 from elytra_status.publish.upload import publish as publish_set
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.publishing import BADGE, KEY, NOW, SECRET, STATUS, Make, body_of, bucket_settings, documents_of, warnings_in
 
@@ -38,13 +39,13 @@ def lying_there(
         def put(body: bytes) -> None:
             file.write_bytes(body)
 
-        return publish.configured(make_settings(), tmp_path), put, file.read_bytes
+        return publish.configured(make_settings(), tmp_path, SYSTEM_CLOCK), put, file.read_bytes
 
     def keep(body: bytes) -> None:
         hostile.put(STATUS, body, Content_Type="application/json", Cache_Control="public, max-age=300")
 
     settings = bucket_settings(make_settings, hostile)
-    return publish.configured(settings, tmp_path), keep, lambda: hostile.objects[STATUS].body
+    return publish.configured(settings, tmp_path, SYSTEM_CLOCK), keep, lambda: hostile.objects[STATUS].body
 
 
 Lying = tuple[Target, Callable[[bytes], None], Callable[[], bytes]]
@@ -55,7 +56,7 @@ def test_the_older_run_yields(newer: dict[str, float], lying_there: Lying) -> No
     place, put, see = lying_there
     there = documents_of(NOW + timedelta(**newer))[-1].body
     put(there)
-    assert not publish_set(place, documents_of(), NOW)
+    assert not publish_set(place, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert see() == there
 
 
@@ -63,7 +64,7 @@ def test_an_older_or_equal_document_is_replaced(lying_there: Lying, log_lines: l
     place, put, see = lying_there
     for there in (body_of(minutes=10), body_of(days=400), body_of()):
         put(there)
-        assert publish_set(place, documents_of(), NOW)
+        assert publish_set(place, documents_of(), NOW, clock=SYSTEM_CLOCK)
         assert see() == documents_of()[-1].body
     assert warnings_in(log_lines) == []
 
@@ -71,7 +72,7 @@ def test_an_older_or_equal_document_is_replaced(lying_there: Lying, log_lines: l
 def test_a_document_of_a_wrong_clock_does_not_stop_the_job_for_ever(lying_there: Lying, log_lines: list[str]) -> None:
     place, put, see = lying_there
     put(body_of(hours=-1))
-    assert publish_set(place, documents_of(), NOW)
+    assert publish_set(place, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert see() == documents_of()[-1].body
     assert any("in the future" in line for line in warnings_in(log_lines))
 
@@ -103,7 +104,7 @@ def edited(**changes: object) -> bytes:
 def test_garbage_is_replaced(garbage: bytes, lying_there: Lying) -> None:
     place, put, see = lying_there
     put(garbage)
-    assert publish_set(place, documents_of(), NOW)
+    assert publish_set(place, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert see() == documents_of()[-1].body
 
 
@@ -112,7 +113,7 @@ def test_a_giant_in_its_place_is_not_read_whole(
 ) -> None:
     monkeypatch.setattr(s3_bucket, "LARGEST_DOCUMENT", 10_000)
     hostile.put(STATUS, documents_of(NOW + timedelta(minutes=1))[-1].body + b" " * 20_000)
-    assert publish_set(bucket, documents_of(), NOW)
+    assert publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 # To a bucket
@@ -122,7 +123,7 @@ def test_it_is_one_put_of_exactly_the_bytes_with_acl_and_headers(bucket: Target,
     documents = documents_of()
     *local, document = documents
     assert all(each.local for each in local)
-    assert publish_set(bucket, documents, NOW)
+    assert publish_set(bucket, documents, NOW, clock=SYSTEM_CLOCK)
     (put,) = hostile.asked("PUT")
     assert put.target.partition("?")[0] == STATUS
     assert put.query.keys() <= {"x-id"}
@@ -149,7 +150,9 @@ def test_status_json_comes_last_and_the_others_are_in_its_folder(
 ) -> None:
     settings = bucket_settings(make_settings, hostile, STATUS_BUCKET_KEY="site/öffentlich 1/now.json")
     other = replace(BADGE, name="index.html", content_type="text/html; charset=utf-8")
-    assert publish_set(publish.configured(settings, tmp_path), [BADGE, other, *documents_of()], NOW)
+    assert publish_set(
+        publish.configured(settings, tmp_path, SYSTEM_CLOCK), [BADGE, other, *documents_of()], NOW, clock=SYSTEM_CLOCK
+    )
     folder = "/status/site/öffentlich 1"
     *others, last = (put.path for put in hostile.asked("PUT"))
     assert sorted(others) == [f"{folder}/badge.svg", f"{folder}/index.html"]
@@ -164,7 +167,7 @@ def test_status_json_comes_last_and_the_others_are_in_its_folder(
 
 def test_the_set_must_end_with_status_json(bucket: Target, hostile: HostileS3) -> None:
     with pytest.raises(AssertionError):
-        publish_set(bucket, [*documents_of(), BADGE], NOW)
+        publish_set(bucket, [*documents_of(), BADGE], NOW, clock=SYSTEM_CLOCK)
     assert hostile.requests == []
 
 
@@ -188,9 +191,9 @@ def test_moto_keeps_acl_and_headers(s3_server: str, make_settings: Make, tmp_pat
     assert bucket is not None
     client = s3.open_client(bucket.account)
     client.create_bucket(Bucket="test-publish")
-    place = publish.configured(settings, tmp_path)
+    place = publish.configured(settings, tmp_path, SYSTEM_CLOCK)
     for moment in (NOW, NOW + timedelta(minutes=10)):
-        assert publish_set(place, documents_of(moment), moment)
+        assert publish_set(place, documents_of(moment), moment, clock=SYSTEM_CLOCK)
         found = client.get_object(Bucket="test-publish", Key="status.json")
         assert found["Body"].read() == documents_of(moment)[-1].body
         assert (found["ContentType"], found["CacheControl"]) == ("application/json", "public, max-age=300")
@@ -220,7 +223,7 @@ def test_a_run_that_is_overtaken_between_upload_and_read_back_yields(
     newer: dict[str, float], bucket: Target, hostile: HostileS3
 ) -> None:
     after_the_put(hostile, STATUS, documents_of(NOW + timedelta(**newer))[-1].body)
-    assert not publish_set(bucket, documents_of(), NOW)
+    assert not publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert len(hostile.asked("PUT")) == 1
 
 
@@ -230,7 +233,7 @@ def test_a_run_that_is_overtaken_between_upload_and_read_back_yields(
 def test_what_someone_else_has_put_there_is_an_error(other: bytes, bucket: Target, hostile: HostileS3) -> None:
     after_the_put(hostile, STATUS, other)
     with pytest.raises(PublishError, match=r"reads back .* and differs") as caught:
-        publish_set(bucket, documents_of(), NOW)
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert caught.value.exit_status == errors.UNAVAILABLE
 
 
@@ -244,13 +247,13 @@ def test_another_document_of_a_newer_run_makes_this_run_yield(bucket: Target, ho
         return None
 
     hostile.answer = answer
-    assert not publish_set(bucket, [BADGE, *documents_of()], NOW)
+    assert not publish_set(bucket, [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK)
 
 
 def test_another_document_that_someone_else_has_changed_is_an_error(bucket: Target, hostile: HostileS3) -> None:
     after_the_put(hostile, "/status/badge.svg", b"<svg>hacked</svg>")
     with pytest.raises(PublishError, match=r"badge.svg reads back"):
-        publish_set(bucket, [BADGE, *documents_of()], NOW)
+        publish_set(bucket, [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK)
 
 
 @pytest.mark.parametrize("header", ["content-type", "cache-control"])
@@ -258,10 +261,10 @@ def test_a_header_that_reads_back_otherwise_is_an_error(header: str, bucket: Tar
     headers = {"content-type": "application/json", "cache-control": "public, max-age=300", header: "text/plain"}
     after_the_put(hostile, STATUS, body_of(), headers=headers)
     with pytest.raises(PublishError, match=header):
-        publish_set(bucket, documents_of(), NOW)
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 def test_a_document_that_is_missing_from_the_bucket_is_an_error(bucket: Target, hostile: HostileS3) -> None:
     hostile.answer = lambda request: Reply(200) if request.method == "PUT" else None
     with pytest.raises(PublishError, match="is not there"):
-        publish_set(bucket, documents_of(), NOW)
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)

@@ -13,6 +13,7 @@ from elytra_status.net import s3
 from elytra_status.publish import s3_bucket
 from elytra_status.publish.target import Target
 from elytra_status.publish.upload import publish as publish_set
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.publishing import KEY, NOW, SECRET, STATUS, Make, body_of, bucket_settings, documents_of
 
@@ -30,7 +31,7 @@ def test_what_passes_is_tried_again_with_backoff(
     bad: Reply, method: str, bucket: Target, hostile: HostileS3, waits: list[float]
 ) -> None:
     hostile.answer = lambda request: bad if request.method == method and len(hostile.asked(method)) <= 2 else None
-    assert publish_set(bucket, documents_of(), NOW)
+    assert publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert hostile.objects[STATUS].body == documents_of()[-1].body
     assert {put.body for put in hostile.asked("PUT")} == {documents_of()[-1].body}
     assert len(hostile.asked("PUT")) == (3 if method == "PUT" else 1)
@@ -43,7 +44,7 @@ def test_what_passes_is_tried_again_with_backoff(
 def test_it_gives_up_after_some_tries(method: str, bucket: Target, hostile: HostileS3, waits: list[float]) -> None:
     hostile.answer = lambda request: error(503, "SlowDown") if request.method == method else None
     with pytest.raises(PublishError, match=f"slow down, {s3.ATTEMPTS} times"):
-        publish_set(bucket, documents_of(), NOW)
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert len(hostile.asked(method)) == s3.ATTEMPTS
 
 
@@ -68,7 +69,7 @@ def test_each_refusal_has_its_own_words_and_is_not_tried_again(
     inner = f"<AWSAccessKeyId>{KEY}</AWSAccessKeyId><StringToSign>{SECRET}</StringToSign>"
     hostile.answer = lambda request: error(status, code, inner) if request.method == "PUT" else None
     with pytest.raises(PublishError) as caught:
-        publish_set(bucket, documents_of(), NOW)
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert words in str(caught.value)
     assert caught.value.remedy
     assert len(hostile.asked("PUT")) == 1
@@ -81,7 +82,7 @@ def test_each_refusal_has_its_own_words_and_is_not_tried_again(
 def test_a_refusal_of_the_first_read_says_the_same(code: str, bucket: Target, hostile: HostileS3) -> None:
     hostile.answer = lambda request: error(REFUSALS[code][0], code)
     with pytest.raises(PublishError, match=REFUSALS[code][1]):
-        publish_set(bucket, documents_of(), NOW)
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert len(hostile.requests) == 1
 
 
@@ -92,13 +93,13 @@ def test_a_key_that_may_not_list_is_enough(bucket: Target, hostile: HostileS3) -
         return error(403, "AccessDenied") if request.method == "GET" and missing else None
 
     hostile.answer = answer
-    assert publish_set(bucket, documents_of(), NOW)
+    assert publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 def test_a_key_that_may_not_read_is_an_error(bucket: Target, hostile: HostileS3) -> None:
     hostile.answer = lambda request: error(403, "AccessDenied") if request.method == "GET" else None
     with pytest.raises(PublishError, match="right to read"):
-        publish_set(bucket, documents_of(), NOW)
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 @pytest.mark.parametrize(("method", "fault"), [("GET", "hang"), ("GET", "trickle"), ("PUT", "hang")])
@@ -109,9 +110,9 @@ def test_a_storage_that_is_stuck_does_not_hold_the_run(
     hostile.put(STATUS, body_of(minutes=10))
     stuck = Reply(200, b"x" * 1000, fault=fault)
     hostile.answer = lambda request: stuck if request.method == method else None
-    place = publish.configured(bucket_settings(make_settings, hostile), tmp_path)
+    place = publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK)
     with pytest.raises(PublishError, match="within") as caught:
-        publish_set(place, documents_of(), NOW)
+        publish_set(place, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert caught.value.remedy
 
 
@@ -119,4 +120,4 @@ def test_a_body_that_breaks_off_is_an_error_in_words(bucket: Target, hostile: Ho
     hostile.put(STATUS, body_of(minutes=10))
     hostile.answer = lambda request: Reply(200, b"x" * 1000, fault="cut") if request.method == "GET" else None
     with pytest.raises(PublishError, match="broke off"):
-        publish_set(bucket, documents_of(), NOW)
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)

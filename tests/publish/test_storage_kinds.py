@@ -22,7 +22,7 @@ from elytra_status.publish import s3_bucket, visitor
 from elytra_status.publish.upload import publish as publish_set
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import spaces_backups
-from elytra_status.system.clock import SystemClock
+from elytra_status.system.clock import SYSTEM_CLOCK, SystemClock
 from tests.alert_servers import make_certificate
 from tests.examined import context, examine, of
 from tests.hostile_s3 import HostileS3, Reply, Request, error
@@ -64,7 +64,12 @@ def test_a_refused_acl_names_the_setting(
 ) -> None:
     hostile.answer = kind(hostile)
     with pytest.raises(PublishError) as caught:
-        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+        publish_set(
+            publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK),
+            documents_of(),
+            NOW,
+            clock=SYSTEM_CLOCK,
+        )
     assert "STATUS_ACL=none" in caught.value.remedy
     assert "with ACL public-read" in caught.value.problem
     assert not hostile.objects
@@ -81,7 +86,9 @@ def test_without_an_acl_visitors_read_at_the_public_address_alone(
 ) -> None:
     hostile.answer = kind(hostile)
     settings = bucket_settings(make_settings, hostile, STATUS_ACL="none", STATUS_URL=public_url(public))
-    assert publish_set(publish.configured(settings, tmp_path), [BADGE, *documents_of()], NOW)
+    assert publish_set(
+        publish.configured(settings, tmp_path, SYSTEM_CLOCK), [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK
+    )
     assert hostile.objects[STATUS].body == documents_of()[-1].body
     assert all("x-amz-acl" not in put.headers for put in hostile.asked("PUT"))
     assert all(request.is_signed for request in hostile.requests)
@@ -95,7 +102,7 @@ def test_what_nobody_may_read_is_an_error_without_an_acl_too(
     hostile.answer = Storage(hostile)
     settings = bucket_settings(make_settings, hostile, STATUS_ACL="none")
     with pytest.raises(PublishError, match="visitors get 403 for") as caught:
-        publish_set(publish.configured(settings, tmp_path), documents_of(), NOW)
+        publish_set(publish.configured(settings, tmp_path, SYSTEM_CLOCK), documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert "STATUS_URL" in caught.value.remedy
     assert "s3:GetObject" in caught.value.remedy
 
@@ -104,14 +111,19 @@ def test_a_bucket_policy_is_enough(hostile: HostileS3, make_settings: Make, tmp_
     hostile.answer = kind = Amazon(hostile)
     kind.is_public = True
     settings = bucket_settings(make_settings, hostile, STATUS_ACL="none")
-    assert publish_set(publish.configured(settings, tmp_path), documents_of(), NOW)
+    assert publish_set(publish.configured(settings, tmp_path, SYSTEM_CLOCK), documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert visitor.origin_url(settings) == f"{hostile.url}/status/status.json"
 
 
 def test_storage_that_ignores_an_acl_is_an_error(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
     hostile.answer = Storage(hostile)
     with pytest.raises(PublishError, match="visitors get 403") as caught:
-        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+        publish_set(
+            publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK),
+            documents_of(),
+            NOW,
+            clock=SYSTEM_CLOCK,
+        )
     assert "STATUS_ACL=none" in caught.value.remedy
 
 
@@ -123,12 +135,12 @@ def test_the_age_of_a_copy_is_judged_by_what_the_key_reads(
     old = cached(body_of(minutes=minutes))
     public.answer = lambda request: old
     settings = bucket_settings(make_settings, hostile, STATUS_ACL="none", STATUS_URL=public_url(public))
-    place = publish.configured(settings, tmp_path)
+    place = publish.configured(settings, tmp_path, SYSTEM_CLOCK)
     if is_good:
-        assert publish_set(place, documents_of(), NOW)
+        assert publish_set(place, documents_of(), NOW, clock=SYSTEM_CLOCK)
     else:
         with pytest.raises(PublishError, match="another document"):
-            publish_set(place, documents_of(), NOW)
+            publish_set(place, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +169,12 @@ def test_the_doctor_finds_out_whether_acls_count(
 
 def test_object_lock_gets_its_md5(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
     hostile.answer = AmazonWithLock(hostile)
-    assert publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    assert publish_set(
+        publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK),
+        documents_of(),
+        NOW,
+        clock=SYSTEM_CLOCK,
+    )
     (put,) = hostile.asked("PUT")
     assert put.headers["content-md5"] == b64encode(md5(put.body, usedforsecurity=False).digest()).decode()
 
@@ -204,7 +221,9 @@ def test_a_bucket_in_the_host_name(hostile: HostileS3, make_settings: Make, tmp_
         BACKUP_BUCKET="backups",
         BACKUP_ADDRESSING="path",
     )
-    assert publish_set(publish.configured(settings, tmp_path), [BADGE, *documents_of()], NOW)
+    assert publish_set(
+        publish.configured(settings, tmp_path, SYSTEM_CLOCK), [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK
+    )
     assert {request.headers["host"].partition(":")[0] for request in hostile.requests} == {"status.s3.example.com"}
     assert {request.path for request in hostile.requests} == {"/status.json", "/badge.svg"}
     account = spaces_backups.backup_account(settings)
@@ -218,7 +237,12 @@ def test_storage_that_wants_the_bucket_in_the_host_name_says_so(
 ) -> None:
     hostile.answer = lambda request: error(403, code)
     with pytest.raises(PublishError) as caught:
-        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+        publish_set(
+            publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK),
+            documents_of(),
+            NOW,
+            clock=SYSTEM_CLOCK,
+        )
     assert "SPACES_ADDRESSING=virtual" in caught.value.remedy
 
 
@@ -232,14 +256,24 @@ def test_429_is_tried_again(
 ) -> None:
     bad = Reply(429, body)
     hostile.answer = lambda request: bad if request.method == method and len(hostile.asked(method)) <= 2 else None
-    assert publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    assert publish_set(
+        publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK),
+        documents_of(),
+        NOW,
+        clock=SYSTEM_CLOCK,
+    )
     assert len(waits) == 2
 
 
 def test_429_for_ever_ends(hostile: HostileS3, make_settings: Make, tmp_path: Path, waits: list[float]) -> None:
     hostile.always(Reply(429))
     with pytest.raises(PublishError, match=f"429, the storage demanded to slow down, {s3.ATTEMPTS} times"):
-        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+        publish_set(
+            publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK),
+            documents_of(),
+            NOW,
+            clock=SYSTEM_CLOCK,
+        )
     assert len(hostile.requests) == s3.ATTEMPTS
 
 
@@ -249,7 +283,12 @@ def test_a_body_that_breaks_off_is_fetched_again(
     hostile.put(STATUS, body_of(minutes=10))
     cut = Reply(200, b"x" * 1000, fault="cut")
     hostile.answer = lambda request: cut if request.method == "GET" and len(hostile.asked("GET")) <= 2 else None
-    assert publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    assert publish_set(
+        publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK),
+        documents_of(),
+        NOW,
+        clock=SYSTEM_CLOCK,
+    )
     assert len(waits) == 2
 
 
@@ -261,7 +300,12 @@ def test_a_web_page_in_place_of_an_answer_is_said_to_be_one(
         Reply(status, b"<html><body>Access to this site is blocked</body></html>", {"Content-Type": "text/html"})
     )
     with pytest.raises(PublishError) as caught:
-        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+        publish_set(
+            publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK),
+            documents_of(),
+            NOW,
+            clock=SYSTEM_CLOCK,
+        )
     assert f"{status}, a web page" in caught.value.problem
     assert "proxy" in caught.value.remedy
     assert "ACCESS_KEY" not in str(caught.value)
@@ -273,7 +317,12 @@ def test_a_refusal_of_unknown_kind_has_its_code_and_the_request(
 ) -> None:
     hostile.answer = lambda request: error(400, "XAmzContentSHA256Mismatch") if request.method == method else None
     with pytest.raises(PublishError) as caught:
-        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+        publish_set(
+            publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK),
+            documents_of(),
+            NOW,
+            clock=SYSTEM_CLOCK,
+        )
     done = {"GET": "read", "PUT": "write"}[method]
     assert caught.value.problem == f"XAmzContentSHA256Mismatch, the storage refused to {done} status.json"
 
@@ -305,7 +354,7 @@ def test_each_fault_of_a_certificate_has_its_own_words(
         more = {"CA_BUNDLE": file} if is_trusted else {}
         settings = bucket_settings(make_settings, server, **more)
         with pytest.raises(PublishError) as of_storage:
-            publish_set(publish.configured(settings, tmp_path), documents_of(), NOW)
+            publish_set(publish.configured(settings, tmp_path, SYSTEM_CLOCK), documents_of(), NOW, clock=SYSTEM_CLOCK)
         with pytest.raises(NoAnswerError) as of_visitor:
             visitor.visitor_of(settings).fetch(f"{server.url}/status/status.json")
     for caught in (of_storage, of_visitor):
@@ -318,7 +367,7 @@ def test_what_is_larger_than_any_document_is_not_read_to_its_end(
 ) -> None:
     monkeypatch.setattr(s3_bucket, "LARGEST_DOCUMENT", 100_000)
     hostile.put(STATUS, b"x" * 10_000_000)
-    place = publish.configured(bucket_settings(make_settings, hostile), tmp_path)
+    place = publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK)
     found = place.read("status.json").document
     assert found is not None
     assert found.body == b""

@@ -16,6 +16,7 @@ from elytra_status.errors import PublishError
 from elytra_status.publish import visitor
 from elytra_status.publish.target import Target
 from elytra_status.publish.upload import publish as publish_set
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.hostile_s3 import HostileS3, Reply, Request, Stored, error
 from tests.publishing import BADGE, NOW, STATUS, Make, body_of, bucket_settings, cached, documents_of, warnings_in
 
@@ -34,7 +35,7 @@ def test_an_object_that_is_not_public_is_an_error(bucket: Target, hostile: Hosti
 
     hostile.answer = answer
     with pytest.raises(PublishError, match="visitors get 403") as caught:
-        publish_set(bucket, documents_of(), NOW)
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert "PutObjectAcl" in caught.value.remedy
 
 
@@ -46,14 +47,14 @@ def test_an_object_that_is_not_public_is_an_error_even_where_a_cache_still_has_i
         error(403, "AccessDenied") if request.method == "GET" and not request.is_signed else None
     )
     with pytest.raises(PublishError, match="visitors get 403"):
-        publish_set(behind, documents_of(), NOW)
+        publish_set(behind, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 @pytest.mark.parametrize("status", [403, 404, 410, 500, 503, 204])
 def test_what_visitors_do_not_get_is_an_error(status: int, behind: Target, cache: HostileS3) -> None:
     cache.answer = lambda request: Reply(status, b"")
     with pytest.raises(PublishError, match=f"visitors get {status}") as caught:
-        publish_set(behind, documents_of(), NOW)
+        publish_set(behind, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert "STATUS_URL" in caught.value.remedy
 
 
@@ -63,7 +64,7 @@ def test_what_visitors_do_not_get_is_an_error(status: int, behind: Target, cache
 def test_another_document_for_visitors_is_an_error(other: bytes, behind: Target, cache: HostileS3) -> None:
     cache.answer = lambda request: cached(other)
     with pytest.raises(PublishError, match="visitors get another document"):
-        publish_set(behind, documents_of(), NOW)
+        publish_set(behind, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 @pytest.mark.parametrize("minutes", [1, 30])
@@ -71,7 +72,7 @@ def test_an_older_copy_of_a_cache_is_good_for_as_long_as_the_status_itself(
     minutes: int, behind: Target, cache: HostileS3, log_lines: list[str]
 ) -> None:
     cache.answer = lambda request: cached(body_of(minutes=minutes))
-    assert publish_set(behind, documents_of(), NOW)
+    assert publish_set(behind, documents_of(), NOW, clock=SYSTEM_CLOCK)
     (warning,) = warnings_in(log_lines)
     assert f"{minutes} minute" in warning
     assert "cache" in warning
@@ -83,7 +84,7 @@ def test_an_older_copy_without_a_cache_between_is_an_error(bucket: Target, hosti
 
     hostile.answer = answer
     with pytest.raises(PublishError, match="visitors get another document"):
-        publish_set(bucket, documents_of(), NOW)
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 @pytest.mark.parametrize("where", ["at the storage", "behind a cache"])
@@ -93,7 +94,7 @@ def test_a_newer_copy_is_that_of_a_newer_run(
     newer = cached(documents_of(NOW + timedelta(seconds=30))[-1].body)
     cache.answer = lambda request: newer
     hostile.answer = lambda request: newer if request.method == "GET" and not request.is_signed else None
-    assert publish_set(bucket if where == "at the storage" else behind, documents_of(), NOW)
+    assert publish_set(bucket if where == "at the storage" else behind, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 def test_other_documents_may_be_older_copies_too(
@@ -106,7 +107,7 @@ def test_other_documents_may_be_older_copies_too(
         return cached(b"<svg>0</svg>", "image/svg+xml", Last_Modified=written)
 
     cache.answer = answer
-    assert publish_set(behind, [BADGE, *documents_of()], NOW)
+    assert publish_set(behind, [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK)
     assert sorted(request.path for request in cache.requests) == ["/badge.svg", "/status.json"]
     assert any("badge.svg" in line and "minutes ago" in line for line in warnings_in(log_lines))
 
@@ -130,7 +131,7 @@ def test_other_documents_of_unknown_or_great_age_are_warned_of(
         return cached(b"<svg>0</svg>", "image/svg+xml", **headers)
 
     cache.answer = answer
-    assert publish_set(behind, [BADGE, *documents_of()], NOW)
+    assert publish_set(behind, [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK)
     (warning,) = warnings_in(log_lines)
     assert "visitors of badge.svg: the public address returns another document" in warning
 
@@ -141,7 +142,7 @@ def test_a_proxy_that_lets_through_status_json_alone_is_warned_of_in_one_line(
     found = cached(documents_of()[-1].body)
     cache.answer = lambda request: found if request.path == "/status.json" else Reply(404)
     others = [replace(BADGE, name=name) for name in ("badge.svg", "api/v2/summary.json", "a", "b", "c", "d", "e")]
-    assert publish_set(behind, [*others, *documents_of()], NOW)
+    assert publish_set(behind, [*others, *documents_of()], NOW, clock=SYSTEM_CLOCK)
     (warning,) = warnings_in(log_lines)
     assert "visitors of badge.svg, api/v2/summary.json, a and 4 more: the public address" in warning
 
@@ -150,7 +151,7 @@ def test_status_json_stays_as_it_was_where_another_cannot_be_written(bucket: Tar
     others = [replace(BADGE, name=f"{number}.svg") for number in range(9)]
     hostile.answer = lambda request: error(403, "AccessDenied") if request.path == "/status/3.svg" else None
     with pytest.raises(PublishError, match=r"3\.svg"):
-        publish_set(bucket, [*others, *documents_of()], NOW)
+        publish_set(bucket, [*others, *documents_of()], NOW, clock=SYSTEM_CLOCK)
     assert STATUS not in hostile.objects
     assert "/status/8.svg" not in hostile.objects
 
@@ -160,10 +161,10 @@ def test_a_document_may_lie_in_a_folder(
 ) -> None:
     deeper = replace(BADGE, name="api/v2/incidents/unresolved.json")
     documents = [deeper, *documents_of()]
-    assert publish_set(bucket, documents, NOW)
+    assert publish_set(bucket, documents, NOW, clock=SYSTEM_CLOCK)
     assert hostile.objects["/status/api/v2/incidents/unresolved.json"].body == deeper.body
-    directory = publish.configured(make_settings(PUBLIC_DIRECTORY=tmp_path / "public"), tmp_path)
-    assert publish_set(directory, documents, NOW)
+    directory = publish.configured(make_settings(PUBLIC_DIRECTORY=tmp_path / "public"), tmp_path, SYSTEM_CLOCK)
+    assert publish_set(directory, documents, NOW, clock=SYSTEM_CLOCK)
     path = tmp_path / "public" / "api" / "v2" / "incidents"
     assert (path / "unresolved.json").read_bytes() == deeper.body
     assert stat.S_IMODE(path.stat().st_mode) == 0o755
@@ -178,7 +179,9 @@ def test_an_address_without_a_path_has_the_others_beside_it(
 
     cache.answer = answer
     settings = bucket_settings(make_settings, hostile, STATUS_URL=cache.url.replace("127.0.0.1", "localhost"))
-    assert publish_set(publish.configured(settings, tmp_path), [BADGE, *documents_of()], NOW)
+    assert publish_set(
+        publish.configured(settings, tmp_path, SYSTEM_CLOCK), [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK
+    )
     assert sorted(request.path for request in cache.requests) == ["/", "/badge.svg"]
 
 
@@ -187,7 +190,7 @@ def test_a_public_address_that_is_out_of_reach_is_an_error(
 ) -> None:
     settings = bucket_settings(make_settings, hostile, STATUS_URL="http://localhost:1/status.json")
     with pytest.raises(PublishError, match=r"visitors cannot read status.json: .*refused"):
-        publish_set(publish.configured(settings, tmp_path), documents_of(), NOW)
+        publish_set(publish.configured(settings, tmp_path, SYSTEM_CLOCK), documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 @pytest.mark.parametrize("fault", ["hang", "trickle"])
@@ -197,12 +200,12 @@ def test_a_public_address_that_is_stuck_is_an_error_in_time(
     monkeypatch.setattr(visitor, "SECONDS", 0.5)
     cache.answer = lambda request: Reply(200, b"x" * 1000, fault=fault)
     with pytest.raises(PublishError, match="visitors cannot read"):
-        publish_set(behind, documents_of(), NOW)
+        publish_set(behind, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 def test_a_redirect_is_followed_as_a_browser_would(behind: Target, hostile: HostileS3, cache: HostileS3) -> None:
     cache.answer = lambda request: Reply(302, b"", {"Location": hostile.url + STATUS})
-    assert publish_set(behind, documents_of(), NOW)
+    assert publish_set(behind, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +222,7 @@ def test_wrong_headers_for_visitors_are_warned_of(
 ) -> None:
     reply = cached(documents_of()[-1].body)
     cache.answer = lambda request: replace(reply, headers={**reply.headers, **headers})
-    assert publish_set(behind, documents_of(), NOW)
+    assert publish_set(behind, documents_of(), NOW, clock=SYSTEM_CLOCK)
     (warning,) = warnings_in(log_lines)
     assert words in warning
 
@@ -228,7 +231,7 @@ def test_a_bucket_without_cors_rules_is_warned_of_once(
     bucket: Target, hostile: HostileS3, log_lines: list[str]
 ) -> None:
     hostile.web_headers = {}
-    assert publish_set(bucket, documents_of(), NOW)
+    assert publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
     (warning,) = warnings_in(log_lines)
     assert "elytra-status cors apply" in warning
 
@@ -236,7 +239,7 @@ def test_a_bucket_without_cors_rules_is_warned_of_once(
 def test_nothing_of_a_run_needs_more_than_these_requests(behind: Target, hostile: HostileS3, cache: HostileS3) -> None:
     cache.answer = lambda request: cached(documents_of()[-1].body)
     behind.conditions.enforced = True
-    assert publish_set(behind, documents_of(), NOW)
+    assert publish_set(behind, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert len(hostile.requests) == 4
     assert len(cache.requests) == 1
     for request in (*hostile.requests[3:], *cache.requests):
@@ -260,6 +263,6 @@ def test_a_copy_of_a_document_that_has_not_changed_for_long_is_judged_by_the_tim
         )
         good = cached(documents_of()[-1].body)
         cache.answer = lambda request, copy=copy, good=good: copy if "badge" in request.path else good
-        publish_set(behind, [BADGE, *documents_of()], NOW, frozenset({"badge.svg"}))
+        publish_set(behind, [BADGE, *documents_of()], NOW, frozenset({"badge.svg"}), clock=SYSTEM_CLOCK)
         (line,) = [line for line in warnings_in(log_lines) if "badge.svg" in line]
         assert ("10 minutes ago" in line) is is_good

@@ -19,7 +19,7 @@ from elytra_status.model import Announcements, Incident, IncidentUpdate, Platfor
 from elytra_status.publish.upload import publish as publish_set
 from elytra_status.run import earlier_documents, job
 from elytra_status.settings import Settings
-from elytra_status.system.clock import from_text
+from elytra_status.system.clock import SYSTEM_CLOCK, from_text
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, Stored
 from tests.published import concluded, realistic
@@ -53,7 +53,9 @@ class Bucket:
         earlier = earlier_documents.read(self.directory)
         documents = render_all(value, SET, earlier)
         unchanged = earlier_documents.unchanged(documents, earlier)
-        assert publish_set(publish.configured(self.settings, self.directory), documents, value.now, unchanged)
+        assert publish_set(
+            publish.configured(self.settings, self.directory, SYSTEM_CLOCK), documents, value.now, unchanged
+        )
         earlier_documents.write(self.directory, documents, earlier, value.now)
         return {request.path.removeprefix("/status/") for request in self.server.asked("PUT")}
 
@@ -268,7 +270,9 @@ def test_a_directory_keeps_the_file_that_has_not_changed(make_settings: Make, tm
         earlier = earlier_documents.read(tmp_path)
         documents = render_all(later(value, minutes), SET, earlier)
         unchanged = earlier_documents.unchanged(documents, earlier)
-        publish_set(publish.configured(settings, tmp_path), documents, later(value, minutes).now, unchanged)
+        publish_set(
+            publish.configured(settings, tmp_path, SYSTEM_CLOCK), documents, later(value, minutes).now, unchanged
+        )
         earlier_documents.write(tmp_path, documents, earlier, later(value, minutes).now)
         public = tmp_path / "public"
         times.append({name: (public / name).stat().st_ino for name in ("card.js", "feed.atom", "status.json")})
@@ -279,10 +283,10 @@ def test_a_directory_keeps_the_file_that_has_not_changed(make_settings: Make, tm
 
 def test_status_json_is_written_each_time_whatever_saved_state_says(bucket: Bucket) -> None:
     own = documents_of()
-    place = publish.configured(bucket.settings, bucket.directory)
+    place = publish.configured(bucket.settings, bucket.directory, SYSTEM_CLOCK)
     for _ in range(2):
         bucket.server.requests.clear()
-        assert publish_set(place, own, NOW, frozenset({"status.json"}))
+        assert publish_set(place, own, NOW, frozenset({"status.json"}), clock=SYSTEM_CLOCK)
         assert len(bucket.server.asked("PUT")) == 1
 
 

@@ -23,6 +23,7 @@ from elytra_status.run.explanation import explain
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3
 
@@ -130,9 +131,9 @@ def test_of_what_each_program_prints_too(make_settings: Make, tmp_path: Path, ki
     shutil.copy(RECORDED / file.name, file)
     (source,) = configured(make_settings(**{f"BACKUP_{kind.upper()}": file}, BACKUP_BORG_TIMEZONE="UTC"))
     now = START + timedelta(hours=12)
-    report = source.poll(PollRequest(now, 10))
+    report = source.poll(PollRequest(now, 10, clock=SYSTEM_CLOCK))
     empty(file)
-    later = source.poll(PollRequest(now, 10, saved=json.loads(json.dumps(report.saved))))
+    later = source.poll(PollRequest(now, 10, saved=json.loads(json.dumps(report.saved)), clock=SYSTEM_CLOCK))
     assert report.backup_groups
     expected = [(one.name, one.newest and one.newest.replace(microsecond=0)) for one in report.backup_groups]
     nothing, *missing = later.backup_groups

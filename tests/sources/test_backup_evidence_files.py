@@ -29,7 +29,7 @@ from elytra_status.sources.backup_evidence import report as evidence_report
 from elytra_status.sources.backup_evidence.kind import BackupSeries, Evidence, EvidenceKind
 from elytra_status.sources.backup_evidence.text import parse_time
 from elytra_status.sources.source import PollRequest
-from elytra_status.system.clock import to_text
+from elytra_status.system.clock import SYSTEM_CLOCK, to_text
 from tests.conftest import MovableClock
 
 RECORDED = Path(__file__).parents[1] / "fixtures" / "backups"
@@ -40,7 +40,7 @@ Make = Callable[..., Settings]
 
 def poll(settings: Settings, now: datetime = NOW) -> Report:
     (source,) = configured(settings)
-    return source.poll(PollRequest(now, 10))
+    return source.poll(PollRequest(now, 10, clock=SYSTEM_CLOCK))
 
 
 def status(report: Report, settings: Settings, now: datetime = NOW) -> str:

@@ -24,6 +24,7 @@ from elytra_status.sources import configured
 from elytra_status.sources.backup_evidence import objects
 from elytra_status.sources.backup_evidence.report import UNUSABLE
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, error, goes_on, listing
 
@@ -44,7 +45,7 @@ def settings_of(make: Make, url: str, place: str = FOLDER, **more: object) -> Se
 
 def poll(settings: Settings, seconds: float = 20) -> Report:
     (source,) = configured(settings)
-    return source.poll(PollRequest(NOW, seconds))
+    return source.poll(PollRequest(NOW, seconds, clock=SYSTEM_CLOCK))
 
 
 def status(report: Report, settings: Settings) -> str:

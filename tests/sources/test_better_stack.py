@@ -23,6 +23,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.better_stack import better_stack
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
@@ -103,7 +104,7 @@ def settings(make_settings: Make, hostile: HostileS3) -> Settings:
 
 
 def poll(settings: Settings, saved: dict[str, Any] | None = None, now: datetime = NOW, seconds: float = 10) -> Report:
-    return better_stack.poll(settings, PollRequest(now, seconds, saved=saved or {}))
+    return better_stack.poll(settings, PollRequest(now, seconds, saved=saved or {}, clock=SYSTEM_CLOCK))
 
 
 def states(report: Report) -> dict[str, str]:

@@ -26,6 +26,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources import configured, gatus, json_api
 from elytra_status.sources.keys import key
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
@@ -109,7 +110,9 @@ def settings(make_settings: Make, hostile: HostileS3) -> Settings:
 
 
 def poll(settings: Settings, now: datetime = NOW, seconds: float = 10, saved: dict[str, Any] | None = None) -> Report:
-    return gatus.poll(settings, PollRequest(now, seconds, saved=json.loads(json.dumps(saved or {}))))
+    return gatus.poll(
+        settings, PollRequest(now, seconds, saved=json.loads(json.dumps(saved or {})), clock=SYSTEM_CLOCK)
+    )
 
 
 def states(report: Report) -> dict[str, str]:

@@ -24,6 +24,7 @@ from elytra_status.run import private_terms
 from elytra_status.settings import Settings
 from elytra_status.sources import configured, healthchecks, json_api
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
@@ -101,7 +102,7 @@ def settings(make_settings: Make, hostile: HostileS3) -> Settings:
 
 def poll(settings: Settings, now: datetime = NOW, seconds: float = 10) -> Report:
     (source,) = healthchecks.sources(settings)
-    return source.poll(PollRequest(now, seconds))
+    return source.poll(PollRequest(now, seconds, clock=SYSTEM_CLOCK))
 
 
 def states(report: Report) -> dict[str, str]:

@@ -19,6 +19,7 @@ from elytra_status.run.assess import policy_rules
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.faults.hostile_http import HostileHTTP, whole
 from tests.fuzz.targets import CORPUS, NOW, poll_answered
 from tests.made_evidence import PROGRAMS, Made
@@ -64,7 +65,7 @@ def poll_beside_good_files(setting: str, directory: Path, odd: bytes) -> tuple[R
     (directory / "b.json").write_bytes(odd)
     settings = Settings(**{setting.lower(): str(directory)})
     (source,) = configured(settings)
-    return source.poll(PollRequest(NOW, 60)), settings
+    return source.poll(PollRequest(NOW, 60, clock=SYSTEM_CLOCK)), settings
 
 
 def good_groups(report: Report) -> int:
@@ -155,7 +156,7 @@ def refused(name: str, body: bytes, make_settings: Make) -> str:
     with HostileHTTP(whole(body)) as server:
         (source,) = configured(settings_of(name, server.url, make_settings))
         with pytest.raises(NoAnswerError) as caught:
-            source.poll(PollRequest(NOW, 60))
+            source.poll(PollRequest(NOW, 60, clock=SYSTEM_CLOCK))
     return str(caught.value)
 
 

@@ -15,6 +15,7 @@ from elytra_status.model import Report
 from elytra_status.settings import Settings
 from elytra_status.sources import systemd_units
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 Make = Callable[..., Settings]
@@ -47,7 +48,7 @@ def unit(name: str, active: str, since: datetime | None = NOW - timedelta(days=1
 
 
 def poll(settings: Settings, seconds: float = 5) -> Report:
-    return systemd_units.poll(settings, PollRequest(NOW, seconds))
+    return systemd_units.poll(settings, PollRequest(NOW, seconds, clock=SYSTEM_CLOCK))
 
 
 @pytest.mark.parametrize(

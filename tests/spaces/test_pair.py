@@ -13,6 +13,7 @@ import requests
 
 from elytra_status.announcements import override
 from elytra_status.doctor import pairs, targets
+from elytra_status.errors import PublishError
 from elytra_status.model import Announcements, Override, PlatformStatus
 from elytra_status.run import job, pair, publisher
 from elytra_status.settings import Settings
@@ -103,3 +104,13 @@ def test_a_pair_on_seaweedfs_with_a_private_bucket(
     own = values(seaweedfs, "open", STATUS_ACL="none", PUBLISHERS="pair", PAIR_BUCKET="closed")
     check_pair(make_settings(**own), tmp_path, monkeypatch)
     assert requests.get(f"{seaweedfs}/closed/pair/state.json", timeout=10).status_code == 403
+
+
+def test_a_pair_on_seaweedfs_with_a_public_bucket_publishes_nothing(
+    seaweedfs: str, make_settings: Make, tmp_path: Path
+) -> None:
+    """The storage ignores ACLs, and everybody may read the bucket."""
+    own = values(seaweedfs, "open", STATUS_ACL="public-read", PUBLISHERS="pair", PAIR_KEY="shared/")
+    with pytest.raises(PublishError, match=r"everybody may read shared/probe\.json in bucket open"):
+        job.run(make_settings(**own), MovableClock(), tmp_path)
+    assert requests.get(f"{seaweedfs}/open/shared/state.json", timeout=10).status_code in (403, 404)

@@ -21,6 +21,7 @@ from elytra_status.errors import PublishError
 from elytra_status.publish.stamp import Publisher
 from elytra_status.publish.upload import publish as publish_set
 from elytra_status.settings import Settings
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.alert_servers import free_port
 from tests.examined import context, examine, of
 from tests.in_process import run_command
@@ -91,9 +92,9 @@ def values(endpoint: str, bucket: str, **more: object) -> dict[str, object]:
 
 
 def test_an_acl_that_does_nothing_is_found_out(seaweedfs: str, make_settings: Make, tmp_path: Path) -> None:
-    place = publish.configured(make_settings(**values(seaweedfs, "closed")), tmp_path)
+    place = publish.configured(make_settings(**values(seaweedfs, "closed")), tmp_path, SYSTEM_CLOCK)
     with pytest.raises(PublishError, match="visitors get 403") as caught:
-        publish_set(place, documents_of(), NOW)
+        publish_set(place, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert "STATUS_ACL=none" in caught.value.remedy
     finding = of(examine(targets.AREA, context(tmp_path, **values(seaweedfs, "closed"))), "status ACL")
     assert finding.level.value == "fault"
@@ -105,8 +106,10 @@ def test_a_public_bucket_and_no_acl(
 ) -> None:
     own = values(seaweedfs, "open", STATUS_ACL="none")
     for _ in range(2):
-        place = publish.configured(make_settings(**own), tmp_path)
-        assert publish_set(place, [BADGE, *documents_of()], NOW, publisher=Publisher("ab" * 8, frozenset()))
+        place = publish.configured(make_settings(**own), tmp_path, SYSTEM_CLOCK)
+        assert publish_set(
+            place, [BADGE, *documents_of()], NOW, publisher=Publisher("ab" * 8, frozenset()), clock=SYSTEM_CLOCK
+        )
     assert place.conditions.enforced is True
     assert run_command(tmp_path, "cors", "apply") == errors.DONE
     assert "are allowed" in capsys.readouterr().out

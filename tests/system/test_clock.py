@@ -90,19 +90,41 @@ def test_lengths_of_time_in_words(seconds: float, words: str) -> None:
     assert for_people(seconds) == words
 
 
-def test_the_machines_clock_is_utc_and_never_waits_backwards() -> None:
-    clock = SystemClock()
-    assert clock.now().utcoffset() == timedelta(0)
-    before = clock.monotonic()
-    clock.sleep(-5)
-    assert clock.monotonic() - before < 1
+def test_the_machines_clock_is_utc_and_never_waits_backwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert SystemClock().now().utcoffset() == timedelta(0)
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    SystemClock().sleep(-5)
+    assert waits == [0.0]
 
 
 def test_no_other_module_reads_the_time_of_the_machine() -> None:
     """Nor does any other wait: tests that move a clock move the whole program."""
-    package = Path(elytra_status.__file__).parent
     reads = re.compile(
         r"\btime\.(time|monotonic|sleep|perf_counter)\(|\bdatetime\.(now|utcnow|today)\(|\bdate\.today\("
     )
-    found = {file.relative_to(package).as_posix() for file in package.rglob("*.py") if reads.search(file.read_text())}
-    assert found == {"system/clock.py"}
+    assert modules_with(reads) == {"system/clock.py"}
+
+
+def test_commands_alone_choose_the_clock_and_pass_it_on() -> None:
+    """The entry points of the program. A default would hide that somebody forgot to pass the clock on."""
+    chosen = {
+        module
+        for module in modules_with(re.compile(r"\bSYSTEM_CLOCK\b|\bSystemClock\b"))
+        if not module.startswith("commands/")
+    }
+    assert chosen == {
+        "system/clock.py",
+        # A program of its own, for tests and the demonstration.
+        "demo/replay.py",
+        # The kernel counts the timeouts of sockets, by its own clock.
+        "net/http.py",
+        "net/response_limits.py",
+    }
+
+
+def modules_with(pattern: re.Pattern[str]) -> set[str]:
+    """Return the modules of the package whose text has a match."""
+    package = Path(elytra_status.__file__).parent
+    files = package.rglob("*.py")
+    return {file.relative_to(package).as_posix() for file in files if pattern.search(file.read_text("utf-8"))}

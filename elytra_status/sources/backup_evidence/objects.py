@@ -93,7 +93,7 @@ def _poll(
         for number in range(min(LANES, len(objects)))
     }
     collected = Collected()
-    for result in run_all(lanes).values():
+    for result in run_all(lanes, request.clock).values():
         if isinstance(result, DeadlineExceededError):
             raise _too_slow(kind.setting)
         if isinstance(result, _StorageError):
@@ -180,7 +180,7 @@ def _fetch(bucket: _Bucket, one: _EvidenceObject) -> _Fetched:
     remedy = f"check that {bucket.setting} names what the backup job writes"
     try:
         with s3.errors_as(_StorageError, bucket.where, bucket.name, "read the manifests"):
-            found = s3.read_object(bucket.where, bucket.name, one.key, LARGEST_OBJECT)
+            found = s3.read_object(bucket.where, bucket.name, one.key, LARGEST_OBJECT, bucket.deadline.clock)
     except _StorageError as error:
         if error.code == "NoSuchKey":
             raise SourceError(f"{one.words} is not there", remedy) from None

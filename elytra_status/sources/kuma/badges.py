@@ -70,7 +70,7 @@ def query_badges(
                         figures[key] = read_badge(response.body)
 
     workers = min(BADGE_WORKERS, len(badges))
-    run_all({f"badges-{number}": (max(0.0, deadline.left()), work) for number in range(workers)})
+    run_all({f"badges-{number}": (max(0.0, deadline.left()), work) for number in range(workers)}, deadline.clock)
     return dict(figures), len(badges) - len(figures)
 
 

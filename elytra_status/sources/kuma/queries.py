@@ -69,7 +69,7 @@ def query_all(settings: Settings, seconds: float, clock: Clock, *, without_heart
             tasks[HEARTBEATS] = (seconds + READING_SECONDS, lambda: read_heartbeats(heartbeats()))
     seconds_taken: dict[str, float] = {}
     timed = {name: (limit, partial(_timed, clock, seconds_taken, name, task)) for name, (limit, task) in tasks.items()}
-    results = run_all(timed)
+    results = run_all(timed, clock)
     failures = {name: result for name, result in results.items() if isinstance(result, Exception)}
     came: dict[str, Any] = {name: result for name, result in results.items() if name not in failures}
     is_late = isinstance(failures.get(PAGE), DeadlineExceededError)

@@ -93,12 +93,12 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
         tasks = {window: (seconds, partial(_query_ratios, settings, watched, window, request, until)) for window in due}
         if "last_30d" in due:
             tasks[FIRST] = (seconds, partial(_query_first_seen, settings, watched, request, until))
-        for window, result in run_all(tasks).items():
+        for window, result in run_all(tasks, deadline.clock).items():
             if isinstance(result, Exception):
                 problem = problem_of(result)
-                subject = f"uptime figures of {WINDOWS[window][0]}" if window in WINDOWS else "age of the monitors"
-                words = f"{problem.problem}; earlier figures are used"
-                warnings.append(Problem(words, problem.remedy, subject))
+                part = f"uptime of {WINDOWS[window][0]}" if window in WINDOWS else "age of the monitors"
+                words = f"{problem.problem} ({part}); earlier figures are used"
+                warnings.append(Problem(words, problem.remedy))
                 continue
             if window == FIRST:
                 ages = {own: _moment(result[one]) for one, own in watched.keys.items() if one in result}

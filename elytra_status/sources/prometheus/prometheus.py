@@ -167,7 +167,7 @@ def _query_all(settings: Settings, now: datetime, deadline: Deadline, *queries: 
         query: (deadline.left() + READING_SECONDS, partial(instant_query, settings, query, now, deadline))
         for query in queries
     }
-    results = run_all(tasks)
+    results = run_all(tasks, deadline.clock)
     vectors = []
     for result in results.values():
         if isinstance(result, Exception):

@@ -18,6 +18,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import spaces_backups
 from elytra_status.sources.backups_s3.listing import ListingPage
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.made_bucket import MadeBucket
 
 pytestmark = [pytest.mark.pure, pytest.mark.slow]
@@ -77,7 +78,7 @@ class Polls:
         """Poll some minutes after NOW, with the saved state of the last poll."""
         self.bucket.requests = self.bucket.entries = 0
         saved = json.loads(json.dumps(self.report.saved)) if self.report else {}
-        request = PollRequest(NOW + timedelta(minutes=minutes), 60, None, saved)
+        request = PollRequest(NOW + timedelta(minutes=minutes), 60, None, saved, clock=SYSTEM_CLOCK)
         self.report = spaces_backups.sources(self.settings)[0].poll(request)
         return Cost(self.bucket.requests, self.bucket.entries)
 

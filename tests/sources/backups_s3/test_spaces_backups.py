@@ -20,6 +20,7 @@ from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Secret
 from elytra_status.sources.backups_s3 import spaces_backups
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, error, listing
 from tests.listed_backups import (
@@ -309,7 +310,7 @@ def test_a_confirmation_poll_sends_no_request(hostile: HostileS3, make_settings:
     hostile.answer = lambda request: listing([])
     settings = settings_of(make_settings, hostile.url)
     first = poll(settings)
-    assert spaces_backups.sources(settings)[0].poll(PollRequest(NOW, 10, first)) is first
+    assert spaces_backups.sources(settings)[0].poll(PollRequest(NOW, 10, first, clock=SYSTEM_CLOCK)) is first
     assert len(hostile.requests) == 1
 
 
@@ -318,11 +319,11 @@ def test_a_confirmation_poll_sends_no_request(hostile: HostileS3, make_settings:
 
 @pytest.mark.parametrize("fault", ["hang", "trickle"])
 def test_a_storage_that_is_stuck_costs_its_own_deadline_only(
-    fault: str, hostile: HostileS3, make_settings: Make, clock: MovableClock, log_lines: list[str]
+    fault: str, hostile: HostileS3, make_settings: Make, log_lines: list[str]
 ) -> None:
     hostile.answer = lambda request: Reply(200, WHOLE.body * 100, XML, fault=fault)
     settings = settings_of(make_settings, hostile.url, SOURCE_DEADLINE_SECONDS=1)
-    decision = assess(settings, clock, SavedState(), confirming=True).decision
+    decision = assess(settings, SYSTEM_CLOCK, SavedState(), confirming=True).decision
     assert decision.backups == Backups(BackupStatus.UNKNOWN)
     assert any("is unavailable: " in line for line in log_lines)
 
@@ -362,7 +363,9 @@ class Folder:
         """Poll this many hours after the start; the other client's backups continue."""
         self.hours, now = hours, NOW + timedelta(hours=hours)
         self.hostile.put("/backups/b/other/1.gz", b"x", now)
-        report = spaces_backups.sources(self.settings)[0].poll(PollRequest(now, 20, None, self.saved))
+        report = spaces_backups.sources(self.settings)[0].poll(
+            PollRequest(now, 20, None, self.saved, clock=SYSTEM_CLOCK)
+        )
         self.saved = json.loads(json.dumps(report.saved))
         # As each poll does.
         return Ended().apply(report)
@@ -433,5 +436,5 @@ def test_folders_that_the_version_before_found_missing_are_unknown(missing: Fold
 def test_an_empty_prefix_is_unknown_with_its_reason(hostile: HostileS3, make_settings: Make) -> None:
     settings = settings_of(make_settings, hostile.url, BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
     hostile.put("/backups/elsewhere/1.gz", b"x", ago(hours=1))
-    (group,) = spaces_backups.sources(settings)[0].poll(PollRequest(NOW, 20)).backup_groups
+    (group,) = spaces_backups.sources(settings)[0].poll(PollRequest(NOW, 20, clock=SYSTEM_CLOCK)).backup_groups
     assert (group.newest, group.reason) == (None, "no folder below BACKUP_PREFIX holds anything")

@@ -22,6 +22,7 @@ from elytra_status.run.assess import Assessment, assess, policy_rules
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources.backups_s3 import saved_listing, spaces_backups
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests import searched_bucket
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Request, error
@@ -73,7 +74,7 @@ def poll(settings: Settings, before: Report | None = None, *, minutes: float = 0
     """Poll some minutes after NOW, with the saved state of the last poll."""
     saved = json.loads(json.dumps(before.saved)) if before else {}
     report = spaces_backups.sources(settings)[0].poll(
-        PollRequest(NOW + timedelta(minutes=minutes), seconds, None, saved)
+        PollRequest(NOW + timedelta(minutes=minutes), seconds, None, saved, clock=SYSTEM_CLOCK)
     )
     # As each poll does.
     return Ended().apply(report)

@@ -51,6 +51,7 @@ from elytra_status.settings import Secret, Settings
 from elytra_status.sources.source import PollRequest
 from elytra_status.sources.kuma.uptime_kuma import poll
 from elytra_status.errors import NoAnswerError
+from elytra_status.system.clock import SYSTEM_CLOCK
 url, mode, key = sys.argv[1:]
 page, key = (None, Secret(key)) if mode == "metrics" else ("elytra", None)
 asked = Settings(uptime_kuma_url=url, uptime_kuma_api_key=key, uptime_kuma_status_page=page)

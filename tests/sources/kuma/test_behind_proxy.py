@@ -20,6 +20,7 @@ from elytra_status.settings import Settings, load
 from elytra_status.settings.secret_kinds import headers_of
 from elytra_status.sources.kuma import uptime_kuma
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.auth_proxy import Headers, auth_proxy
 from tests.conftest import API_KEY, MovableClock
 
@@ -38,7 +39,7 @@ FORM = (200, {"Content-Type": "text/html"}, b"<form><input name=p type='password
 
 
 def poll(settings: Settings) -> Report:
-    return uptime_kuma.poll(settings, PollRequest(MovableClock().now(), 10.0))
+    return uptime_kuma.poll(settings, PollRequest(MovableClock().now(), 10.0, clock=SYSTEM_CLOCK))
 
 
 def refusal(settings: Settings) -> str:

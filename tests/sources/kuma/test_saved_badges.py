@@ -16,6 +16,7 @@ from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.model import Report
 from elytra_status.sources.kuma import uptime_kuma
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import MovableClock
 from tests.made_kuma import HEARTBEATS, heartbeats_json, kuma, listed, made, page_json, settings, steady
 
@@ -177,7 +178,7 @@ def test_a_badge_from_the_future_or_of_long_ago_does_not_hold(server: ReplayServ
 
 def test_a_confirmation_poll_hands_on_saved_state() -> None:
     with kuma() as server:
-        first = uptime_kuma.poll(settings(server), PollRequest(NOW, 600))
-        second = uptime_kuma.poll(settings(server), PollRequest(NOW + MINUTE, 600, first))
+        first = uptime_kuma.poll(settings(server), PollRequest(NOW, 600, clock=SYSTEM_CLOCK))
+        second = uptime_kuma.poll(settings(server), PollRequest(NOW + MINUTE, 600, first, clock=SYSTEM_CLOCK))
     assert first.saved["badges"]
     assert second.saved["badges"] == first.saved["badges"]

@@ -12,6 +12,7 @@ from elytra_status.model import Facts, Monitor, PlatformStatus, State
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma import uptime_kuma
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import VERSIONS
 from tests.made_kuma import (
     METRICS,
@@ -291,4 +292,4 @@ def test_a_kuma_is_a_source_where_its_address_is_set() -> None:
     assert uptime_kuma.sources(Settings()) == []
     with kuma() as server:
         (source,) = uptime_kuma.sources(settings(server))
-        assert states(source.poll(PollRequest(datetime.now(UTC), 5))) == PUBLIC | PRIVATE
+        assert states(source.poll(PollRequest(datetime.now(UTC), 5, clock=SYSTEM_CLOCK))) == PUBLIC | PRIVATE

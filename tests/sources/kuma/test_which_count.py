@@ -13,6 +13,7 @@ from elytra_status.errors import NoAnswerError
 from elytra_status.model import Report, State
 from elytra_status.sources.kuma import uptime_kuma
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import VERSIONS
 from tests.made_kuma import (
     HEARTBEATS,
@@ -100,12 +101,12 @@ def test_what_was_critical_stays_so_while_the_answer_is_missing_that_said_it() -
         first = poll(asked, now)
         server.faults[METRICS] = html_page()
         assert critical(poll(asked, now)) == set()
-        later = uptime_kuma.poll(asked, PollRequest(now, 5, saved=first.saved))
+        later = uptime_kuma.poll(asked, PollRequest(now, 5, saved=first.saved, clock=SYSTEM_CLOCK))
         assert critical(later) == critical(poll(asked, now, earlier=first)) == {"1"}
         assert later.saved["critical"] == first.saved["critical"]
         # Once all answers are complete again, they alone count.
         server.faults[METRICS] = ReplayFault(body=metrics_text(series(0, 1), series(1, 2)))
-        whole = uptime_kuma.poll(asked, PollRequest(now, 5, saved=later.saved))
+        whole = uptime_kuma.poll(asked, PollRequest(now, 5, saved=later.saved, clock=SYSTEM_CLOCK))
         assert (critical(whole), whole.saved.get("critical")) == (set(), None)
 
 
@@ -113,7 +114,7 @@ def test_what_was_critical_stays_so_while_the_answer_is_missing_that_said_it() -
 def test_saved_state_in_another_shape_is_ignored(saved: dict[str, Any]) -> None:
     with kuma() as server:
         server.faults[METRICS] = html_page()
-        report = uptime_kuma.poll(settings(server), PollRequest(datetime.now(UTC), 5, saved=saved))
+        report = uptime_kuma.poll(settings(server), PollRequest(datetime.now(UTC), 5, saved=saved, clock=SYSTEM_CLOCK))
     assert (critical(report), report.saved.get("critical")) == (set(), None)
 
 
