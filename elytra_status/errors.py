@@ -163,6 +163,20 @@ class FetchError(NoAnswerError):
     """A server is unreachable, timed out, refused a request, or broke off."""
 
 
+class ProxyError(FetchError):
+    """A proxy that this machine's environment names gives no connection.
+
+    That is no evidence about the server behind it.
+    """
+
+
+class NoNameServerError(FetchError):
+    """The name servers of this machine do not answer.
+
+    That is no evidence about the server that was to be reached.
+    """
+
+
 class CertificateError(FetchError):
     """A server's certificate does not verify, or TLS fails. Trying again is useless."""
 

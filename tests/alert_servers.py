@@ -44,13 +44,16 @@ def make_certificate(
     begins: timedelta = timedelta(days=-1),
     ends: timedelta = timedelta(days=1),
     host: str = "localhost",
+    authority: str = "",
 ) -> Path:
-    """Make a self-signed certificate for a host (for localhost also for 127.0.0.1), and return its file with the key.
+    """Make a certificate for a host (for localhost also for 127.0.0.1), and return its file with the key.
 
-    It is valid between two times, both relative to now.
+    It is valid between two times, both relative to now. It is self-signed unless it is from an `authority`, whose own
+    certificate nobody has.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, authority)]) if authority else name
     now = datetime.now(UTC)
     alternatives: list[x509.GeneralName] = [x509.DNSName(host)]
     if host == "localhost":
@@ -58,14 +61,14 @@ def make_certificate(
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
-        .issuer_name(name)
+        .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + begins)
         .not_valid_after(now + ends)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
+        .add_extension(x509.BasicConstraints(ca=not authority, path_length=None), critical=True)
+        .sign(ec.generate_private_key(ec.SECP256R1()) if authority else key, hashes.SHA256())
     )
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -49,7 +49,7 @@ class Request:
 @dataclass(frozen=True)
 class Reply:
     """An answer. `fault` is what goes wrong with it: hang (nothing comes), reset (before anything comes),
-    cut (half of the body, then the end), trickle (a byte of the body each 50 ms)."""
+    cut (half of the body, then the end), trickle (a byte of the body each 50 ms), no length (in the headers)."""
 
     status: int = 200
     body: bytes = b""
@@ -70,9 +70,9 @@ class Stored:
         return md5(self.body, usedforsecurity=False).hexdigest()
 
 
-def error(status: int, code: str, inner: str = "") -> Reply:
+def error(status: int, code: str, inner: str = "", message: str = "") -> Reply:
     """An error as S3 words it. Ceph leaves the message empty, others put names of buckets and keys into it."""
-    text = f"<Error><Code>{code}</Code><Message></Message>{inner}<RequestId>1</RequestId></Error>"
+    text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message>{inner}<RequestId>1</RequestId></Error>"
     return Reply(status, text.encode(), XML)
 
 
@@ -109,7 +109,8 @@ class HostileS3:
         self._writing = threading.Lock()
         self.stopping = threading.Event()
         self.url = ""
-        # What time it says it is in each answer, where it says so at all.
+        # What time it says it is in each answer, if it says so at all.
+        self.sends_date = True
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __enter__(self) -> HostileS3:
@@ -141,12 +142,21 @@ class HostileS3:
         dashed = {name.replace("_", "-"): value for name, value in headers.items()}
         self.objects[path] = Stored(body, dashed, "public-read", modified or datetime.now(UTC))
 
+    def lose_answer(self, request: Request) -> Reply:
+        """Do what a request asks for, and reset the connection before its answer."""
+        answer, self.answer = self.answer, lambda request: None
+        self.reply_to(request)
+        self.answer = answer
+        return Reply(fault="reset")
+
     def reply_to(self, request: Request) -> Reply:
         reply = self.answer(request)
         if reply is not None:
             return reply
         if "uploadId" in request.query:
             return error(404, "NoSuchUpload")  # there are none
+        if request.method == "PUT" and "acl" in request.query and request.path not in self.objects:
+            return error(404, "NoSuchKey")
         if request.method == "PUT":
             with self._writing:
                 return self._put(request)
@@ -251,14 +261,13 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.fault == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return
-        if "Date" in reply.headers:
-            self.send_response_only(reply.status)
-        else:
-            self.send_response_only(reply.status)
+        self.send_response_only(reply.status)
+        if "Date" not in reply.headers and hostile.sends_date:
             self.send_header("Date", format_datetime(hostile.now(), usegmt=True))
         for name, value in {**hostile.web_headers, **reply.headers}.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply.body)))
+        if reply.fault != "no length":
+            self.send_header("Content-Length", str(len(reply.body)))
         self.send_header("Connection", "close")
         self.end_headers()
         if self.command == "HEAD":

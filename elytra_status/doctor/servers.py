@@ -22,8 +22,6 @@ _DAY = 86400.0
 # What is left of a certificate's life. Short-lived ones are renewed late, so the smaller of both counts.
 _SOON = (14 * _DAY, 1 / 4)
 _AT_ONCE = (3 * _DAY, 1 / 10)
-# OpenSSL's error numbers for certificates.
-_NOT_YET_VALID, _EXPIRED, _OTHER_HOST, _OTHER_ADDRESS = 9, 10, 62, 64
 
 
 def checks(context: Context) -> Iterator[Finding]:
@@ -56,7 +54,8 @@ def _inspect(server: Server, bundle: str | None, clock: Clock) -> Finding:
                 return ok(server.name, f"{address}, without TLS")
             return _certificate(server, bundle, connection, clock.now(), address)
     except ssl.SSLCertVerificationError as error:
-        return _does_not_verify(server, error)
+        problem, remedy = certificates.explain_certificate(str(error)) or certificates.DOES_NOT_VERIFY
+        return fault(server.name, f"its certificate {problem}", f"{remedy} ({server.setting})")
     except ssl.SSLError:
         return fault(server.name, f"{address}, does not speak TLS", f"check the port in {server.setting}")
     except TimeoutError:
@@ -89,21 +88,6 @@ def _certificate(server: Server, bundle: str | None, connection: socket.socket, 
     if left < min(_SOON[0], _SOON[1] * life):
         return warning(server.name, shown, remedy)
     return ok(server.name, shown)
-
-
-def _does_not_verify(server: Server, error: ssl.SSLCertVerificationError) -> Finding:
-    other = "its certificate is for another name", f"correct {server.setting}, or the certificate"
-    words = {
-        _EXPIRED: ("its certificate has expired", "renew it, or set this machine's clock if that is wrong"),
-        _NOT_YET_VALID: ("its certificate is not valid yet", "check the clock of this machine: timedatectl"),
-        _OTHER_HOST: other,
-        _OTHER_ADDRESS: other,
-    }
-    otherwise = (
-        "its certificate was not issued by a trusted authority",
-        "set CA_BUNDLE to the authority's certificate, or let the server send the whole chain",
-    )
-    return fault(server.name, *words.get(error.verify_code, otherwise))
 
 
 AREA = Area("servers", checks)

@@ -8,6 +8,7 @@ import ssl
 from elytra_status.problem import Problem
 
 DOES_NOT_VERIFY = ("does not verify", "renew it, correct the host name, or name the authority's file in CA_BUNDLE")
+_OF_SERVER = ("has expired", "is not yet valid", "is for another name")
 _OTHER_NAME = "use a name that the certificate holds, or have it issued for this one"
 # Fragments of messages of OpenSSL 1.1.1 to 3.5 and of urllib3, in lower case. The first that occurs counts.
 _REASONS = (
@@ -37,6 +38,16 @@ def explain_certificate(text: str) -> tuple[str, str] | None:
         if sign in lowered:
             return problem, remedy
     return DOES_NOT_VERIFY if "certificate" in lowered else None
+
+
+def is_of_server(text: str) -> bool:
+    """Whether a certificate that does not verify is surely that of the server.
+
+    A proxy that inspects TLS shows a certificate of its own, for the right name, from an unknown authority. `text` is
+    the message of OpenSSL or urllib3.
+    """
+    found = explain_certificate(text)
+    return found is not None and found[0] in _OF_SERVER
 
 
 def problem_of_bundle(path: str | None) -> Problem | None:

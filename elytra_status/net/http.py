@@ -18,6 +18,8 @@ from elytra_status.net.hosts import host_with_port
 from elytra_status.net.login_pages import LoginPageError, is_login
 from elytra_status.net.peers import PrivateAddressError, names_private, public_only
 from elytra_status.net.response_limits import LARGEST_BODY, response_limits, too_large
+from elytra_status.system.clock import SYSTEM_CLOCK
+from elytra_status.system.journal import one_line
 
 if TYPE_CHECKING:
     import requests
@@ -60,7 +62,7 @@ def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, st
     """
     import requests
 
-    from elytra_status.net import connection_pool
+    from elytra_status.net import connection_pool, proxies
 
     class Session(requests.Session):
         # By server. requests would search the whole environment for proxies before each of a hundred requests.
@@ -73,6 +75,8 @@ def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, st
             """
             server = urlsplit(url)[:2]
             if server not in self.environment:
+                if proxy := proxies.proxy_for(url):
+                    proxy.check(host_with_port(url))
                 self.environment[server] = super().merge_environment_settings(url, *settings)
             return dict(self.environment[server])
 
@@ -191,7 +195,8 @@ def post(
 
 def _in_time(url: str, seconds: float, send: Callable[[], Response]) -> Response:
     host = host_with_port(url)
-    (response,) = run_all({host: (seconds, send)}).values()
+    # As the kernel's timeouts for the connection.
+    (response,) = run_all({host: (seconds, send)}, SYSTEM_CLOCK).values()
     if isinstance(response, DeadlineExceededError):
         raise DeadlineExceededError(
             f"timed out, no complete response within {seconds:.0f} s",
@@ -257,7 +262,8 @@ def _redirected(url: str, location: str) -> str:
 def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
     import requests
     import urllib3
-    from requests.utils import get_environ_proxies, select_proxy
+
+    from elytra_status.net import proxies
 
     host = host_with_port(url)
     try:
@@ -277,15 +283,18 @@ def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
                 allow_redirects=False,
             ) as response,
         ):
+            # A server behind the proxy never sends this.
+            if response.status_code == proxies.LOGIN_REQUIRED and (proxy := proxies.proxy_for(url)):
+                raise proxy.error(*proxy.explain_status(response.status_code), host)
             # Noted before the body, which may take long to arrive.
-            lowered = {name.lower(): value for name, value in response.headers.items()}
+            lowered = {name.lower(): one_line(value) for name, value in response.headers.items()}
             ends = getattr(getattr(response.raw, "_original_response", None), "ends", None)
             server_dates.note_date(host, lowered, here=ends is not None and ends.is_same)
             # Behind a proxy the address of the server is not known. Proxies are searched only after redirects: it takes
             # long.
             is_public = ends is None or ends.is_public
             if response.is_redirect and not is_public:
-                is_public = bool(select_proxy(url, get_environ_proxies(url)))
+                is_public = proxies.proxy_for(url) is not None
             if request.method == "HEAD":
                 # There is no body, but the connection is free for the next request only once it has been read.
                 return _Sent(Response(response.status_code, lowered, response.content), is_public)
@@ -293,6 +302,9 @@ def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
             body = b"" if response.is_redirect else _read(response, host, request)
             return _Sent(Response(response.status_code, lowered, body), is_public)
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        proxy = proxies.proxy_for(url)
+        if proxy and proxy.is_to_blame(error):
+            raise proxy.error(*proxy.explain(str(error)), host) from None
         raise http_failures.explain_failure(error, host) from None
 
 

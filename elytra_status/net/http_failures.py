@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from elytra_status.errors import CertificateError, FetchError, NoAnswerError
+from elytra_status.errors import CertificateError, FetchError, NoAnswerError, NoNameServerError
 from elytra_status.net import certificates
 from elytra_status.net.concurrency import DeadlineExceededError
 
+NO_NAME_SERVER = "DNS does not answer"
 # Fragments of error messages, and the reason in plain words: no object addresses, no URLs.
 _CAUSES = (
     ("refused", "connection refused"),
     ("name or service not known", "its name is not in DNS"),
-    ("name resolution", "DNS does not answer"),
+    ("name resolution", NO_NAME_SERVER),
     ("no address associated", "its name is not in DNS"),
     ("reset by peer", "connection reset"),
     ("aborted", "connection closed without an answer"),
@@ -36,9 +37,21 @@ def explain_failure(error: Exception, host: str) -> NoAnswerError:
     if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
         return broken_off(host)
     if isinstance(error, exceptions.ConnectionError):
-        cause = next((words for sign, words in _CAUSES if sign in text), "no connection")
+        cause = cause_of(text) or "no connection"
+        if cause == NO_NAME_SERVER:
+            remedy = "check DNS on this machine: resolvectl status"
+            return NoNameServerError(f"is unreachable, {cause}", remedy, host=host)
         return FetchError(f"is unreachable, {cause}", "check its address, and that it runs", host=host)
     return FetchError(f"is unreachable, {type(error).__name__}", "check its address", host=host)
+
+
+def cause_of(text: str) -> str:
+    """Return why there is no connection, '' if the message does not say so.
+
+    `text` is the message of requests or urllib3.
+    """
+    lowered = text.lower()
+    return next((words for sign, words in _CAUSES if sign in lowered), "")
 
 
 def of_tls(text: str, host: str) -> CertificateError:

@@ -2,7 +2,8 @@
 """Limits on each HTTP response: total size, header size, line length and time.
 
 http.client and urllib3 limit neither the length of a chunk's extensions nor the number of trailers, and a read timeout
-starts again with each byte. So these limits apply to the bytes that arrive at the socket.
+starts again with each byte. So these limits apply to the bytes that arrive at the socket. Time is the machine's, as the
+kernel counts the timeout of a socket.
 """
 
 from __future__ import annotations

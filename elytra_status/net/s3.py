@@ -6,6 +6,7 @@ Errors of boto3 become errors of this program.
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import threading
@@ -19,10 +20,10 @@ from hashlib import md5
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from elytra_status.errors import ElytraStatusError
+from elytra_status.errors import ElytraStatusError, ProxyError
 from elytra_status.net import s3_conditions, s3_models, server_dates
 from elytra_status.net.concurrency import DeadlineExceededError
-from elytra_status.net.hosts import host_of, host_with_port
+from elytra_status.net.hosts import host_of, host_with_port, is_address
 from elytra_status.net.http import USER_AGENT
 from elytra_status.net.libraries import load_storage
 from elytra_status.net.response_limits import LimitExceededError
@@ -54,7 +55,7 @@ TOO_MANY_REQUESTS = 429
 _CHUNK = 64 * 1024
 # They answer SecondLevelDomainForbidden or PathStyleDomainForbidden if the bucket is in the path (their documentation).
 _REFUSE_PATH = (".aliyuncs.com", ".myqcloud.com")
-# Objects are not older than computers' clocks, nor younger than any that will run this.
+# Earlier and later dates of objects are errors.
 _YEARS = range(1970, 9000)
 # What botocore raises for a response with an invalid number or time, or with a missing or repeated element.
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
@@ -93,11 +94,15 @@ class Bucket(NamedTuple):
 def addressing(style: str, endpoint: str) -> str:
     """Return the addressing style for an endpoint: "path" or "virtual".
 
-    `style` is a value of SPACES_ADDRESSING; with "auto", the host of the endpoint decides.
+    `style` is a value of SPACES_ADDRESSING; with "auto", the host of the endpoint decides. An IP address has no names
+    below it, so that the bucket is in the path.
     """
+    host = host_of(endpoint)
+    if is_address(host):
+        return "path"
     if style != "auto":
         return style
-    return "virtual" if host_of(endpoint).endswith(_REFUSE_PATH) else "path"
+    return "virtual" if host.endswith(_REFUSE_PATH) else "path"
 
 
 def bucket_url(endpoint: str, bucket: str, style: str) -> str:
@@ -259,7 +264,8 @@ class StoredObject(NamedTuple):
 def read_object(account: Account, bucket: str, key: str, limit: int, clock: Clock) -> StoredObject:
     """Return an object; of a larger one a little more than `limit` bytes.
 
-    If a body breaks off, the request is repeated, `account.attempts` times in all. Raise the exceptions of boto3.
+    If a body breaks off, the request is repeated after a moment, `account.attempts` times in all. Raise the exceptions
+    of boto3.
     """
     load_storage()
     from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
@@ -267,11 +273,12 @@ def read_object(account: Account, bucket: str, key: str, limit: int, clock: Cloc
     client = open_client(account)
     for attempt in range(1, account.attempts + 1):
         answer = client.get_object(Bucket=bucket, Key=key)
-        body = bytearray()
+        # Unlike a bytearray that is copied at the end, this holds the body in memory only once.
+        body = io.BytesIO()
         try:
             # Read until the empty part at the end: only then does botocore notice that a response has broken off.
-            while len(body) <= limit and (part := answer["Body"].read(_CHUNK)):
-                body += part
+            while body.tell() <= limit and (part := answer["Body"].read(_CHUNK)):
+                body.write(part)
         except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
             if attempt == account.attempts:
                 raise
@@ -280,7 +287,7 @@ def read_object(account: Account, bucket: str, key: str, limit: int, clock: Cloc
         finally:
             answer["Body"].close()
         return StoredObject(
-            bytes(body),
+            body.getvalue(),
             answer.get("ContentType", ""),
             answer.get("CacheControl", ""),
             answer.get("LastModified"),
@@ -337,7 +344,7 @@ def errors_as(kind: type[ElytraStatusError], account: Account, bucket: str, acti
 
     try:
         yield
-    except (DeadlineExceededError, LimitExceededError) as error:  # the response exceeds a limit
+    except (DeadlineExceededError, LimitExceededError, ProxyError) as error:  # of s3_transport
         raise kind(error.problem, error.remedy) from None
     except (ClientError, BotoCoreError, ResponseParserError, *_MALFORMED) as error:
         ours = kind(*explain_code(error, account.names, bucket, action, account.attempts))

@@ -33,6 +33,8 @@ NEXT_FORM = {TagForm.BARE: TagForm.QUOTED, TagForm.QUOTED: TagForm.NONE, TagForm
 NO_TAG = "0" * 32
 # Error codes for an unmet condition. Amazon reports a missing object as missing.
 UNMET = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"})
+# The codes of UNMET that Amazon sends while another write of the same object is under way.
+CONFLICT = frozenset({"ConditionalRequestConflict", "409"})
 # Error codes of storage without conditional writes.
 UNKNOWN_CONDITION = frozenset({"NotImplemented", "501", "InvalidArgument", "InvalidRequest"})
 

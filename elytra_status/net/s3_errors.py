@@ -9,10 +9,15 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from elytra_status.net import certificates
+from elytra_status.net import certificates, http_failures
 
+WEB_PAGE = "a web page was returned instead of the storage's answer"
 # Error codes of storage that requires the bucket in the host name: Alibaba Cloud, Tencent Cloud.
 PATH_REFUSED = ("SecondLevelDomainForbidden", "PathStyleDomainForbidden")
+
+# Error codes of storage without ACLs, which sends them for other reasons too.
+MAY_REFUSE_ACL = ("AccessControlListNotSupported", "NotImplemented", "InvalidArgument", "InvalidRequest")
+_ACL = re.compile(r"(?<![a-z])acls?(?![a-z])|access control list", re.IGNORECASE)
 
 
 class Names(NamedTuple):
@@ -25,7 +30,12 @@ class Names(NamedTuple):
     addressing: str = "SPACES_ADDRESSING"
 
 
+_SLOW_DOWN = ("SlowDown", "TooManyRequests", "429")
 _LATER = "it is tried again at the next run"
+# The code of a response that did not come in time.
+TIMED_OUT = "RequestTimeout"
+# Codes of what may pass by itself.
+PASSING = frozenset({*_SLOW_DOWN, "ServiceUnavailable", "InternalError", "500", "502", "503", "504", TIMED_OUT})
 
 
 def code_of(error: Exception) -> str:
@@ -40,15 +50,55 @@ def code_of(error: Exception) -> str:
     return str(response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
 
 
-def _is_web_page(error: Exception) -> bool:
-    """Whether a proxy, firewall or web server answered instead of the storage.
+def names_acl(error: Exception) -> bool:
+    """Whether a refusal is about an access control list (ACL).
 
     Its code, its argument or its message says so: Cloudflare R2 writes "Header 'x-amz-acl' with value 'public-read' not
     implemented", and Backblaze B2 "Unsupported value for canned acl 'public-read'".
     """
+    response = getattr(error, "response", None)
+    details = response.get("Error", {}) if isinstance(response, dict) else {}
+    if details.get("Code") == "AccessControlListNotSupported":
+        return True
+    of_storage = f"{details.get('ArgumentName', '')} {details.get('Message', '')}"
+    return details.get("Code") in MAY_REFUSE_ACL and _ACL.search(of_storage) is not None
+
+
+def expected_region(error: Exception) -> str:
+    """Return the region that a refusal names, '' if it names none."""
     response: dict[str, Any] = getattr(error, "response", {})
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return str(headers.get("content-type", "")).startswith("text/html")
+    named = str(response.get("Error", {}).get("Region") or headers.get("x-amz-bucket-region") or "")
+    return named if re.fullmatch("[a-z0-9-]{1,40}", named) else ""
+
+
+def _by_another_server(error: Exception, code: str, names: Names) -> tuple[str, str] | None:
+    """Return problem and remedy if a proxy, firewall or web server answered.
+
+    Storage sends its errors as XML, or without a body. Return None if the storage itself may have answered.
+    """
+    if code in _SLOW_DOWN:
+        return None
+    response: dict[str, Any] = getattr(error, "response", {})
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    kind = str(headers.get("content-type", "")).partition(";")[0].strip().lower()
+    if code.startswith(("3", "4")) and kind == "text/html":
+        return f"{code}, {WEB_PAGE}", another_server(names.endpoint)
+    # HEAD has no body. A code of the storage itself is no number.
+    is_head = str(getattr(error, "operation_name", "")).startswith("Head")
+    has_body = headers.get("content-length", "0") != "0" and not is_head
+    if code.startswith("4") and has_body and kind in ("text/plain", "application/json"):
+        return f"{code}, the answer is {kind}, not the XML of a storage", another_server(names.endpoint)
+    return None
+
+
+def another_server(endpoint: str) -> str:
+    """Return the remedy if another server answered in place of the storage.
+
+    `endpoint` is the name of its setting.
+    """
+    own = "the storage's own address, with https:// if it needs TLS"
+    return f"set {endpoint} to {own}, or have the proxy or firewall in front of it pass requests"
 
 
 def explain_code(error: Exception, names: Names, bucket: str, action: str, attempts: int) -> tuple[str, str]:
@@ -58,25 +108,36 @@ def explain_code(error: Exception, names: Names, bucket: str, action: str, attem
     request was sent.
     """
     code = code_of(error)
-    if code.startswith(("3", "4")) and _is_web_page(error):
-        return (
-            f"{code}, a web page comes in place of the storage's answer",
-            f"set {names.endpoint} to the storage's own address, or have the proxy or firewall before it pass requests",
-        )
     if not code:
         return _by_class(error, names, action, attempts)
-    if found := _by_code(names, bucket, action, attempts).get(code):
+    if by_another := _by_another_server(error, code, names):
+        return by_another
+    by_code = _of_region(names, bucket, expected_region(error)) | _by_code(names, bucket, action, attempts)
+    if found := by_code.get(code):
         return f"{code}, {found[0]}", found[1]
     return f"{code}, the storage refused to {action}", f"find {code} in the documentation of the storage"
+
+
+def _of_region(names: Names, bucket: str, region: str) -> dict[str, tuple[str, str]]:
+    """Return problem and remedy for each error code about a region.
+
+    `region` is the region that the storage expects, '' if it is not known.
+    """
+    to_region = f"set {names.region}={region}" if region else f"set {names.region} to its own"
+    wrong = f"the region is wrong for bucket {bucket}", to_region
+    to_both = f"set {names.endpoint} and {names.region} to {f'those of {region}' if region else 'its own'}"
+    elsewhere = f"bucket {bucket} is in another region", to_both
+    return {
+        **dict.fromkeys(("AuthorizationHeaderMalformed", "IllegalLocationConstraintException"), wrong),
+        **dict.fromkeys(("PermanentRedirect", "301", "302", "307"), elsewhere),
+    }
 
 
 def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str, tuple[str, str]]:
     """Return problem and remedy for each error code that storage sends."""
     forbidden = f"the key is wrong or may not {action}", f"see {names.access_key}, and its rights on bucket {bucket}"
-    wrong_region = f"the region is wrong for bucket {bucket}", f"set {names.region} to its own"
-    elsewhere = f"bucket {bucket} is in another region", f"set {names.endpoint} and {names.region} to its own"
     create = "create it, or correct its name or the endpoint's region"
-    unavailable = f"the storage is not available, tried {attempts} times", _LATER
+    unavailable = f"the storage is not available, tried {_times(attempts)}", _LATER
     # botocore also uses this code for a response that it cannot parse.
     no_answer = unavailable[0], f"{_LATER}; if it persists: check that {names.endpoint} is the address of an S3 service"
     return {
@@ -89,6 +150,7 @@ def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str,
             f"set {names.secret_key} to the one that belongs to the access key",
         ),
         "AccessDenied": (f"the key may not {action}", f"give it that right on bucket {bucket}"),
+        "407": ("the proxy requires a login", "write HTTP_PROXY as http://USER:PASSWORD@HOST:PORT"),
         "401": forbidden,
         "403": forbidden,
         "NoSuchBucket": (f"there is no bucket {bucket}", create),
@@ -97,16 +159,10 @@ def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str,
             "this machine's clock is wrong by more than 15 minutes",
             "set it: timedatectl set-ntp true",
         ),
-        **dict.fromkeys(
-            ("SlowDown", "TooManyRequests", "429"), (f"the storage demanded to slow down, {attempts} times", _LATER)
-        ),
+        **dict.fromkeys(_SLOW_DOWN, (f"the storage limits the rate of requests, tried {_times(attempts)}", _LATER)),
         "ServiceUnavailable": unavailable,
         "InternalError": unavailable,
         **dict.fromkeys(("500", "502", "503", "504"), no_answer),
-        "PermanentRedirect": elsewhere,
-        **dict.fromkeys(("301", "302", "307"), elsewhere),
-        "AuthorizationHeaderMalformed": wrong_region,
-        "IllegalLocationConstraintException": wrong_region,
         "InvalidArgument": ("the storage refuses an argument", "check that it is S3 compatible"),
         **dict.fromkeys(
             ("NotImplemented", "MethodNotAllowed"),
@@ -125,18 +181,30 @@ def _by_class(error: Exception, names: Names, action: str, attempts: int) -> tup
 
     There was no response, or it could not be parsed.
     """
-    reachable = f"check {names.endpoint} and the network"
+    # botocore's own message leaves out that of urllib3.
+    details = getattr(error, "kwargs", {})
+    text = str(details.get("error", error))
+    if proxy := details.get("proxy"):
+        explained: tuple[str, str] = proxy.explain(text)
+        return explained
+    cause = http_failures.cause_of(text)
+    is_plain = str(details.get("endpoint_url", "")).startswith("http:")
+    needs_https = f"; if it persists: check whether {names.endpoint} needs https" if is_plain else ""
     no_service = "the answer cannot be read", f"check that {names.endpoint} is the address of an S3 service"
     by_class = {
-        "EndpointConnectionError": ("the endpoint is unreachable", reachable),
+        "EndpointConnectionError": (
+            f"the endpoint is unreachable{f', {cause}' if cause else ''}",
+            f"check {names.endpoint} and the network",
+        ),
         "ConnectTimeoutError": (
             "the endpoint does not accept a connection",
             f"check {names.endpoint}, and that no firewall blocks it",
         ),
-        "ProxyConnectionError": ("the proxy is unreachable", "check HTTPS_PROXY in the environment"),
-        "ReadTimeoutError": (f"the endpoint timed out {attempts} times", _LATER),
+        # botocore signs again for the region that an answer names. The settings are checked when they are read.
+        "InvalidRegionError": ("the answer names an invalid region", no_service[1]),
+        "ReadTimeoutError": (f"the endpoint timed out {_times(attempts)}", _LATER),
         "SSLError": _explain_tls(error, names),
-        "ConnectionClosedError": ("the endpoint closed the connection", _LATER),
+        "ConnectionClosedError": ("the endpoint closed the connection", f"{_LATER}{needs_https}"),
         "ResponseStreamingError": ("the answer broke off", _LATER),
         "IncompleteReadError": ("the answer broke off", _LATER),
         "ResponseParserError": no_service,
@@ -146,10 +214,14 @@ def _by_class(error: Exception, names: Names, action: str, attempts: int) -> tup
     return by_class.get(name, (f"{name}: could not {action}", f"see {names.endpoint}"))
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def _explain_tls(error: Exception, names: Names) -> tuple[str, str]:
     text = str(error).lower()
     if of_certificate := certificates.explain_certificate(text):
-        return f"the certificate of the endpoint {of_certificate[0]}", of_certificate[1]
+        return f"the certificate of {names.endpoint} {of_certificate[0]}", of_certificate[1]
     if "errno 2]" in text or "errno 13]" in text:
         return "CA_BUNDLE cannot be read", "set it to a PEM file that this user can read"
     return "the endpoint does not speak TLS", f"check the port of {names.endpoint}, and whether it needs https"

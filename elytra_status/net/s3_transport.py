@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests.utils
 import urllib3
 import urllib3.exceptions
 
-from elytra_status.net import connection_pool
+from elytra_status.net import connection_pool, proxies
 from elytra_status.net.response_limits import LimitExceededError, response_limits, too_large
 
 _SERVER = "the storage"
@@ -30,27 +29,36 @@ RESPONSE_SECONDS = 60.0
 
 
 @contextmanager
-def _errors_of_botocore(request: Any) -> Iterator[None]:
-    """Raise the error of botocore for each of urllib3, as its own sender does."""
-    from botocore import exceptions
+def _errors_of_botocore(request: Any, proxy: proxies.Proxy | None = None) -> Iterator[None]:
+    """Raise the error of botocore for each of urllib3, as its own sender does.
 
-    of_endpoint = {"endpoint_url": request.url}
+    An error that `proxy` is to blame for becomes that of a proxy.
+    """
     try:
         yield
-    except urllib3.exceptions.SSLError as error:
-        raise exceptions.SSLError(**of_endpoint, error=error) from error
-    except (urllib3.exceptions.NewConnectionError, socket.gaierror) as error:
-        raise exceptions.EndpointConnectionError(**of_endpoint, error=error) from error
-    except urllib3.exceptions.ProxyError as error:
-        raise exceptions.ProxyConnectionError(proxy_url="", error=error) from error
-    except urllib3.exceptions.ConnectTimeoutError as error:
-        raise exceptions.ConnectTimeoutError(**of_endpoint, error=error) from error
-    except urllib3.exceptions.ReadTimeoutError as error:
-        raise exceptions.ReadTimeoutError(**of_endpoint, error=error) from error
-    except urllib3.exceptions.ProtocolError as error:
-        raise exceptions.ConnectionClosedError(**of_endpoint, error=error, request=request) from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise exceptions.HTTPClientError(error=error) from error
+        raise _of_botocore(error, request, proxy) from error
+
+
+def _of_botocore(error: Exception, request: Any, proxy: proxies.Proxy | None) -> Any:
+    from botocore import exceptions
+
+    if proxy and proxy.is_to_blame(error):
+        return exceptions.ProxyConnectionError(proxy_url="", proxy=proxy, error=error)
+    of_endpoint = {"endpoint_url": request.url, "error": error}
+    # The first that fits counts: in urllib3 1, NewConnectionError is a ConnectTimeoutError.
+    by_class: tuple[tuple[Any, Any], ...] = (
+        (urllib3.exceptions.SSLError, exceptions.SSLError),
+        ((urllib3.exceptions.NewConnectionError, socket.gaierror), exceptions.EndpointConnectionError),
+        (urllib3.exceptions.ConnectTimeoutError, exceptions.ConnectTimeoutError),
+        (urllib3.exceptions.ReadTimeoutError, exceptions.ReadTimeoutError),
+    )
+    for of_urllib3, of_botocore in by_class:
+        if isinstance(error, of_urllib3):
+            return of_botocore(**of_endpoint)
+    if isinstance(error, urllib3.exceptions.ProtocolError):
+        return exceptions.ConnectionClosedError(**of_endpoint, request=request)
+    return exceptions.HTTPClientError(error=error)
 
 
 def send_for_botocore(
@@ -59,12 +67,14 @@ def send_for_botocore(
     """Handle botocore's event before-send: send a request, return an AWSResponse.
 
     Raise botocore's errors, as its own sender does, so that it retries after transient ones. Raise NoAnswerError if the
-    response exceeds a limit.
+    response exceeds a limit, and ProxyError if the proxy's address is invalid or it requires a login.
     """
     from botocore.awsrequest import AWSResponse
 
-    with _errors_of_botocore(request), response_limits(_SERVER, RESPONSE_SECONDS):
-        pool, target = _pool_and_target(ca_bundle, request.url)
+    proxy = proxies.proxy_for(request.url)
+    with _errors_of_botocore(request):
+        pool, target = _pool_and_target(ca_bundle, request.url, proxy)
+    with _errors_of_botocore(request, proxy), response_limits(_SERVER, RESPONSE_SECONDS):
         response = pool.urlopen(
             method=request.method,
             url=target,
@@ -77,21 +87,26 @@ def send_for_botocore(
             decode_content=False,
             chunked=request.headers.get("Transfer-Encoding") == "chunked",
         )
+        if proxy and response.status == proxies.LOGIN_REQUIRED:
+            response.close()
+            raise proxy.error(*proxy.explain_status(response.status))
         # An error has an XML body even if an object was requested.
         if not request.stream_output or response.status >= 300:
             response = read_whole(response)
         return AWSResponse(request.url, response.status, response.headers, response)
 
 
-def _pool_and_target(ca_bundle: str | None, url: str) -> tuple[Any, str]:
-    """Return the connections for a URL and the target to request.
+def _pool_and_target(ca_bundle: str | None, url: str, proxy: proxies.Proxy | None) -> tuple[Any, str]:
+    """Return the connections for a URL, through its proxy, and the target to request.
 
-    If the environment configures a proxy, the connections lead through it.
+    Raise ProxyError if the address of the proxy is invalid.
     """
+    if proxy:
+        proxy.check()
     try:
-        if proxy := requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)):
-            proxy = requests.utils.prepend_scheme_if_needed(proxy, "http")  # type: ignore[no-untyped-call]
-            manager = connection_pool.adapter(ca_bundle).proxy_manager_for(proxy)
+        if proxy:
+            address = proxy.url if "://" in proxy.url else f"http://{proxy.url}"
+            manager = connection_pool.adapter(ca_bundle).proxy_manager_for(address)
         else:
             manager = connection_pool.manager(ca_bundle)
     except OSError as error:

@@ -33,7 +33,7 @@ class Server:
 
 def servers(settings: Settings) -> list[Server]:
     """Return the web servers of all addresses that differ from their default."""
-    from requests.utils import get_environ_proxies
+    from elytra_status.net.proxies import proxy_for
 
     found: dict[tuple[str, int], Server] = {}
     for prefix, part in every(settings):
@@ -44,6 +44,6 @@ def servers(settings: Settings) -> list[Server]:
             parts = urlsplit(value)
             is_tls = parts.scheme == "https"
             host, port = parts.hostname or "", parts.port or (443 if is_tls else 80)
-            proxy = parts.scheme in get_environ_proxies(value)
+            proxy = proxy_for(value) is not None
             found.setdefault((host, port), Server(host, port, is_tls, prefix + definition.name, proxy))
     return list(found.values())

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from elytra_status.net.libraries import load_storage
+from elytra_status.net.s3_errors import expected_region
 
 _WRONG_REGION = ("AuthorizationHeaderMalformed", "PermanentRedirect", "301", "400")
 # These services have the region in the host name.
@@ -46,10 +47,7 @@ def refusals_named(signed_for: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        details = error.response.get("Error", {})
-        region = str(details.get("Region") or headers.get("x-amz-bucket-region") or "")
-        is_other = re.fullmatch(r"[a-z0-9-]{1,40}", region) and region != signed_for
-        if details.get("Code") in _WRONG_REGION and is_other:
+        region = expected_region(error)
+        if error.response.get("Error", {}).get("Code") in _WRONG_REGION and region not in ("", signed_for):
             raise WrongRegionError(region) from None
         raise

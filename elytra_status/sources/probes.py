@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from elytra_status.errors import NoAnswerError, SourceError
+from elytra_status.errors import NoAnswerError, NoNameServerError, ProxyError, SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State, number_of
 from elytra_status.net import http
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.hosts import host_of, host_with_port
+from elytra_status.net.http_failures import NO_NAME_SERVER
+from elytra_status.net.proxies import proxy_for
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.settings.definitions.machine import FOLLOW
@@ -31,6 +33,8 @@ GRACE_SECONDS = 1.0
 LEAST_SECONDS = 1.0
 # If a probe took this ratio of its time, it failed because of its timeout.
 _ALL_BUT = 0.85
+# Without TLS, a proxy that refuses a request or reaches no server answers with these in place of the server.
+_ALSO_BY_PROXY = (403, 502, 503, 504)
 # From this long before its expiry, a certificate is worth a warning: those of Let's Encrypt are renewed at 30 days.
 EXPIRES_SOON = timedelta(days=14)
 
@@ -100,12 +104,12 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         if outcome.failure:
             remarks.append(f"{own_key} is {outcome.state.value}, {outcome.failure}")
         if outcome.is_elsewhere:
-            problem = "it redirects to another host, and what answers there says nothing about this one"
-            warnings.append(Problem(problem, "Set PROBE_URLS to the address it redirects to", own_key))
+            problem = f"{own_key} redirects to another host, and what answers there says nothing about this one"
+            warnings.append(Problem(problem, "Set PROBE_URLS to the address it redirects to"))
         if outcome.certificate_ends and outcome.certificate_ends - request.now < EXPIRES_SOON:
             days = (outcome.certificate_ends - request.now).days
-            words = number_of(days, "day")
-            warnings.append(Problem(f"its certificate expires in {words}", "Renew it", own_key))
+            words = f"the certificate of {own_key} expires in {number_of(days, 'day')}"
+            warnings.append(Problem(words, "Renew it"))
     return Report(
         name,
         MONITORS,
@@ -118,7 +122,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
 
 
 def _evidence(outcome: ProbeResult, now: datetime) -> tuple[str, ...]:
-    words = [f"probed at {to_text(now)}: {outcome.failure or outcome.seen}"]
+    words = [f"{outcome.failure or outcome.seen} (probed at {to_text(now)})"]
     if outcome.before:
         words.append(f"{outcome.before} (first try)")
     if outcome.certificate_ends:
@@ -155,12 +159,14 @@ def _http(address: str, ca_bundle: str | None, deadline: Deadline, *, to_private
         # The other host may show a login page, or advertisements if the domain has expired.
         return ProbeResult("it redirects to another host", is_evidence=False, is_elsewhere=True)
     except NoAnswerError as error:
-        if not error.host:
-            # No request was sent: CA_BUNDLE, for example, cannot be read.
-            return ProbeResult(error.problem, is_evidence=False)
+        if not error.host or isinstance(error, NoNameServerError | ProxyError):
+            # No request was sent to the host: CA_BUNDLE, for example, cannot be read.
+            return ProbeResult(error.without_host, is_evidence=False)
         # The host, or that of a redirect, may be a client's.
         is_own = error.host == host_with_port(address)
         return ProbeResult(error.without_host if is_own else "the address that it redirects to failed")
+    if status in _ALSO_BY_PROXY and address.startswith("http:") and proxy_for(address):
+        return ProbeResult(f"it answers with {status}, or the proxy does", is_evidence=False)
     if status >= 400:
         return ProbeResult(f"it answers with {status}")
     took = seconds - deadline.left()
@@ -175,6 +181,8 @@ def _tcp(address: str, deadline: Deadline) -> ProbeResult:
     try:
         socket.create_connection((parts_of_it.hostname, parts_of_it.port), timeout=deadline.left()).close()
     except OSError as error:
+        if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+            return ProbeResult(f"it is unreachable, {NO_NAME_SERVER}", is_evidence=False)
         return ProbeResult(f"it accepts no connection ({error.strerror or type(error).__name__})")
     return ProbeResult(seen="it accepts connections")
 

@@ -17,6 +17,7 @@ import pytest
 from elytra_status.doctor import channels, clocks, public_address, servers
 from elytra_status.doctor.finding import Finding, Level
 from elytra_status.run import saved_state, server_times
+from elytra_status.system.clock import SYSTEM_CLOCK, Clock
 from tests.alert_servers import (
     SENDGRID_KEY,
     Mailbox,
@@ -29,7 +30,7 @@ from tests.alert_servers import (
 from tests.conftest import MovableClock
 from tests.examined import bad, context, examine, of
 from tests.hostile_s3 import HostileS3, Reply
-from tests.test_freshness import good
+from tests.visited import good
 
 # aiosmtpd warns about a login without STARTTLS, even with TLS from the first byte on.
 pytestmark = [pytest.mark.filterwarnings("ignore:Requiring AUTH"), pytest.mark.slow]
@@ -58,7 +59,7 @@ def no_proxy_beside_us(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def at(tmp_path: Path, url: str, clock: MovableClock | None = None, **values: object) -> list[Finding]:
+def at(tmp_path: Path, url: str, clock: Clock | None = None, **values: object) -> list[Finding]:
     return examine(servers.AREA, context(tmp_path, clock, STATUS_URL=f"{url}/status.json", **values))
 
 
@@ -97,7 +98,7 @@ def test_a_certificates_days(begins: timedelta, ends: timedelta, level: str, wor
 def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
     with over_tls(make_certificate(tmp_path)) as server:
         (finding,) = at(tmp_path, server.url)
-    assert finding.level is Level.FAULT
+    assert (finding.level, finding.seen) == (Level.FAULT, "its certificate is self-signed")
     assert "CA_BUNDLE" in finding.remedy
 
 
@@ -132,7 +133,7 @@ def test_a_dns_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     never = threading.Event()
     monkeypatch.setattr(servers, "SECONDS", 0.2)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **more: never.wait())
-    (finding,) = at(tmp_path, "https://status.example.com")
+    (finding,) = at(tmp_path, "https://status.example.com", SYSTEM_CLOCK)
     never.set()
     assert (finding.level, finding.seen) == (Level.FAULT, "DNS timed out")
 
@@ -151,8 +152,9 @@ def test_a_server_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "does not answer within" in finding.seen
 
 
-def test_a_proxy_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+@pytest.mark.parametrize("variable", ["https_proxy", "ALL_PROXY"])
+def test_a_proxy_of_the_environment(variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "http://proxy.example:3128")
     (finding,) = at(tmp_path, "https://status.example.com")
     assert finding.level is Level.SKIPPED
 
@@ -265,6 +267,7 @@ def test_a_fresh_status(hostile: HostileS3, clock: MovableClock, tmp_path: Path)
         (lambda now: Reply(502), "returned 502", "see the log of the proxy"),
         (lambda now: Reply(200, b"<html>", good(now).headers), "is not a valid status", "nobody else writes there"),
         (lambda now: good(now, Content_Type="text/html"), "Content-Type is text/html", "pass it on as it is"),
+        (lambda now: good(now, Content_Type="text/\x1bchtml"), "Content-Type is text/ chtml", "pass it on as it is"),
         (lambda now: good(now, Cache_Control="no"), "Cache-Control does not limit", "pass it on as it is"),
         (lambda now: good(now, Access_Control_Allow_Origin="null"), "(CORS)", "elytra-status cors apply"),
     ],
@@ -332,8 +335,8 @@ def test_an_address_that_hangs(
 SWITCH = "dead man's switch"
 
 
-def alerted(tmp_path: Path, **values: object) -> list[Finding]:
-    findings = examine(channels.AREA, context(tmp_path, **values))
+def alerted(tmp_path: Path, clock: Clock | None = None, **values: object) -> list[Finding]:
+    findings = examine(channels.AREA, context(tmp_path, clock, **values))
     return [finding for finding in findings if finding.name != SWITCH]
 
 
@@ -420,7 +423,7 @@ def test_a_mail_server_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_mail_server_that_keeps_one_waiting_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels, "SECONDS", 0.3)
     with hanging_server() as port:
-        (finding,) = alerted(tmp_path, **mail(Mailbox(port)))
+        (finding,) = alerted(tmp_path, SYSTEM_CLOCK, **mail(Mailbox(port)))
     assert (finding.level, finding.seen) == (Level.FAULT, "timed out after 0 s")
 
 

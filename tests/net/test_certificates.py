@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A certificate that is expired, for another name, or self-signed: three messages, for every client."""
+"""Each fault of a certificate has its own message, for every client."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ WRONG = {
     "expired": ({"begins": -9 * DAY, "ends": -DAY}, True, "has expired"),
     "other name": ({"host": "planted.example"}, True, "is for another name"),
     "self-signed": ({}, False, "is self-signed"),
+    "unknown authority": ({"authority": "An authority"}, False, "is from an authority that this machine does not know"),
 }
 
 

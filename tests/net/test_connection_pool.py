@@ -3,13 +3,9 @@
 
 from __future__ import annotations
 
-import select
-import socket
-import socketserver
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,75 +18,13 @@ from elytra_status.publish import s3_bucket, visitor
 from elytra_status.settings import Settings
 from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.alert_servers import make_certificate
+from tests.keeping_server import Keeping, keeping_server
+from tests.proxies import connecting_proxy
 from tests.publishing import BADGE, KEY, SECRET, documents_of
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Settings]
-
-
-class Keeping(ThreadingHTTPServer):
-    """A server over TLS that keeps connections, counts them, and holds what was put there."""
-
-    daemon_threads = True
-
-    def __init__(self, certificate: Path) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        self.socket = context.wrap_socket(self.socket, server_side=True)
-        self.url = f"https://127.0.0.1:{self.server_port}"
-        self.connections: list[socket_address] = []
-        self.requests = 0
-        self.objects: dict[str, tuple[bytes, dict[str, str]]] = {}
-        # After so many answers to GET a connection is closed without a word, as servers do with idle ones.
-        self.closes_after = 1000
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that leave are no news."""
-
-
-socket_address = tuple[str, int]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Keeping
-
-    def setup(self) -> None:
-        super().setup()
-        self.answered = 0
-        self.server.connections.append(self.client_address)
-
-    def _answer(self, status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
-        self.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_PUT(self) -> None:
-        self.server.requests += 1
-        kept = {name: self.headers[name] for name in ("Content-Type", "Cache-Control")}
-        self.server.objects[self.path] = self.rfile.read(int(self.headers["Content-Length"])), kept
-        self._answer(200, b"", {"ETag": '"0"'})
-
-    def do_GET(self) -> None:
-        self.server.requests += 1
-        if self.answered >= self.server.closes_after:
-            self.close_connection = True
-            return
-        self.answered += 1
-        found = self.server.objects.get(self.path)
-        self._answer(200, *found) if found else self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
-
-    def do_HEAD(self) -> None:
-        self.server.requests += 1
-        found = self.server.objects.get(self.path)
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Length", str(len(found[0])) if found else "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture
@@ -100,11 +34,8 @@ def certificate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def keeping(certificate: Path) -> Iterator[Keeping]:
-    server = Keeping(certificate)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with keeping_server(certificate) as server:
+        yield server
 
 
 @pytest.fixture
@@ -226,32 +157,10 @@ def test_a_proxy_of_the_environment_is_used_for_storage_too(
         s3.open_client(account).get_object(Bucket="status", Key="status.json")
 
 
-class Connect(socketserver.BaseRequestHandler):
-    """A proxy that tunnels to whatever it is asked for."""
-
-    def handle(self) -> None:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            head += self.request.recv(4096)
-        host, _, port = head.split()[1].decode().partition(":")
-        with socket.create_connection((host, int(port))) as server:
-            self.request.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            ends = (self.request, server)
-            while True:
-                for one in select.select(ends, (), ())[0]:
-                    data = one.recv(65536)
-                    if not data:
-                        return
-                    (server if one is self.request else self.request).sendall(data)
-
-
 @pytest.fixture
 def proxy() -> Iterator[str]:
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Connect) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with connecting_proxy() as address:
+        yield address
 
 
 def test_a_proxy_brings_no_other_authorities(

@@ -16,8 +16,10 @@ PACKAGE = Path(elytra_status.__file__).parent
 _THREADS = """
 import sys
 from elytra_status.net.concurrency import run_all
+from elytra_status.system.clock import SYSTEM_CLOCK
 
-print(run_all({name: (30, lambda: "urllib3.util.request" in sys.modules) for name in ("first", "second")}))
+tasks = {name: (30, lambda: "urllib3.util.request" in sys.modules) for name in ("first", "second")}
+print(run_all(tasks, SYSTEM_CLOCK))
 """
 _STORAGE = """
 import sys
@@ -93,20 +95,3 @@ def test_libraries_load_without_a_warning() -> None:
     load = "from elytra_status.net import libraries; libraries.load_storage()"
     done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True)
     assert done.stderr == ""
-
-
-_GUESSING = """
-import sys
-from importlib import import_module
-from importlib.util import find_spec
-from elytra_status.net import libraries
-
-libraries.load_http()
-names = ("chardet", "charset_normalizer")
-print(*({*names} & sys.modules.keys()))
-print(*{import_module(name).detect(b"text")["encoding"] for name in names if find_spec(name)})
-"""
-
-
-def test_what_guesses_encodings_is_left_out_and_can_be_loaded_later() -> None:
-    assert output(_GUESSING) == "ascii"

@@ -14,6 +14,9 @@ PUBLIC = [
     "93.184.215.14",
     "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
     "::ffff:93.184.215.14",
+    "2002:5db8:d70e::",
+    "64:ff9b::5db8:d70e",
+    "64:ff9b:1::5db8:d70e",
 ]
 PRIVATE = [
     "127.0.0.1",
@@ -33,6 +36,16 @@ PRIVATE = [
     "::ffff:127.0.0.1",
     "::ffff:10.0.0.1",
     "2002:7f00:1::",
+    "64:ff9b::7f00:1",
+    "64:ff9b::a9fe:a9fe",
+    "64:ff9b::",
+    "64:ff9b:1::a00:1",
+    "64:ff9b:1:5db8:d7:e00::",
+    "64:ff9b:1:7f00:0:100:5db8:d70e",
+    "::7f00:1",
+    "2001::1",
+    "4000::1",
+    "fec0::1",
     "ff02::1",
 ]
 
@@ -62,7 +75,7 @@ def private() -> Iterator[HostileS3]:
         yield server
 
 
-def get(url: str, redirects: http.Redirects) -> int:
+def get(url: str, redirects: http.Redirects | None) -> int:
     with http.open_session() as session:
         return http.get(session, url, seconds=10, redirects=redirects).status
 
@@ -115,6 +128,16 @@ def test_a_private_server_may_redirect_to_another(hostile: HostileS3, private: H
     hostile.put("/there", b"fine")
     private.always(Reply(302, headers={"Location": f"{hostile.url}/there"}))
     assert get(private.url, http.Redirects()) == 200
+
+
+@pytest.mark.parametrize("redirects", [None, http.Redirects(same_site=True), http.Redirects()], ids=str)
+def test_a_server_writes_no_control_characters_into_a_message(
+    hostile: HostileS3, redirects: http.Redirects | None
+) -> None:
+    hostile.always(Reply(302, headers={"Location": "http://a\x1bc.\x9b2J.example:0/"}))
+    with pytest.raises(http.FetchError) as caught:
+        get(hostile.url, redirects)
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,9 +29,11 @@ from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings, WrongSettingsError
 from elytra_status.sources import configured, probes
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.alert_servers import make_certificate
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply
+from tests.proxies import refusing_proxy
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +47,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def poll(settings: Settings, seconds: float = 10) -> Report:
-    return probes.poll(settings, PollRequest(datetime.now(UTC), seconds))
+    return probes.poll(settings, PollRequest(datetime.now(UTC), seconds, clock=SYSTEM_CLOCK))
 
 
 def states(report: Report) -> list[str]:
@@ -106,9 +109,9 @@ def test_each_state_says_what_it_rests_on(hostile: HostileS3, make_settings: Mak
     port = hostile.url.rpartition(":")[2]
     addresses = [f"{hostile.url}/{path}" for path in ("well", "at-last", "none")]
     addresses += [f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{closed_port}"]
-    report = probes.poll(make_settings(PROBE_URLS=",".join(addresses)), PollRequest(NOW, 20))
-    at = "probed at 2026-03-01T12:00:00Z: "
-    shown = [[re.sub(r"[0-9.]+ s$", "N s", words) for words in one.evidence] for one in report.monitors]
+    report = probes.poll(make_settings(PROBE_URLS=",".join(addresses)), PollRequest(NOW, 20, clock=SYSTEM_CLOCK))
+    at = "(probed at 2026-03-01T12:00:00Z)"
+    shown = [[re.sub(r"[0-9.]+ s ", "N s ", words) for words in one.evidence] for one in report.monitors]
     assert shown == [
         [f"it answers with 200, in N s {at}"],
         [f"it answers with 200, in N s {at}", "it answers with 503 (first try)"],
@@ -167,6 +170,39 @@ def test_a_ca_bundle_that_cannot_be_read_is_no_evidence_of_an_outage(
     assert not hostile.requests
 
 
+@pytest.mark.parametrize("status", ["403 Forbidden", "407 Proxy Authentication Required", "503 Full", ""])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_fault_of_the_proxy_is_no_evidence_about_the_host(
+    make_settings: Make, monkeypatch: pytest.MonkeyPatch, closed_port: int, scheme: str, status: str
+) -> None:
+    """Without a status, nothing listens at the port of the proxy."""
+    monkeypatch.setenv("NO_PROXY", "")
+    with refusing_proxy(status) if status else nullcontext(f"http://127.0.0.1:{closed_port}") as proxy:
+        monkeypatch.setenv(f"{scheme.upper()}_PROXY", proxy)
+        report = poll(make_settings(PROBE_URLS=f"{scheme}://planted.example/health"))
+    assert states(report) == ["unknown"]
+    (remark,) = report.remarks
+    assert "the proxy" in remark
+    assert "planted" not in remark
+    assert (status[:3] or "refused") in remark
+
+
+@pytest.mark.parametrize("address", ["https://planted.example/health", "tcp://planted.example:25"])
+@pytest.mark.parametrize(("number", "state"), [(socket.EAI_AGAIN, "unknown"), (socket.EAI_NONAME, "down")])
+def test_a_failed_name_server_is_no_evidence_about_the_host(
+    make_settings: Make, monkeypatch: pytest.MonkeyPatch, address: str, number: int, state: str
+) -> None:
+    """A name that the name server does not know is."""
+    words = {socket.EAI_AGAIN: "Temporary failure in name resolution", socket.EAI_NONAME: "Name or service not known"}
+
+    def fail(*arguments: object, **more: object) -> NoReturn:
+        raise socket.gaierror(number, words[number])
+
+    settings = make_settings(PROBE_URLS=address)
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    assert states(poll(settings)) == [state]
+
+
 def test_what_answers_at_another_host_says_nothing_about_this_one(hostile: HostileS3, make_settings: Make) -> None:
     hostile.put("/new", b"fine")
     elsewhere = hostile.url.replace("127.0.0.1", "localhost") + "/new"
@@ -174,6 +210,7 @@ def test_what_answers_at_another_host_says_nothing_about_this_one(hostile: Hosti
     report = poll(make_settings(PROBE_URLS=f"{hostile.url}/old"))
     assert states(report) == ["unknown"]
     assert not hostile.asked("GET", "/new")
+    assert str(report.warnings[0]).startswith(f"{report.monitors[0].key} redirects to another host, and ")
     assert "Set PROBE_URLS to the address it redirects to" in str(report.warnings[0])
     assert "localhost" not in f"{report.remarks}{report.warnings}"
 
@@ -193,7 +230,8 @@ def test_the_end_of_a_certificate_is_a_warning_and_a_wrong_one_is_down(tmp_path:
         trusted = make_settings(PROBE_URLS=f"{server.url}/", CA_BUNDLE=certificate)
         report = poll(trusted)
         assert states(report) == ["up"]
-        assert "its certificate expires in 0 days. Renew it" in str(report.warnings[0])
+        (warning,) = report.warnings
+        assert str(warning) == f"the certificate of {report.monitors[0].key} expires in 0 days. Renew it."
         assert report.monitors[0].evidence[-1].startswith("its certificate expires at 20")
         refused = poll(make_settings(PROBE_URLS=f"{server.url}/"))
         assert states(refused) == ["down"]
