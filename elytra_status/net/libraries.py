@@ -15,33 +15,12 @@ from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 
 _LOADING = threading.RLock()
-_GUESSING = ("chardet", "charset_normalizer")
 
 
 def load_http() -> None:
     """Load requests with urllib3. `run_all` calls this before it starts threads."""
     with _LOADING:
-        if "requests" not in sys.modules:
-            _load_requests()
-
-
-def _load_requests() -> None:
-    """Load requests without what guesses the encoding of a response.
-
-    Loading that would take a fortieth of a run. This program reads no response as a text. requests needs one of two
-    libraries, in a version that it knows.
-    """
-    stand_in = ModuleType("chardet")
-    stand_in.__version__ = "3.0.2"  # type: ignore[attr-defined]
-    loaded = {name: sys.modules[name] for name in _GUESSING if name in sys.modules}
-    sys.modules.update(dict(zip(_GUESSING, (stand_in, None), strict=True)))  # type: ignore[arg-type]  # None: import fails
-    try:
         import requests  # noqa: F401
-    finally:
-        # Whoever imports them gets them whole.
-        for name in _GUESSING:
-            del sys.modules[name]
-        sys.modules.update(loaded)
 
 
 def load_storage() -> None:
