@@ -16,6 +16,10 @@ from typing import NamedTuple
 from elytra_status.errors import FetchError
 from elytra_status.net.hosts import is_this_machine
 
+# NAT64 has the IPv4 address in the last 32 bits: the prefix of RFC 6052, and the usual local one of RFC 8215.
+_NAT64 = tuple(ipaddress.IPv6Network(prefix) for prefix in ("64:ff9b::/96", "64:ff9b:1::/96"))
+# The IPv6 Internet. Other addresses are reserved, or of one site (fec0::/10), or have an IPv4 address (::127.0.0.1).
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _PUBLIC_ONLY: ContextVar[bool] = ContextVar("public_only", default=False)
 
 
@@ -33,11 +37,23 @@ class PrivateAddressError(FetchError):
 def is_public(address: str) -> bool:
     """Whether an IP address is public on the Internet.
 
-    Loopback, link-local, private, shared and reserved addresses are not.
+    Loopback, link-local, site-local, private, shared and reserved addresses are not. An address of a translator (NAT64,
+    6to4) is what the IPv4 address in it is.
     """
     found = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return (inner or found).is_global and not found.is_multicast
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = _ipv4_in(found)
+        if inner is None:
+            return found.is_global and found in _GLOBAL_UNICAST
+        found = inner
+    return found.is_global and not found.is_multicast
+
+
+def _ipv4_in(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address to which a packet for an IPv6 address goes, if to one."""
+    if any(address in network for network in _NAT64):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def names_private(host: str) -> bool:
