@@ -6,14 +6,14 @@ Gatus has no state for maintenance and no paused endpoints: it goes on checking 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise, takewhile
-from statistics import median
+from statistics import median_low
 from typing import Any
 from urllib.parse import quote
 
@@ -52,6 +52,19 @@ class Endpoint:
     hosts: frozenset[str] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class _Server:
+    """Where a Gatus is, and the headers of each request to it."""
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    ca_bundle: str | None
+
+    def address(self, path: str) -> str:
+        """Return the address of a part of the API."""
+        return f"{self.url.rstrip('/')}{API_PATH}{path}"
+
+
 def sources(settings: Settings) -> list[Source]:
     """Return every Gatus in the settings."""
     return [
@@ -73,7 +86,12 @@ def _expected(settings: Settings, name: str) -> Expected:
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
     """Query Gatus once. Raise NoAnswerError if it does not list its endpoints."""
     deadline = request.deadline()
-    endpoints = _list(settings, deadline)
+    server = _Server(
+        settings.gatus_url or "",
+        json_api.authorization(settings.gatus_token, settings.gatus_user, settings.gatus_password),
+        settings.ca_bundle,
+    )
+    endpoints = _list(server, deadline)
     keys = {one.own_key: key(name, one.own_key) for one in endpoints}
     counted = [
         one for one in endpoints if _counts(one, endpoints=settings.gatus_endpoints, groups=settings.gatus_groups)
@@ -84,7 +102,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     figures = queried_figures.query_figures(
         [one.key for one in monitors],
         WINDOWS,
-        partial(_figure, settings, {keys[one.own_key]: one for one in watched}, request.now),
+        partial(_figure, server, {keys[one.own_key]: one for one in watched}, request.now),
         request,
         deadline,
     )
@@ -109,33 +127,35 @@ def _counts(endpoint: Endpoint, *, endpoints: Sequence[str], groups: Sequence[st
     return endpoint.own_key in endpoints or endpoint.group in groups
 
 
-def _list(settings: Settings, deadline: Deadline) -> list[Endpoint]:
+def _list(server: _Server, deadline: Deadline) -> list[Endpoint]:
     """Return every endpoint, by the deadline. Raise NoAnswerError on failure."""
-    response = _get(settings, f"/statuses?page=1&pageSize={RESULTS}", list, deadline)
-    endpoints = json_api.read_entries(response, _endpoint, _UNREADABLE)
+    endpoints = _get(server, f"/statuses?page=1&pageSize={RESULTS}", list, _read, deadline)
     if len({one.own_key for one in endpoints}) < len(endpoints):
         raise SourceError("the list of endpoints names one endpoint twice", _UNREADABLE[1])
     return endpoints
 
 
-def _get(settings: Settings, path: str, shape: type[json_api.Shape], deadline: Deadline) -> json_api.Shape:
+def _read(statuses: list[Any]) -> list[Endpoint]:
+    return json_api.read_entries(statuses, _endpoint, _UNREADABLE)
+
+
+def _get(
+    server: _Server,
+    path: str,
+    shape: type[json_api.Shape],
+    read: Callable[[json_api.Shape], json_api.ReadValue],
+    deadline: Deadline,
+) -> json_api.ReadValue:
     return json_api.get_json(
-        _address(settings.gatus_url, path),
+        server.address(path),
         shape,
+        read,
         service=SERVICE,
         seconds=json_api.seconds_until(deadline),
-        headers=_headers(settings),
-        ca_bundle=settings.ca_bundle,
+        headers=server.headers,
+        ca_bundle=server.ca_bundle,
         refusal=_refusal,
     )
-
-
-def _address(url: str | None, path: str) -> str:
-    return f"{(url or '').rstrip('/')}{API_PATH}{path}"
-
-
-def _headers(settings: Settings) -> dict[str, str]:
-    return json_api.authorization(settings.gatus_token, settings.gatus_user, settings.gatus_password)
 
 
 def _endpoint(item: Mapping[str, Any]) -> Endpoint:
@@ -176,7 +196,8 @@ def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta
     seconds = abs(age).total_seconds()
     checked = f"last checked {for_people(seconds)} {'ago' if age >= timedelta(0) else 'ahead'} ({to_text(newest.time)})"
     gaps = [(later.time - earlier.time).total_seconds() for earlier, later in pairwise(heartbeats)]
-    usual_gap = timedelta(seconds=median(gaps)) if gaps else timedelta(0)
+    # One gap alone, or the longer of two, may have been a pause.
+    usual_gap = timedelta(seconds=median_low(gaps)) if len(gaps) > 1 else timedelta(0)
     evidence = [f"Gatus says {newest.state.value}", checked]
     if not -CLOCK_SKEW <= age <= max(stale_after, 2 * usual_gap):
         evidence.append("no recent result to base the state on")
@@ -196,7 +217,7 @@ def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta
 
 
 def _figure(
-    settings: Settings, endpoints: Mapping[str, Endpoint], now: datetime, own: str, window: str, deadline: Deadline
+    server: _Server, endpoints: Mapping[str, Endpoint], now: datetime, own: str, window: str, deadline: Deadline
 ) -> Fraction | None:
     """Return Gatus' own figure for a window, None if there is none.
 
@@ -206,13 +227,13 @@ def _figure(
     """
     endpoint, (duration, length) = endpoints[own], WINDOWS[window]
     path = f"/{quote(endpoint.own_key, safe='')}"
-    begun = _watched_since(_get(settings, f"{path}/statuses?page=1&pageSize=1", dict, deadline))
+    begun = _get(server, f"{path}/statuses?page=1&pageSize=1", dict, _watched_since, deadline)
     if begun > now - length / 2 or endpoint.heartbeats[-1].time < now - length:
         return None
-    with http.open_session(settings.ca_bundle) as session:
+    with http.open_session(server.ca_bundle) as session:
         seconds = json_api.seconds_until(deadline)
-        url = _address(settings.gatus_url, f"{path}/uptimes/{duration}")
-        response = http.get(session, url, seconds=seconds, headers=_headers(settings), largest=json_api.LARGEST)
+        url = server.address(f"{path}/uptimes/{duration}")
+        response = http.get(session, url, seconds=seconds, headers=server.headers, largest=json_api.LARGEST)
     if response.status == 400:  # Gatus before August 2024 has no figure for 30 days
         return None
     if response.status != 200:

@@ -117,16 +117,16 @@ def _list(project: Project, deadline: Deadline) -> list[Check]:
 
     Raise NoAnswerError on failure.
     """
-    response = json_api.get_json(
+    checks = json_api.get_json(
         project.url.rstrip("/") + CHECKS_PATH,
         dict,
+        lambda answer: json_api.read_entries(answer.get("checks"), _check, _UNREADABLE),
         service=SERVICE,
         seconds=json_api.seconds_until(deadline),
         headers={"X-Api-Key": project.key.reveal()},
         ca_bundle=project.ca_bundle,
         refusal=_refusal,
     )
-    checks = json_api.read_entries(response.get("checks"), _check, _UNREADABLE)
     if len({one.identifier for one in checks}) < len(checks):
         raise SourceError("the list of checks names one check twice", _UNREADABLE[1])
     return checks
@@ -211,7 +211,7 @@ def _contradiction(check: Check, now: datetime) -> str:
 
 def _warnings(wanted: Iterable[str], checks: list[Check], watched: list[Check]) -> Iterator[Problem]:
     if odd := sum(one.status not in STATES for one in watched):
-        yield Problem(f"{number_of(odd, 'check')} with a status that is not known: unknown")
+        yield Problem(f"{number_of(odd, 'check', 'has', 'have')} a status that is not known, which counts as unknown")
     used = frozenset().union(*(one.tags for one in checks))
     if unused := [tag for tag in wanted if tag not in used]:
         words = f"{number_of(len(unused), 'tag')} in HEALTHCHECKS_TAGS without a check"

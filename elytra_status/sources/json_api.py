@@ -12,11 +12,12 @@ from elytra_status.errors import SourceError
 from elytra_status.net import http
 from elytra_status.net.login_pages import REMEDY, is_login_form
 from elytra_status.secret import Secret
-from elytra_status.system import bounded_json
+from elytra_status.system import bounded_json, memory
 from elytra_status.system.clock import Deadline
 
 Shape = TypeVar("Shape")
 Entry = TypeVar("Entry")
+ReadValue = TypeVar("ReadValue")
 # 10,000 checks of Healthchecks have 5 MB, the results of 1,000 endpoints of Gatus 15 MB.
 LARGEST = 16 * 2**20
 _SHAPES: dict[type, str] = {dict: "object", list: "array"}
@@ -33,6 +34,7 @@ class TooManyRequestsError(SourceError):
 def get_json(
     url: str,
     shape: type[Shape],
+    read: Callable[[Shape], ReadValue],
     *,
     service: str,
     seconds: float,
@@ -40,11 +42,12 @@ def get_json(
     ca_bundle: str | None,
     refusal: Refusal,
     certificate: tuple[str, str] | None = None,
-) -> Shape:
-    """Return the JSON object (dict) or array (list) at `url`.
+) -> ReadValue:
+    """Return what `read` makes of the JSON object (dict) or array (list) at `url`.
 
-    Numbers with a point are Decimals, exactly as written. `certificate` names the files of a client certificate and its
-    key. Raise NoAnswerError if the status is not 200 or the body is not JSON of that type.
+    Numbers with a point are Decimals, exactly as written. Only one answer is read at a time, and nothing keeps the JSON
+    afterwards. `certificate` names the files of a client certificate and its key. Raise NoAnswerError if the status is
+    not 200 or the body is not JSON of that type, and whatever `read` raises.
     """
     if certificate:
         _check(certificate)
@@ -59,7 +62,8 @@ def get_json(
     if response.content_type != "application/json":
         kind = response.content_type or "no content type"
         raise SourceError(f"a web page came instead of data ({kind})", f"check that its address is that of {service}")
-    return parse_body(response.body, shape, service)
+    with memory.ONE_ANSWER:
+        return read(parse_body(response.body, shape, service))
 
 
 def _check(certificate: tuple[str, str]) -> None:

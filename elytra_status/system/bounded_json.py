@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""Parse foreign JSON with limits for values, depth and length of numbers.
+"""Parse foreign JSON with limits for size, values, depth and length of numbers.
 
-A list takes 30 times the memory of its text. A deeply nested value breaks code that walks through it or prints it. A
-Decimal with an exponent of a billion takes all memory when it becomes an integer.
+A list takes 30 times the memory of its text, and one emoji makes each character of a text take four bytes. A deeply
+nested value breaks code that walks through it or prints it. A Decimal with an exponent of a billion takes all memory
+when it becomes an integer.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from elytra_status.system import memory
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -19,6 +23,13 @@ MOST_VALUES = 1_000_000
 # An object takes 230 bytes, and most values take 50. With 450,000 objects a run took 324 MB.
 OBJECT_COUNTS = 4
 DEEPEST = 50
+# Bytes that the text may take once it is decoded, and its strings as much again. UTF-8 of 12 MB may take that much,
+# ASCII of 48 MB. With an emoji, 60 MB took 550 MB.
+LARGEST_TEXT = 48 * 2**20
+_WIDEST = 4
+# A character beyond U+FFFF, or its escape.
+_WIDE = re.compile(r"[\U00010000-\U0010ffff]|\\u[dD][89abAB]")
+_WIDE_BYTES = re.compile(rb"[\xf0-\xff]|\\u[dD][89abAB]")
 _LONGEST_NUMBER = 400
 
 
@@ -43,8 +54,10 @@ def loads(
     and `constant` NaN and Infinity. With `exact`, numbers with a point are Decimals.
     """
     check_size(text, most_values)
+    parse_float = decimal if exact else None
     try:
-        value = json.loads(text, object_hook=of_object, parse_float=decimal if exact else None, parse_constant=constant)
+        with memory.ONE_ANSWER:
+            value = json.loads(text, object_hook=of_object, parse_float=parse_float, parse_constant=constant)
     except RecursionError:
         raise _too_deep() from None
     check_depth(value)
@@ -56,6 +69,7 @@ def check_size(text: str | bytes, most_values: int = MOST_VALUES) -> None:
 
     An object counts as several. Signs within strings count too. Also raise it if the text takes more than LARGEST_TEXT.
     """
+    check_text(text)
     # A value and its separator have at least two bytes.
     if len(text) <= 2 * most_values:
         return
@@ -65,6 +79,29 @@ def check_size(text: str | bytes, most_values: int = MOST_VALUES) -> None:
         most_values
     ):
         raise UnboundedJSONError(f"it holds more than {most_values} values")
+
+
+def check_text(text: str | bytes) -> None:
+    """Raise UnboundedJSONError if a text takes more than LARGEST_TEXT.
+
+    That is what it or its strings take once they are decoded.
+    """
+    if _WIDEST * len(text) > LARGEST_TEXT and _width(text) * len(text) > LARGEST_TEXT:
+        raise UnboundedJSONError(f"it takes more than {LARGEST_TEXT // 2**20} MB")
+
+
+def _width(text: str | bytes) -> int:
+    """Return how many bytes a character takes at most, in the text or its strings.
+
+    The widest character decides for all. Any other than ASCII may take two, as may what stands for an invalid byte.
+    """
+    if isinstance(text, bytes):
+        if not json.detect_encoding(text).startswith("utf-8"):
+            return _WIDEST
+        is_plain = text.isascii() and b"\\u" not in text
+        return 1 if is_plain else _WIDEST if _WIDE_BYTES.search(text) else 2
+    is_plain = text.isascii() and "\\u" not in text
+    return 1 if is_plain else _WIDEST if _WIDE.search(text) else 2
 
 
 def check_depth(value: Any) -> None:

@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from elytra_status.errors import LockedError, UsageError
 from elytra_status.system import bounded_json
-from elytra_status.system.clock import Clock
+from elytra_status.system.clock import Clock, moment_of
 
 # No write takes this long, so an older temporary file was abandoned.
 ABANDONED_AFTER_SECONDS = 3600
 # Saved state of 10,000 monitors with their badges has 3 MB.
 LARGEST_STATE_FILE = 64 * 2**20
-MOST_STATE_VALUES = 5_000_000
+MOST_STATE_VALUES = 2_000_000
 # How many damaged files are kept.
 SET_ASIDE_KEPT = 3
 # How long to wait before trying again for a lock that another process holds.
@@ -56,12 +56,22 @@ def write_atomically(path: Path, body: bytes, mode: int) -> None:
         os.close(directory)
 
 
+def touch(descriptor: int) -> datetime:
+    """Mark a file or directory as changed; return the time by its file system."""
+    os.utime(descriptor)
+    return moment_of(os.fstat(descriptor).st_mtime)
+
+
 def _clear_away(path: Path, before: float) -> None:
     """Remove temporary files of this file that killed runs have left."""
     with suppress(OSError):
         for entry in os.scandir(path.parent):
             if entry.name.startswith(f".{path.name}.") and entry.stat(follow_symlinks=False).st_mtime < before:
                 os.unlink(entry)
+
+
+class NotRegularError(OSError):
+    """A path names a symbolic link, FIFO, device or directory instead of a file."""
 
 
 def read_regular(path: Path, largest: int = LARGEST_STATE_FILE, *, follows_links: bool = False) -> bytes:
@@ -71,12 +81,20 @@ def read_regular(path: Path, largest: int = LARGEST_STATE_FILE, *, follows_links
     the file is missing. Raise OSError, with a reason in `strerror`, if it is larger, cannot be read, or is a symbolic
     link, FIFO, device or directory.
     """
-    descriptor = _open_regular(_followed(path) if follows_links else path, os.O_RDONLY)
-    with os.fdopen(descriptor, "rb") as file:
+    with open_regular(path, follows_links=follows_links) as file:
         body = file.read(largest + 1)
     if len(body) > largest:
         raise OSError(errno.EFBIG, f"larger than {largest / 2**20:.3g} MB", str(path))
     return body
+
+
+def open_regular(path: Path, *, follows_links: bool = False) -> BinaryIO:
+    """Open a regular file for reading.
+
+    Nothing else is opened, because opening a device may have an effect. With `follows_links` the path may be a symbolic
+    link. Raise FileNotFoundError if the file is missing, and NotRegularError if it is no regular file.
+    """
+    return os.fdopen(_open_regular(_followed(path) if follows_links else path, os.O_RDONLY), "rb")
 
 
 def check_regular(path: Path, *, follows_links: bool = False) -> None:
@@ -98,7 +116,8 @@ def _followed(path: Path) -> Path:
 
 
 def _open_regular(path: Path, flags: int, mode: int = 0) -> int:
-    # Without O_NONBLOCK, opening a FIFO would wait for its other end.
+    check_regular(path)
+    # A FIFO may have taken its place since. Without O_NONBLOCK, opening it would wait for its other end.
     flags |= os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
     try:
         descriptor = os.open(path, flags, mode)
@@ -112,8 +131,8 @@ def _open_regular(path: Path, flags: int, mode: int = 0) -> int:
     return descriptor
 
 
-def _not_regular(path: Path) -> OSError:
-    return OSError(errno.EINVAL, "not a regular file", str(path))
+def _not_regular(path: Path) -> NotRegularError:
+    return NotRegularError(errno.EINVAL, "not a regular file", str(path))
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -208,14 +227,24 @@ def lock_file(path: Path, clock: Clock, seconds: float) -> Iterator[None]:
     descriptor = _open_regular(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         give_to_owner(path)
-        ends = clock.monotonic() + seconds
-        while not _take(descriptor):
-            if clock.monotonic() >= ends:
-                raise LockedError(f"another process holds the lock on {path}", "try again")
-            clock.sleep(_PAUSE_SECONDS)
+        if not wait_for_lock(descriptor, clock, seconds):
+            raise LockedError(f"another process holds the lock on {path}", "try again")
         yield
     finally:
         os.close(descriptor)
+
+
+def wait_for_lock(descriptor: int, clock: Clock, seconds: float) -> bool:
+    """Lock an open file or directory, and wait for up to `seconds`.
+
+    Return False if another process holds the lock for longer. Raise OSError if locking is impossible.
+    """
+    ends = clock.monotonic() + seconds
+    while not _take(descriptor):
+        if clock.monotonic() >= ends:
+            return False
+        clock.sleep(_PAUSE_SECONDS)
+    return True
 
 
 def _take(descriptor: int) -> bool:
@@ -245,19 +274,55 @@ def user_name(number: int) -> str:
         return f"user {number}"
 
 
+class Owner(NamedTuple):
+    """The numbers of a user and of its group."""
+
+    user: int
+    group: int
+
+
 def act_as_owner(directory: Path) -> None:
     """If this is root, continue as the owner of a directory.
 
     The owner, who is the user of the service, can then read and replace the files written there. Raise UsageError if
     this process may not become another user: as root it must not touch what that user can replace.
     """
-    with suppress(OSError):
-        owner = directory.stat()
-        if os.geteuid() != 0 or owner.st_uid == 0:
-            return
+    if owner := owner_to_become(directory):
+        become(owner, directory)
+
+
+def owner_to_become(directory: Path, user_if_missing: str = "") -> Owner | None:
+    """Return as whom root must use a directory.
+
+    Return None if this is not root, or the directory is root's. If the directory is missing, return the user of a name,
+    None if there is no such user.
+    """
+    if 0 not in os.getresuid():
+        return None
+    try:
+        status = directory.stat()
+        owner = Owner(status.st_uid, status.st_gid)
+    except OSError:
         try:
-            os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
+            entry = pwd.getpwnam(user_if_missing)
+        except KeyError:
+            return None
+        owner = Owner(entry.pw_uid, entry.pw_gid)
+    return owner if owner.user != 0 else None
+
+
+def become(owner: Owner, directory: Path) -> None:
+    """Continue as the owner of a directory. Raise UsageError if root may not do that."""
+    try:
+        try:
+            os.initgroups(pwd.getpwuid(owner.user).pw_name, owner.group)
         except KeyError:
             os.setgroups([])
-        os.setgid(owner.st_gid)
-        os.setuid(owner.st_uid)
+        os.setgid(owner.group)
+        os.setuid(owner.user)
+    except OSError as error:
+        name = user_name(owner.user)
+        raise UsageError(
+            f"root may not become {name}, the owner of {directory}, here ({error.strerror})",
+            f"run this as {name}, or allow the container or sandbox to change users (CAP_SETUID, CAP_SETGID)",
+        ) from None

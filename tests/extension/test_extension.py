@@ -78,6 +78,7 @@ def test_a_run_publishes_what_the_toys_show(extended: Extended, values: dict[str
     assert almanac["outlook"] == status["headline"]["text"] == "All systems operational"
     page = (extended.published / "index.html").read_text("utf-8")
     assert '<a href="almanac.json">Almanac</a>' in page
+    assert '<dt>Sayings<dd><a href="almanac.json">almanac.json</a>' in page
 
 
 def test_an_outage_that_the_toy_source_sees_rings_the_toy_channel(

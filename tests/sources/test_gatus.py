@@ -177,6 +177,50 @@ def test_results_that_stopped_or_lie_in_the_future_are_no_evidence(
     assert not found.confirmed
 
 
+# The fraction of a second in the timestamps of `results`.
+FRACTION = timedelta(microseconds=123456)
+
+
+@pytest.mark.parametrize(
+    ("ago", "every", "state"),
+    [
+        (timedelta(minutes=15), 60, "up"),
+        (timedelta(minutes=20), 600, "up"),
+        (timedelta(minutes=-5), 60, "up"),
+        (timedelta(minutes=15, microseconds=1), 60, "unknown"),
+        (timedelta(minutes=20, microseconds=1), 600, "unknown"),
+        (timedelta(minutes=-5, microseconds=-1), 60, "unknown"),
+    ],
+)
+def test_a_result_is_evidence_up_to_the_limit(
+    service: Service, settings: Settings, ago: timedelta, every: int, state: str
+) -> None:
+    service.endpoints = [endpoint("one", newest=NOW, every=every)]
+    (found,) = poll(settings, NOW + FRACTION + ago).monitors
+    assert found.state.value == state
+
+
+@pytest.mark.parametrize("minutes", [(0,), (0, 10), (0, 1, 14_400)])
+def test_the_longest_gap_between_results_may_have_been_a_pause(
+    service: Service, settings: Settings, minutes: tuple[int, ...]
+) -> None:
+    """A gap says how often an endpoint is checked only if there are others, or a pause would keep it up for days."""
+    newest = NOW - timedelta(minutes=16)
+    service.endpoints = [endpoint("one")]
+    service.endpoints[0]["results"] = [
+        one for ago in minutes for one in results([1], newest=newest - timedelta(minutes=ago))
+    ]
+    assert states(poll(settings)) == {of("core_one")[0]: "unknown"}
+
+
+def test_a_state_began_with_the_first_result_of_its_row(service: Service, settings: Settings) -> None:
+    service.endpoints = [endpoint("one", [0, 1, 0, 0, 0]), endpoint("two", [1, 1, 0], newest=NOW)]
+    one, two = poll(settings, NOW + FRACTION).monitors
+    assert (one.since, one.confirmed_by) == (NOW - timedelta(seconds=140) + FRACTION, "two results")
+    assert (two.since, two.confirmed_by) == (NOW + FRACTION, "")
+    assert two.evidence[1] == "last checked 0 seconds ago (2026-03-01T12:00:30Z)"
+
+
 def test_an_endpoint_without_a_result_is_left_out_with_a_remark(service: Service, settings: Settings) -> None:
     service.endpoints[1]["results"] = []
     report = poll(settings)
@@ -194,6 +238,18 @@ def test_keys_and_groups_choose_together(service: Service, settings: Settings) -
     report = polls.at(NOW)
     assert states(report) == {of("core_one")[0]: "up", of("core_gone")[0]: "unknown"}
     assert f"GATUS_ENDPOINTS names {of('core_gone')[0]}, which no answer names" in str(report.problems[0])
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "groups", "only"),
+    [((), (), None), (("core_one",), (), {"core_one"}), ((), ("core",), None), (("core_one",), ("core",), None)],
+)
+def test_named_endpoints_alone_count_unless_groups_are_chosen_too(
+    endpoints: tuple[str, ...], groups: tuple[str, ...], only: set[str] | None, settings: Settings
+) -> None:
+    (source,) = gatus.sources(replace(settings, gatus_endpoints=endpoints, gatus_groups=groups))
+    assert source.expected.only == (None if only is None else set(of(*only)))
+    assert list(source.expected.named) == of(*endpoints)
 
 
 def test_an_endpoint_that_is_removed_is_missing_until_it_is_accepted(service: Service, settings: Settings) -> None:
@@ -247,6 +303,24 @@ def test_a_window_that_gatus_has_not_watched_for_half_has_no_figure(service: Ser
     assert poll(settings, moment, saved=dict(report.saved)).monitors[0].uptime.last_30d == 1
 
 
+@pytest.mark.parametrize(
+    ("watched", "newest", "expected"),
+    [
+        (timedelta(hours=12), timedelta(0), 1),
+        (timedelta(hours=12, microseconds=-1), timedelta(0), None),
+        (timedelta(days=9), timedelta(days=1), 1),
+        (timedelta(days=9), timedelta(days=1, microseconds=1), None),
+    ],
+)
+def test_a_figure_of_a_day_needs_half_a_day_of_watching_and_a_result_of_that_day(
+    service: Service, settings: Settings, watched: timedelta, newest: timedelta, expected: int | None
+) -> None:
+    now = NOW + FRACTION + newest
+    service.endpoints = [endpoint("one", newest=NOW)]
+    service.watched_since = now - watched
+    assert poll(settings, now).monitors[0].uptime.last_24h == expected
+
+
 def test_a_start_that_other_events_pushed_out_was_long_ago(service: Service, settings: Settings) -> None:
     service.events = [{"type": "UNHEALTHY", "timestamp": (NOW - timedelta(hours=1)).isoformat()}]
     assert poll(settings).monitors[0].uptime.last_30d == 1
@@ -259,7 +333,14 @@ def test_a_gatus_without_a_figure_for_30_days_gives_the_others(service: Service,
     assert not report.warnings
 
 
-@pytest.mark.parametrize("figure", ["", "NaN", "1.000001", "-0.1", "1e-3", "0." + "9" * 10_000, "<html>", "\xe9"])
+def test_a_figure_may_have_18_digits(service: Service, settings: Settings) -> None:
+    service.figures = {("core_one", "24h"): "0." + "9" * 18}
+    assert poll(settings).monitors[0].uptime.last_24h == 1 - Fraction(1, 10**18)
+
+
+@pytest.mark.parametrize(
+    "figure", ["", "NaN", "1.000001", "-0.1", "1e-3", "0." + "9" * 19, "0." + "9" * 10_000, "<html>", "\xe9"]
+)
 def test_a_figure_that_cannot_be_read_is_left_out(service: Service, settings: Settings, figure: str) -> None:
     service.figures = {("core_one", "24h"): figure}
     report = poll(settings)
@@ -303,6 +384,7 @@ def test_a_login_goes_with_every_request_and_a_token_before_it(
         (Reply(200, b"[5]", JSON), "the list of endpoints cannot be read"),
         (Reply(200, b'[{"key": "a_b"}]', JSON), "the list of endpoints cannot be read"),
         (Reply(200, b'[{"key": "", "results": []}]', JSON), "the list of endpoints cannot be read"),
+        (Reply(200, b'[{"key": "a_b", "name": 5, "results": []}]', JSON), "the list of endpoints cannot be read"),
         (Reply(200, b'[{"key": "a_b", "results": [{}]}]', JSON), "the list of endpoints cannot be read"),
         (Reply(200, b'[{"key": "a_b", "results": null}]', JSON), "the list of endpoints cannot be read"),
         (Reply(200, b'[{"key": "a_b", "results": []}, {"key": "a_b", "results": []}]', JSON), "one endpoint twice"),
@@ -363,6 +445,15 @@ def test_names_hosts_and_secrets_are_guarded(service: Service, make_settings: Ma
     for text in ("acme-shop", "acme-group", "hidden-client", "client-7.internal.example", PASSWORD):
         body = json.dumps({"notes": f"see {text}"}).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text
+
+
+def test_an_endpoint_shows_no_name_and_hosts_are_texts(service: Service, settings: Settings) -> None:
+    for one, host in zip(service.endpoints[0]["results"], (5, "", "a.internal"), strict=True):
+        one["hostname"] = host
+    report = poll(settings)
+    assert report.private_hosts == {"a.internal", "client-7.internal.example"}
+    shown = repr(gatus.Endpoint("acme_shop", "acme-shop", "acme-group", (), frozenset({"acme.internal"})))
+    assert "acme" not in shown
 
 
 @pytest.mark.parametrize(("outside", "published"), [(200, "outage"), (502, "unknown")])

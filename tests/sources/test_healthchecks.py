@@ -170,6 +170,36 @@ def test_up_that_the_times_contradict_is_unknown(
     assert (found.state.value, found.evidence[-1]) == ("unknown", words)
 
 
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (check(1, ago=3600 + 900 + 300), "last ping 80 minutes ago (2026-03-01T10:40:30Z)"),
+        (check(1, ago=0), "last ping 0 seconds ago (2026-03-01T12:00:30Z)"),
+        (check(1, ago=-300), "last ping 5 minutes ahead (2026-03-01T12:05:30Z)"),
+    ],
+)
+def test_up_counts_until_its_grace_time_has_passed_by_a_clock_that_is_five_minutes_off(
+    service: Service, settings: Settings, one: dict[str, Any], words: str
+) -> None:
+    service.checks = [one]
+    (found,) = poll(settings).monitors
+    assert (found.state.value, found.evidence) == ("up", ("Healthchecks says up", words))
+
+
+def test_statuses_that_are_not_known_are_counted_in_a_warning(service: Service, settings: Settings) -> None:
+    assert poll(settings).warnings == ()
+    service.checks[1:] = [check(2, "started"), check(3, "odd")]
+    assert tuple(map(str, poll(settings).warnings)) == (
+        "2 checks have a status that is not known, which counts as unknown",
+    )
+
+
+def test_a_check_shows_no_name(service: Service, settings: Settings) -> None:
+    private = frozenset({"acme.example"})
+    shown = healthchecks.Check("0" * 40, "acme", "up", frozenset({"acme"}), NOW, NOW, timedelta(0), private)
+    assert "acme" not in repr(shown)
+
+
 def test_a_job_that_runs_once_a_day_is_up_all_day(service: Service, settings: Settings) -> None:
     service.checks = [check(1, ago=23 * 3600, period=86400)]
     (found,) = poll(settings).monitors

@@ -17,6 +17,7 @@ from elytra_status.errors import NoAnswerError
 from elytra_status.model import Report, State
 from elytra_status.run.assess import policy_rules
 from elytra_status.settings import Settings
+from elytra_status.settings.definitions import OF_KIND
 from elytra_status.sources import configured
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import SYSTEM_CLOCK
@@ -158,6 +159,12 @@ def refused(name: str, body: bytes, make_settings: Make) -> str:
         with pytest.raises(NoAnswerError) as caught:
             source.poll(PollRequest(NOW, 60, clock=SYSTEM_CLOCK))
     return str(caught.value)
+
+
+def test_every_monitoring_system_with_answers_in_json_is_tried() -> None:
+    named = {name for _, values in SOURCES.values() for name in values}
+    missing = {kind for kind, definitions in OF_KIND.items() if definitions[0].name not in named}
+    assert missing == {"systemd_units", "probes"}
 
 
 @pytest.mark.parametrize(

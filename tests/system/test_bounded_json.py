@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from elytra_status.system import bounded_json
 from elytra_status.system.bounded_json import DEEPEST, MOST_VALUES, UnboundedJSONError, loads
 
 
@@ -49,6 +50,39 @@ def test_an_object_counts_as_several_values() -> None:
 def test_signs_in_long_texts_do_not_count_as_long_as_there_are_few() -> None:
     text = json.dumps(["," * 900] * 1000)
     assert len(loads(text)) == 1000
+
+
+# Texts of 201 characters that take as many bytes in memory, twice as many, and four times as many.
+ONE, TWO, FOUR = 1, 2, 4
+TEXTS = {
+    "x" * 201: ONE,
+    "é" + "x" * 200: TWO,
+    "€" + "x" * 200: TWO,
+    "\\u00e9" + "x" * 195: TWO,
+    "😀" + "x" * 200: FOUR,
+    "x" * 200 + "😀": FOUR,
+    "x" * 189 + "\\ud83d\\ude00": FOUR,
+}
+
+
+@pytest.mark.parametrize(("text", "width"), TEXTS.items())
+def test_the_bytes_of_a_decoded_text_are_limited(text: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = f'["{text}"]'
+    for limit, is_loaded in ((900, True), (width * 220, True), (width * 200, False)):
+        monkeypatch.setattr(bounded_json, "LARGEST_TEXT", limit)
+        for given in (words, words.encode()):
+            if is_loaded:
+                assert loads(given) == json.loads(words)
+            else:
+                with pytest.raises(UnboundedJSONError, match="takes more than"):
+                    loads(given)
+
+
+def test_an_encoding_with_wide_characters_takes_more_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded_json, "LARGEST_TEXT", 1000)
+    assert loads(json.dumps(["x" * 100]).encode("utf-16")) == ["x" * 100]
+    with pytest.raises(UnboundedJSONError, match="takes more than"):
+        loads(json.dumps(["x" * 200]).encode("utf-16"))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +17,7 @@ from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
 from elytra_status.sources.backup_evidence.report import Collected, evidence_report, placed
 from elytra_status.sources.backup_evidence.text import without_date
 from elytra_status.sources.source import PollRequest, Source
+from elytra_status.system import bounded_json, files
 
 # The largest list of backups, in bytes.
 LARGEST = 64 * 1024 * 1024
@@ -81,6 +81,10 @@ def _read(path: Path, label: str, setting: str) -> Evidence:
     content, modified = _content(path, LARGEST, setting)
     if len(content) > LARGEST:
         raise SourceError(f"a file has more than {LARGEST // 2**20} MB", f"check {setting}")
+    try:
+        bounded_json.check_text(content)
+    except bounded_json.UnboundedJSONError as error:
+        raise SourceError(f"a file cannot be used ({error})", f"check {setting}") from None
     return Evidence(label, decoded_text(content), modified, _exit_status(path, setting))
 
 
@@ -91,12 +95,11 @@ def _content(path: Path, most: int, setting: str) -> tuple[bytes, datetime]:
     read it as the service's own user. Its time is needed too, so `files.read_regular` does not do.
     """
     try:
-        # Without O_NONBLOCK, a named pipe would block the run.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            information = os.fstat(file.fileno())
-            if not stat.S_ISREG(information.st_mode):
-                raise SourceError(f"{setting} is not a regular file", "name the file itself")
-            return file.read(most + 1), datetime.fromtimestamp(information.st_mtime, UTC)
+        with files.open_regular(path, follows_links=True) as file:
+            modified = os.fstat(file.fileno()).st_mtime
+            return file.read(most + 1), datetime.fromtimestamp(modified, UTC)
+    except files.NotRegularError:
+        raise SourceError(f"{setting} is not a regular file", "name the file itself") from None
     except OSError as error:
         raise _unreadable(setting, error) from None
 

@@ -19,6 +19,7 @@ from elytra_status.sources.backup_evidence.groups import Placed, counting, group
 from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
 from elytra_status.sources.backup_evidence.names import private_hosts
 from elytra_status.sources.source import PollRequest
+from elytra_status.system import memory
 
 # Stands for the groups of files that cannot be used, since their newest backups may be in these files.
 UNUSABLE = "(files that cannot be used)"
@@ -73,7 +74,8 @@ class Collected:
         `what` describes the file without naming a client, '' if there is no other.
         """
         try:
-            series = kind.read(evidence, settings)
+            with memory.ONE_ANSWER:
+                series = kind.read(evidence, settings)
             self.series += [Placed(evidence.label, evidence.modified, one) for one in series]
         except NoAnswerError as error:
             self.faults.append(placed(error, what))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from elytra_status.net import http
@@ -20,14 +21,21 @@ def monitors_url(base: str) -> str:
     return base.rstrip("/") + MONITORS_PATH
 
 
-def get_page(url: str, token: Secret | None, ca_bundle: str | None, deadline: Deadline) -> dict[str, Any]:
-    """Return the document at an address of the API, by the deadline.
+def get_page(
+    url: str,
+    read: Callable[[dict[str, Any]], json_api.ReadValue],
+    token: Secret | None,
+    ca_bundle: str | None,
+    deadline: Deadline,
+) -> json_api.ReadValue:
+    """Return what `read` makes of a document of the API, by the deadline.
 
     Raise NoAnswerError on failure, and whatever `read` raises.
     """
     return json_api.get_json(
         url,
         dict,
+        read,
         service=SERVICE,
         seconds=json_api.seconds_until(deadline),
         headers=json_api.authorization(token, None, None),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -88,7 +88,9 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         odd += listed.status not in STATES
         monitors.append(_monitor(listed, name, request.now, timedelta(minutes=settings.monitor_stale_minutes)))
     if odd:
-        warnings.append(Problem(f"{number_of(odd, 'monitor')} with a status that is not known: unknown"))
+        warnings.append(
+            Problem(f"{number_of(odd, 'monitor', 'has', 'have')} a status that is not known, which counts as unknown")
+        )
     remarks += [
         f"{number_of(count, 'monitor')} {'paused' if status == 'paused' else 'never checked yet'}"
         for status, count in left_out.items()
@@ -141,17 +143,25 @@ def _every_monitor(settings: Settings, deadline: Deadline) -> Iterator[ListedMon
         if url in seen:
             raise SourceError("the list of monitors repeats itself", _UNREADABLE[1])
         seen.add(url)
-        page = get_page(url, settings.better_stack_token, settings.ca_bundle, deadline)
-        yield from json_api.read_entries(page.get("data"), _listed, _UNREADABLE)
-        try:
-            url = page["pagination"]["next"]
-        except (KeyError, TypeError):
-            raise SourceError(*_UNREADABLE) from None
+        listed, url = get_page(url, _read_page, settings.better_stack_token, settings.ca_bundle, deadline)
+        yield from listed
         if url is not None and not _stays(url, settings.better_stack_url):
             raise SourceError(
                 "the next page of monitors is on another host, which must not get the token",
                 _UNREADABLE[1],
             )
+
+
+def _read_page(page: Mapping[str, Any]) -> tuple[list[ListedMonitor], Any]:
+    """Return the monitors of a page, and the address of the next one.
+
+    It is None after the last, and otherwise whatever is written there.
+    """
+    listed = json_api.read_entries(page.get("data"), _listed, _UNREADABLE)
+    try:
+        return listed, page["pagination"]["next"]
+    except (KeyError, TypeError):
+        raise SourceError(*_UNREADABLE) from None
 
 
 def _stays(url: Any, base: str) -> bool:
@@ -182,6 +192,14 @@ def _listed(item: Any) -> ListedMonitor:
         str(about.get("pronounceable_name") or ""),
         str(about.get("url") or ""),
         str(about["status"]),
-        None if checked is None else datetime.fromisoformat(checked).astimezone(UTC),
+        None if checked is None else _moment(checked),
         timedelta(seconds=float(about.get("check_frequency") or 0)),
     )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    # This machine's zone is no evidence of the time.
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)

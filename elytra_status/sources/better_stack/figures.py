@@ -6,10 +6,11 @@ The API counts whole days including today, and has no figure for the last 24 hou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
+from typing import Any
 
 from elytra_status.errors import SourceError
 from elytra_status.settings import Settings
@@ -33,16 +34,20 @@ def figures(
         first, last = (request.now - timedelta(days=DAYS[window] - 1)).date(), request.now.date()
         base = monitors_url(settings.better_stack_url)
         url = f"{base}/{monitor}/sla?from={first.isoformat()}&to={last.isoformat()}"
-        try:
-            page = get_page(url, settings.better_stack_token, settings.ca_bundle, until)
-            percent = page["data"]["attributes"]["availability"]
-        except (KeyError, TypeError):
-            percent = None
-        if isinstance(percent, bool) or not isinstance(percent, int | Decimal) or not 0 <= percent <= 100:
-            raise SourceError(
-                "an uptime figure cannot be read", "check that BETTER_STACK_URL is the address of Better Stack"
-            )
-        # Cut off: a number with a million decimals would become a fraction of that size.
-        return Fraction(Decimal(percent).quantize(Decimal("0.000001"), ROUND_DOWN)) / 100
+        return get_page(url, _ratio, settings.better_stack_token, settings.ca_bundle, until)
 
     return queried_figures.query_figures(monitors, DAYS, query_one, request, deadline)
+
+
+def _ratio(page: Mapping[str, Any]) -> Fraction:
+    """Return the ratio in a figure. Raise SourceError if it is malformed."""
+    try:
+        percent = page["data"]["attributes"]["availability"]
+    except (KeyError, TypeError):
+        percent = None
+    if isinstance(percent, bool) or not isinstance(percent, int | Decimal) or not 0 <= percent <= 100:
+        raise SourceError(
+            "an uptime figure cannot be read", "check that BETTER_STACK_URL is the address of Better Stack"
+        )
+    # Cut off: a number with a million decimals would become a fraction of that size.
+    return Fraction(Decimal(percent).quantize(Decimal("0.000001"), ROUND_DOWN)) / 100

@@ -7,7 +7,6 @@ day, and counts of heartbeats by hour (for 30 days) and by day (for a year), in 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -33,8 +32,10 @@ from elytra_status.history.spans import (
 )
 from elytra_status.model import State
 from elytra_status.sources.kuma.matching import key_without_id
+from elytra_status.sources.kuma.metrics import MOST_MONITORS
 from elytra_status.sources.kuma.monitors import GROUP
 from elytra_status.sources.kuma.odd_cells import OddCells
+from elytra_status.system import bounded_json
 from elytra_status.system.files import check_regular
 
 # How many rows are read at once, so that Uptime Kuma can write in between.
@@ -46,12 +47,17 @@ HEARTBEATS_OF_2_KEPT = DAY
 NEIGHBOURS = 12
 # Text of any other form than a date is no time, although SQLite understands 'now' and numbers of days too.
 _TIME = "iif(time GLOB '[0-9][0-9][0-9][0-9]-*', unixepoch(time), NULL)"
-_MONITORS = "SELECT rowid, id, name, type, url, hostname, port FROM monitor ORDER BY id"
 _TEXTS = ("name", "type", "url", "hostname", "port")
+# Characters, so that the texts of all monitors fit into memory. A longer one is read as a blob, which is malformed.
+_LONGEST_TEXT = 10_000
+_BOUNDED = ", ".join(f"iif(length({column}) > {_LONGEST_TEXT}, x'', {column})" for column in _TEXTS)
+_MONITORS = f"SELECT rowid, id, {_BOUNDED} FROM monitor ORDER BY id"  # noqa: S608 - no input
 # No monitor has more heartbeats in a day.
 _MOST_HEARTBEATS = 10**9
 # In seconds since 1970: the year 2242.
 _LATEST = 2**33
+# Bytes of a cell that SQLite reads.
+_LONGEST_CELL = 4 * 2**20
 
 
 def read_database(path: Path, source: str, wanted: Wanted, maintenance: AnnouncedSpans) -> ImportedBefore:
@@ -62,15 +68,24 @@ def read_database(path: Path, source: str, wanted: Wanted, maintenance: Announce
     try:
         with closing(sqlite3.connect(_uri(path), uri=True, timeout=PATIENCE, isolation_level=None)) as connection:
             connection.text_factory = _decoded
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_CELL)
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
             if not {"monitor", "heartbeat"} <= tables:
                 raise _no_kuma(path)
+            (count,) = connection.execute("SELECT count(*) FROM monitor").fetchone()
+            if count > MOST_MONITORS:
+                raise UsageError(f"{path} holds more than {MOST_MONITORS} monitors", "import the file of Uptime Kuma")
             odd = OddCells(path)
             return _read(connection, odd, source, wanted, maintenance, has_sums={"stat_hourly", "stat_daily"} <= tables)
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "")
         if name in ("SQLITE_NOTADB", "SQLITE_ERROR"):
             raise _no_kuma(path) from None
+        if name == "SQLITE_TOOBIG":
+            raise UsageError(
+                f"{path} holds a cell of more than {_LONGEST_CELL // 2**20} MB",
+                "remove it in Uptime Kuma, or import a copy without it",
+            ) from None
         if name:
             raise UsageError(f"{path} cannot be read ({name})", "try again, or import a copy of it") from None
         raise
@@ -285,9 +300,9 @@ def _maintenance(extras: Any) -> Any:
     if extras is None or extras == "":
         return 0
     try:
-        found = json.loads(extras)
+        found = bounded_json.loads(extras)
         return found.get("maintenance", 0)
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError):
         return None
 
 

@@ -37,6 +37,7 @@ _LABEL = rb'[a-zA-Z_][a-zA-Z0-9_]*="[^"\\]*(?:\\.[^"\\]*)*"'
 _LINE = re.compile(rb"[a-z_]+(?:\{(?:%b(?:,%b)*)?\})? +[-+]?[0-9a-zA-Z.+-]+\s*" % (_LABEL, _LABEL))
 # How many lines are parsed at once: a compromise between time and memory.
 _BATCH = 1000
+_LONGEST_LINE = 16 * 1024
 # A text with more monitors is not from Uptime Kuma, and would need much memory.
 MOST_MONITORS = 50_000
 _PLAIN = ("monitor_name", "monitor_type", "monitor_url", "monitor_hostname", "monitor_port")
@@ -78,7 +79,7 @@ def _samples(body: bytes) -> Iterator[tuple[str, dict[str, str], float]]:
         if line.startswith(_FAMILIES) and not (_OF_A_YEAR in line and line.startswith(_RATIO))
     )
     while batch := list(itertools.islice(lines, _BATCH)):
-        if not all(map(_LINE.fullmatch, batch)):
+        if max(map(len, batch)) > _LONGEST_LINE or not all(map(_LINE.fullmatch, batch)):
             raise _unreadable()
         try:
             text = b"".join(batch).decode("utf-8")

@@ -16,6 +16,7 @@ from elytra_status.sources.kuma.metrics import read_metrics
 from elytra_status.sources.kuma.request import base_url, body, refusal_of_metrics, refusal_of_page
 from elytra_status.sources.kuma.responses import Metrics, PageHeartbeats, PageMonitor
 from elytra_status.sources.kuma.status_page import read_heartbeats, read_maintenance, read_page
+from elytra_status.system import memory
 from elytra_status.system.clock import Clock
 
 METRICS, PAGE, HEARTBEATS = "metrics", "page", "heartbeats"
@@ -58,15 +59,15 @@ def query_all(settings: Settings, seconds: float, clock: Clock, *, without_heart
     if key or not slug:
         text = partial(body, settings, f"{base}/metrics", seconds, "text/plain", refusal_of_metrics(key is not None))
         password = key.reveal() if key else None
-        tasks[METRICS] = (seconds + READING_SECONDS, lambda: read_metrics(text(password)))
+        tasks[METRICS] = (seconds + READING_SECONDS, lambda: _read(read_metrics, text(password)))
     if slug:
         page = partial(
             body, settings, page_path, page_seconds, "application/json", refusal_of_page, largest=LARGEST_PAGE
         )
-        tasks[PAGE] = (page_seconds + READING_SECONDS, lambda: _read_page(page()))
+        tasks[PAGE] = (page_seconds + READING_SECONDS, lambda: _read(_read_page, page()))
         if not without_heartbeats:
             heartbeats = partial(body, settings, heartbeats_path, seconds, "application/json", refusal_of_page)
-            tasks[HEARTBEATS] = (seconds + READING_SECONDS, lambda: read_heartbeats(heartbeats()))
+            tasks[HEARTBEATS] = (seconds + READING_SECONDS, lambda: _read(read_heartbeats, heartbeats()))
     seconds_taken: dict[str, float] = {}
     timed = {name: (limit, partial(_timed, clock, seconds_taken, name, task)) for name, (limit, task) in tasks.items()}
     results = run_all(timed, clock)
@@ -89,6 +90,11 @@ def query_all(settings: Settings, seconds: float, clock: Clock, *, without_heart
     in_order = {name: seconds_taken[name] for name in tasks if name in seconds_taken}
     listed, maintenance = came.get(PAGE, (None, 0))
     return Answers(came.get(METRICS), listed, came.get(HEARTBEATS), failures, in_order, maintenance)
+
+
+def _read(read: Callable[[bytes], T], answer: bytes) -> T:
+    with memory.ONE_ANSWER:
+        return read(answer)
 
 
 def _read_page(answer: bytes) -> tuple[dict[int, PageMonitor], int]:

@@ -41,9 +41,10 @@ def instant_query(settings: Settings, query: str, now: datetime, deadline: Deadl
     """Return the result of a query at a time, by the deadline. Raise NoAnswerError."""
     seconds = json_api.seconds_until(deadline)
     parameters = {"query": query, "time": f"{now.timestamp():.3f}", "timeout": f"{max(1, int(seconds))}s"}
-    response = json_api.get_json(
+    return json_api.get_json(
         f"{(settings.prometheus_url or '').rstrip('/')}{QUERY_PATH}?{urlencode(parameters)}",
         dict,
+        _read,
         service=SERVICE,
         seconds=seconds,
         headers=_headers(settings),
@@ -51,6 +52,10 @@ def instant_query(settings: Settings, query: str, now: datetime, deadline: Deadl
         certificate=_certificate(settings.prometheus_client_certificate, settings.prometheus_client_key),
         refusal=_refusal,
     )
+
+
+def _read(response: Mapping[str, Any]) -> Vector:
+    """Return the vector in a response. Raise SourceError if there is none."""
     try:
         if response["status"] != "success" or response["data"]["resultType"] != "vector":
             raise ValueError

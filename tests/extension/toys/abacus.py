@@ -28,23 +28,16 @@ def sources(settings: Settings) -> list[Source]:
 
 def poll(settings: Any, request: PollRequest, *, name: str = NAME) -> Report:
     """Query the abacus once. Raise NoAnswerError if it does not list its beads."""
-    beads = json_api.get_json(
+    monitors, hosts = json_api.get_json(
         f"{settings.abacus_url}/beads",
         list,
+        partial(_read, name=name),
         service="the abacus",
         seconds=json_api.seconds_until(request.deadline()),
         headers=json_api.authorization(settings.abacus_token, None, None),
         ca_bundle=settings.ca_bundle,
         refusal=lambda answer: json_api.other_status(answer.status, "the abacus"),
     )
-    try:
-        monitors = tuple(
-            Monitor(key(name, bead["name"]), bead["name"], State.UP if bead["up"] else State.DOWN, confirmed=True)
-            for bead in beads
-        )
-        hosts = frozenset(bead["host"] for bead in beads)
-    except (KeyError, TypeError):
-        raise SourceError("the beads cannot be read", "is ABACUS_URL that of the abacus?") from None
     return Report(
         name,
         MONITORS,
@@ -52,3 +45,15 @@ def poll(settings: Any, request: PollRequest, *, name: str = NAME) -> Report:
         private_names=frozenset(one.name for one in monitors),
         private_hosts=hosts,
     )
+
+
+def _read(beads: list[Any], name: str) -> tuple[tuple[Monitor, ...], frozenset[str]]:
+    """Return the monitors and their hosts. Raise SourceError if one is malformed."""
+    try:
+        monitors = tuple(
+            Monitor(key(name, bead["name"]), bead["name"], State.UP if bead["up"] else State.DOWN, confirmed=True)
+            for bead in beads
+        )
+        return monitors, frozenset(bead["host"] for bead in beads)
+    except (KeyError, TypeError):
+        raise SourceError("the beads cannot be read", "is ABACUS_URL that of the abacus?") from None

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from elytra_status.errors import UsageError
 from elytra_status.history.importing import ImportedBefore, importable, take_in_earlier
 from elytra_status.history.spans import NOTHING_ANNOUNCED
 from elytra_status.sources.kuma import database
@@ -126,3 +127,22 @@ def test_the_command_names_the_position_and_imports_the_rest(
     printed = capsys.readouterr()
     assert "2 monitors imported" in printed.out
     assert "2 rows of table stat_hourly cannot be used, column up is malformed, first in rowid 7" in printed.err
+
+
+@pytest.mark.parametrize("column", COLUMNS["monitor"][1:])
+def test_a_text_that_is_too_long_is_named_and_the_other_monitors_count(column: str, tmp_path: Path) -> None:
+    file = tmp_path / "kuma.db"
+    change(file, "monitor", column, "😀" * 10_001, "rowid = 2")
+    earlier = read(file)
+    (problem,) = earlier.problems
+    assert f"1 row of table monitor cannot be used, column {column} is malformed" in str(problem)
+    complete = tmp_path / "complete.db"
+    change(complete, "monitor", column, "😀" * 10_000, "rowid = 2")
+    assert len(read(complete).monitors) == len(earlier.monitors) + 1
+
+
+def test_a_cell_of_megabytes_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "kuma.db"
+    change(file, "monitor", "name", "x" * (5 * 2**20), "rowid = 2")
+    with pytest.raises(UsageError, match="holds a cell of more than 4 MB"):
+        read(file)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -204,9 +203,7 @@ def test_a_slug_that_uptime_kuma_2_does_not_know() -> None:
 def test_a_slug_that_uptime_kuma_1_does_not_know_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "PAGE_SECONDS", 1)
     with kuma("v1.23.17") as server:
-        began = time.monotonic()
         text = refused(server, "page", seconds=60, slug="no-such-page")
-        assert time.monotonic() - began > 0.9
         assert text.startswith("timed out after 1 s (page)")
         assert ". Check that a status page of this name exists: Uptime Kuma 1 sends no response" in text
 

@@ -145,8 +145,9 @@ def test_monitor_ids_cannot_be_applied_to_names_alone() -> None:
         poll(settings(server, "metrics", monitor_ids=(1,)))
     with kuma("v1.23.17") as server:
         server.faults[PAGE] = server.faults[HEARTBEATS] = ReplayFault(status=503)
-        assert "no ids in /metrics; 503 from Uptime Kuma, or from a proxy before it (page, heartbeats). " in refused(
-            server, "both", monitor_ids=(1,)
+        assert (
+            "no ids in /metrics; 503 from Uptime Kuma, or from a proxy in front of it (page, heartbeats). "
+            in refused(server, "both", monitor_ids=(1,))
         )
     with kuma("v2.5.3") as server:
         assert states(poll(settings(server, "metrics", monitor_ids=(7,)))) == {"7": "up"}
