@@ -16,7 +16,7 @@ from tests.conftest import API_KEY
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.ignorance.stand import Answer, Stand
 from tests.sources import test_gatus, test_healthchecks
-from tests.sources.test_better_stack import TOKEN, Service, monitor
+from tests.sources.better_stack.test_better_stack import TOKEN, Service, monitor
 from tests.sources.test_systemd_units import unit
 
 REFUSED = ReplayFault(status=401, body=b"", content_type=made_kuma.TEXT)

@@ -23,8 +23,8 @@ from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence import kind_of
 from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of
 from elytra_status.sources.backup_evidence.kind import Evidence, Identity
+from tests.judged_evidence import CHECK, DEAD, FRESH, NOW, judge, status
 from tests.made_evidence import PROGRAMS, Made, another, ansible, write
-from tests.sources.test_backup_evidence_kinds import CHECK, DEAD, FRESH, NOW, judge, status
 
 Make = Callable[..., Settings]
 RETIRE = "if the group is meant to end, elytra-status backups retire GROUP"

@@ -176,7 +176,7 @@ REFUSALS: dict[str, tuple[Reply, str]] = {
     "may not read": (error(403, "AccessDenied"), r"may not read the manifests.*on bucket backups"),
     "unknown key": (error(403, "InvalidAccessKeyId"), "Set BACKUP_ACCESS_KEY"),
     "no bucket": (error(404, "NoSuchBucket"), "no bucket backups"),
-    "busy": (error(503, "SlowDown"), "slow down"),
+    "busy": (error(503, "SlowDown"), "limits the rate of requests"),
     "no S3": (Reply(200, b"<html>", {"Content-Type": "text/html"}), "no complete JSON"),
     "breaks off": (Reply(200, b"[" * 10_000, fault="cut"), "broke off|not available|closed"),
 }

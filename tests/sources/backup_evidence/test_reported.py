@@ -20,7 +20,7 @@ from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings
 from tests.conftest import MovableClock
 
-REPORTED = Path(__file__).parents[1] / "fixtures" / "backups" / "reported"
+REPORTED = Path(__file__).parents[2] / "fixtures" / "backups" / "reported"
 # The files describe the hours before.
 NOW = datetime(2026, 11, 28, 18, 30, tzinfo=UTC)
 Make = Callable[..., Settings]

@@ -27,6 +27,8 @@ from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
 TOKEN = "planted-better-stack-token"
 JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -162,6 +164,32 @@ def test_a_check_that_stopped_or_lies_in_the_future_is_no_evidence(
     assert states(poll(settings))["1"] == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("ago", "frequency", "state"),
+    [
+        (timedelta(minutes=15), 180, "up"),
+        (timedelta(minutes=20), 600, "up"),
+        (timedelta(minutes=-5), 180, "up"),
+        (timedelta(minutes=15, microseconds=1), 180, "unknown"),
+        (timedelta(minutes=20, microseconds=1), 600, "unknown"),
+        (timedelta(minutes=-5, microseconds=-1), 180, "unknown"),
+        (timedelta(minutes=16), None, "unknown"),
+    ],
+)
+def test_a_check_is_evidence_up_to_the_limit(
+    service: Service, settings: Settings, ago: timedelta, frequency: int | None, state: str
+) -> None:
+    service.monitors = [monitor("1", checked=(NOW - ago).isoformat(), check_frequency=frequency)]
+    assert states(poll(settings)) == {"1": state}
+
+
+def test_a_time_without_a_zone_is_malformed(service: Service, settings: Settings) -> None:
+    """By this machine's zone, a check of an hour ago could be one of now."""
+    service.monitors[1] = monitor("2", checked="2026-03-01T12:00:10.000")
+    with pytest.raises(NoAnswerError, match="entry 2 of 2 is malformed"):
+        poll(settings)
+
+
 def test_each_state_says_what_it_rests_on(service: Service, settings: Settings) -> None:
     service.monitors = [
         monitor("1", "down", checked="2026-03-01T11:57:00.000Z"),
@@ -170,7 +198,7 @@ def test_each_state_says_what_it_rests_on(service: Service, settings: Settings) 
         monitor("4", checked=None),
         monitor("5", checked="2026-03-01T13:00:00.000Z"),
     ]
-    stopped = "no recent check that the status could rest on"
+    stopped = "no recent check to base the status on"
     assert [one.evidence for one in poll(settings, now=datetime(2026, 3, 1, 12, tzinfo=UTC)).monitors] == [
         ("Better Stack says down", "last checked 3 minutes ago (2026-03-01T11:57:00Z)"),
         ("Better Stack says an unknown status", "last checked 10 seconds ahead (2026-03-01T12:00:10Z)"),
@@ -344,7 +372,7 @@ def test_a_number_of_any_size_takes_no_time(
     [
         (Reply(401, b"{}", JSON), "401, the token is refused. Create an Uptime API token"),
         (Reply(429, b"{}", JSON), "429, too many requests"),
-        (Reply(500, b"{}", JSON), "500 from Better Stack, or from a proxy before it"),
+        (Reply(500, b"{}", JSON), "500 from Better Stack, or from a proxy in front of it"),
         (Reply(200, b"<html>", {"Content-Type": "text/html"}), "a web page came instead of data"),
         (Reply(200, b"[]", JSON), "is no JSON object"),
         (Reply(200, b"{", JSON), "is no JSON object"),

@@ -17,8 +17,8 @@ import pytest
 
 from elytra_status.model import BackupGroup
 from elytra_status.settings import Settings
+from tests.judged_evidence import FRESH, NOW, judge, status
 from tests.made_evidence import Made, another, kopia, proxmox, restic, write
-from tests.sources.test_backup_evidence_kinds import FRESH, NOW, judge, status
 
 Make = Callable[..., Settings]
 BEFORE = another(FRESH, ended=NOW - timedelta(hours=20))

@@ -29,10 +29,11 @@ from elytra_status.sources.backup_evidence import report as evidence_report
 from elytra_status.sources.backup_evidence.kind import BackupSeries, Evidence, EvidenceKind
 from elytra_status.sources.backup_evidence.text import parse_time
 from elytra_status.sources.source import PollRequest
+from elytra_status.system import bounded_json
 from elytra_status.system.clock import SYSTEM_CLOCK, to_text
 from tests.conftest import MovableClock
 
-RECORDED = Path(__file__).parents[1] / "fixtures" / "backups"
+RECORDED = Path(__file__).parents[2] / "fixtures" / "backups"
 NOW = datetime(2026, 11, 21, 20, 0, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 Make = Callable[..., Settings]
@@ -236,6 +237,7 @@ def test_an_invalid_manifest_is_no_evidence(make_settings: Make, tmp_path: Path,
         poll(make_settings(BACKUP_MANIFEST=tmp_path / "one.json"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("good", [0, 5000])
 def test_a_long_list_is_searched_for_an_odd_entry_only_at_its_beginning(make_settings: Make, good: int) -> None:
     reads = 0
@@ -369,3 +371,14 @@ def test_names_of_hosts_and_stanzas_are_guarded(make_settings: Make) -> None:
 )
 def test_times_as_programs_write_them(text: str, expected: datetime) -> None:
     assert parse_time(text) == expected
+
+
+def test_a_file_that_is_too_large_once_it_is_decoded_is_an_error(
+    make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "restic.json"
+    settings = make_settings(BACKUP_RESTIC=file)
+    file.write_text(json.dumps(["x" * 1000, "😀"], ensure_ascii=False))
+    monkeypatch.setattr(bounded_json, "LARGEST_TEXT", 2000)
+    with pytest.raises(NoAnswerError, match="cannot be used"):
+        poll(settings)
