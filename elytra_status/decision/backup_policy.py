@@ -48,6 +48,13 @@ def worst_backup(statuses: Iterable[BackupStatus]) -> BackupStatus:
     return min(statuses, key=WORST_FIRST.index, default=BackupStatus.UNKNOWN)
 
 
+def worst_first(groups: Iterable[GroupDecision], now: datetime) -> list[GroupDecision]:
+    """Return backup groups as they are shown: the worst and oldest first."""
+    return sorted(
+        groups, key=lambda one: (WORST_FIRST.index(one.status), one.group.newest or now, one.group.name, one.source)
+    )
+
+
 def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupStatus:
     """Return the status of one group, by its last run and its newest backup's age.
 

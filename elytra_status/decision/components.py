@@ -9,7 +9,6 @@ from elytra_status.announcements.override import in_force
 from elytra_status.decision import announced_work, policy
 from elytra_status.decision.rules import Rules
 from elytra_status.model import (
-    IN_MAINTENANCE,
     MONITORS,
     ComponentDecision,
     Decision,
@@ -35,7 +34,7 @@ def judge_all(named: Iterable[tuple[str, frozenset[str]]], facts: Facts, rules: 
     `named` holds the names of the components and the keys of their monitors.
     """
     judged = ((name, judge(facts, keys, rules)) for name, keys in named)
-    return tuple(ComponentDecision(name, of.status, of.rule in IN_MAINTENANCE, of.uptime) for name, of in judged)
+    return tuple(ComponentDecision(name, of.status, of.in_maintenance, of.uptime) for name, of in judged)
 
 
 def judge(facts: Facts, keys: frozenset[str], rules: Rules) -> Decision:

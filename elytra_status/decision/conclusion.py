@@ -6,14 +6,17 @@ Documents, summary, explanation and notifications only read the result. None of 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from elytra_status.decision.backup_policy import judge_groups
 from elytra_status.decision.components import judge_all
+from elytra_status.decision.flapping import changes, is_flapping
 from elytra_status.decision.headline import headline_code
+from elytra_status.decision.isolation import bad_since
 from elytra_status.decision.notices import notices
 from elytra_status.decision.rules import Rules
-from elytra_status.model import Decision, Facts
+from elytra_status.model import BAD_STATES, MONITORS, Decision, Facts, MonitorDecision
 
 
 def conclude(decision: Decision, facts: Facts, rules: Rules) -> Decision:
@@ -26,5 +29,18 @@ def conclude(decision: Decision, facts: Facts, rules: Rules) -> Decision:
         notices=notices(facts),
         components=judge_all(rules.components.items(), facts, rules),
         groups=judge_groups(facts.reports, facts.now, rules),
+        monitors=dict(_judge_monitors(facts, rules)),
     )
     return replace(decision, headline=headline_code(decision, facts.announcements, facts.now))
+
+
+def _judge_monitors(facts: Facts, rules: Rules) -> Iterator[tuple[str, MonitorDecision]]:
+    for report in facts.reports:
+        for monitor in report.monitors if report.about == MONITORS else ():
+            judged = MonitorDecision(
+                changes(monitor, facts.now, rules),
+                is_flapping(monitor, facts.now, rules),
+                bad_since(monitor) if monitor.state in BAD_STATES else None,
+            )
+            if judged != MonitorDecision():
+                yield monitor.key, judged

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from elytra_status.announcements import incidents, maintenance
 from elytra_status.locale import ENGLISH, Language, to_translate
-from elytra_status.model import IN_MAINTENANCE, Announcements, BackupStatus, Decision, PlatformStatus
+from elytra_status.model import Announcements, BackupStatus, Decision, PlatformStatus
 
 # The sentence of each code. {names} stands for the names of the components concerned.
 SENTENCES = {
@@ -96,7 +96,7 @@ def _codes(decision: Decision, announcements: Announcements, now: datetime) -> I
     status, backups = decision.status, decision.backups
     if status in (PlatformStatus.OUTAGE, PlatformStatus.UNKNOWN):
         yield status.value
-    if status is PlatformStatus.DEGRADED and decision.rule not in IN_MAINTENANCE:
+    if status is PlatformStatus.DEGRADED and not decision.in_maintenance:
         yield "degraded"
     # An override may leave the status operational during the work, which is shown all the same.
     if status is PlatformStatus.DEGRADED or _is_at_work(decision, announcements, now):

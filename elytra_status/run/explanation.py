@@ -10,10 +10,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from elytra_status.decision.backup_policy import WORST_FIRST as WORST_BACKUP_FIRST
+from elytra_status.decision.backup_policy import worst_first
 from elytra_status.decision.ended_groups import ended_in_words, way_out
-from elytra_status.decision.flapping import changes, is_flapping
-from elytra_status.decision.isolation import bad_since
 from elytra_status.decision.rules import Rules
 from elytra_status.model import (
     BAD_STATES,
@@ -23,8 +21,10 @@ from elytra_status.model import (
     Decision,
     GroupDecision,
     Monitor,
+    MonitorDecision,
     Report,
     State,
+    and_more,
     number_of,
     replace,
 )
@@ -64,7 +64,7 @@ def explain(settings: Settings, assessment: Assessment, now: datetime, names: Ma
 
 def _about_source(report: Report, decision: Decision, chosen: Rules, now: datetime) -> Iterator[str]:
     if report.about == MONITORS:
-        return _monitors(report, chosen, now)
+        return _monitors(report, decision, chosen, now)
     return _backups(report, decision.groups_of(report.source), chosen, now)
 
 
@@ -74,21 +74,24 @@ def _with_names(report: Report, names: Mapping[str, str]) -> Report:
     )
 
 
-def _monitors(report: Report, chosen: Rules, now: datetime) -> Iterator[str]:
+def _monitors(report: Report, decision: Decision, chosen: Rules, now: datetime) -> Iterator[str]:
     yield from _wrapped(f"Monitors of {report.source}, worst first")
     yield from _about(report)
     if report.problem:
         return
     ordered = sorted(report.monitors, key=lambda monitor: _WORST_FIRST.index(monitor.state))
-    is_odd = {one.key: one.state is not State.UP or is_flapping(one, now, chosen) for one in ordered}
+    judged = {one.key: decision.of_monitor(one.key) for one in ordered}
+    is_odd = {one.key: one.state is not State.UP or judged[one.key].is_flapping for one in ordered}
     odd = [monitor for monitor in ordered if is_odd[monitor.key]]
     for monitor in odd[:MOST_ODD]:
-        yield from _row(_word(monitor, now, chosen), "", _title(monitor))
-        yield from _row("", "", "; ".join(_evidence(monitor, chosen, now)))
+        state = "flaps" if judged[monitor.key].is_flapping else monitor.state.value
+        yield from _row(state, "", _title(monitor))
+        yield from _row("", "", "; ".join(_evidence(monitor, judged[monitor.key], chosen, now)))
     yield from _left_out(odd[MOST_ODD:])
     fine = [monitor for monitor in ordered if not is_odd[monitor.key]]
     for monitor in fine[:MOST_IN_ORDER]:
-        yield from _row("up", "", f"{_title(monitor)}: {'; '.join(_evidence(monitor, chosen, now, brief=True))}")
+        evidence = _evidence(monitor, judged[monitor.key], chosen, now, brief=True)
+        yield from _row("up", "", f"{_title(monitor)}: {'; '.join(evidence)}")
     yield from _left_out(fine[MOST_IN_ORDER:])
 
 
@@ -106,23 +109,20 @@ def _about(report: Report) -> Iterator[str]:
         yield from _row("note", "", words)
 
 
-def _word(monitor: Monitor, now: datetime, chosen: Rules) -> str:
-    return "flaps" if is_flapping(monitor, now, chosen) else monitor.state.value
-
-
 def _title(monitor: Monitor) -> str:
     name = f" {monitor.name!r}" if monitor.name else ""
     return f"{monitor.key}{name}{', critical' if monitor.critical else ''}"
 
 
-def _evidence(monitor: Monitor, chosen: Rules, now: datetime, *, brief: bool = False) -> Iterator[str]:
-    flaps = is_flapping(monitor, now, chosen)
+def _evidence(
+    monitor: Monitor, judged: MonitorDecision, chosen: Rules, now: datetime, *, brief: bool = False
+) -> Iterator[str]:
     # If the source does not say since when, the polls of earlier runs do.
-    seen = bad_since(monitor) if monitor.state in BAD_STATES and not monitor.since else None
+    seen = None if monitor.since else judged.bad_since
     if seen and seen == monitor.heartbeats[-1].time:
         seen = None  # only this poll has seen it
     since = monitor.since or seen
-    if since and (flaps or monitor.state is not State.UP):
+    if since and (judged.is_flapping or monitor.state is not State.UP):
         lasts = for_people((now - since).total_seconds())
         yield f"{'seen ' if seen else ''}{monitor.state.value} for {lasts} (since {to_text(since)})"
     if monitor.state in BAD_STATES:
@@ -132,9 +132,9 @@ def _evidence(monitor: Monitor, chosen: Rules, now: datetime, *, brief: bool = F
         newest = monitor.heartbeats[-1]
         shown = _ago(newest.time, now) if brief else f"{newest.state.value}, {_moment(newest.time, now)}"
         yield f"newest heartbeat {shown}"
-    if count := changes(monitor, now, chosen):
-        often = f"changed {number_of(count, 'time')} in {_length(chosen.flap_within)}"
-        yield f"{often}, more than {chosen.flap_changes}" if flaps else often
+    if judged.changes:
+        often = f"changed {number_of(judged.changes, 'time')} in {_length(chosen.flap_within)}"
+        yield f"{often}, more than {chosen.flap_changes}" if judged.is_flapping else often
 
 
 def _backups(report: Report, groups: Iterable[GroupDecision], chosen: Rules, now: datetime) -> Iterator[str]:
@@ -143,7 +143,7 @@ def _backups(report: Report, groups: Iterable[GroupDecision], chosen: Rules, now
     yield from _about(report)
     if words := ended_in_words(report):
         yield from _row("note", "", f"{words} (elytra-status backups list)")
-    ordered = sorted(groups, key=lambda one: (WORST_BACKUP_FIRST.index(one.status), one.group.newest or now))
+    ordered = worst_first(groups, now)
     odd = [one for one in ordered if one.status is not BackupStatus.SUCCESS]
     fine = [one for one in ordered if one.status is BackupStatus.SUCCESS]
     for listed, most in ((odd, MOST_ODD), (fine, MOST_IN_ORDER)):
@@ -162,7 +162,7 @@ def _age(group: BackupGroup, now: datetime) -> str:
 
 
 def _left_out(rest: Sequence[object]) -> list[str]:
-    return _row("…", "", f"and {len(rest)} more") if rest else []
+    return _row("…", "", and_more(len(rest))) if rest else []
 
 
 def _moment(moment: datetime, now: datetime) -> str:

@@ -92,6 +92,25 @@ def test_a_window_was_up_no_longer_than_one_that_contains_it_and_no_shorter_than
 
 
 @pytest.mark.parametrize(
+    ("counted", "kept", "week"),
+    [
+        (0, Fraction(0), Fraction(0)),
+        (DAY // 4, Fraction(0), Fraction(1, 56)),
+        (DAY, Fraction(0), Fraction(1, 14)),
+        # A window within the rollups begins with a full hour, so that more may be counted than it is long.
+        (DAY + 3599, Fraction(0), Fraction(1, 14)),
+        (DAY // 4, ONE, 1 - Fraction(1, 56)),
+        (DAY + 3599, ONE, 1 - Fraction(1, 14)),
+    ],
+)
+def test_a_day_shows_of_its_week_only_the_seconds_that_were_observed(
+    counted: int, kept: Fraction, week: Fraction
+) -> None:
+    day = {"exact": Fraction(1, 2), "counted": counted}
+    assert nested_figures(windows(day, {"kept": kept}, {}))[1] == week
+
+
+@pytest.mark.parametrize(
     ("kept", "month", "expected"),
     [("1/2", Fraction(1), 1), ("1", Fraction(0), 0), ("1", Fraction(1, 10**7), 1), ("0", 1 - Fraction(1, 10**7), 0)],
 )

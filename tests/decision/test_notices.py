@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from elytra_status.decision.notices import MAINTENANCE_TEXT, PLANNED, notices
+from elytra_status.decision.notices import MAINTENANCE_TEXT, PLANNED, notice_in, notices
 from elytra_status.model import (
     MONITORS,
     Announcements,
@@ -84,3 +84,21 @@ def test_what_a_person_said_comes_first_and_of_an_incident_its_last_words() -> N
         ("maintenance", "Work."),
         ("maintenance", "Planned maintenance: Work."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "in_german", "in_french"),
+    [
+        ("maintenance", "Work.", "Arbeit.", "Work."),
+        ("maintenance", f"{PLANNED}Work.", f"{PLANNED}Arbeit.", f"{PLANNED}Work."),
+        ("incident", "Work.", "Arbeit.", "Work."),
+        # What a person wrote is no mark.
+        ("incident", f"{PLANNED}done.", "Arbeit.", f"{PLANNED}done."),
+    ],
+)
+def test_a_notice_keeps_the_mark_of_planned_maintenance_in_each_language(
+    kind: str, text: str, in_german: str, in_french: str
+) -> None:
+    notice = Notice(kind, text, NOW, texts=(("de", "Arbeit."),))
+    assert notice_in(notice, "de") == Notice(kind, in_german, NOW, texts=notice.texts)
+    assert notice_in(notice, "fr") == Notice(kind, in_french, NOW, texts=notice.texts)

@@ -1,28 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""The table of rules, row by row, and what must hold for all facts."""
+"""The table of rules, row by row, and the reasons that it gives."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from elytra_status.decision.backup_policy import judge_backups, judge_groups, status_of_group
 from elytra_status.decision.confirmation import confirm
 from elytra_status.decision.policy import decide
 from elytra_status.decision.rules import Rules
-from elytra_status.decision.uptimes import aggregate, percentage, total
 from elytra_status.model import (
     BACKUPS,
-    BAD_STATES,
     MONITORS,
     Announcements,
     BackupGroup,
-    BackupStatus,
     Coverage,
     Decision,
     Facts,
@@ -36,32 +30,8 @@ from elytra_status.model import (
     Uptime,
     replace,
 )
-from elytra_status.problem import Problem
 from elytra_status.system.clock import to_text
-
-NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
-def monitors(*states: str) -> tuple[Monitor, ...]:
-    """Return monitors from words such as 'down' (not confirmed), 'down!' (confirmed), 'critical up'."""
-    return tuple(
-        Monitor(
-            f"kuma:{number}",
-            "",
-            State(word.removeprefix("critical ").rstrip("!")),
-            confirmed=word.endswith("!"),
-            critical=word.startswith("critical "),
-        )
-        for number, word in enumerate(states)
-    )
-
-
-def facts(*states: str, override: Override | None = None, failed: bool = False) -> Facts:
-    reports = [Report("kuma", MONITORS, monitors=monitors(*states))]
-    if failed:
-        reports.append(Report("other", MONITORS, problem="no answer"))
-    return Facts(NOW, tuple(reports), Announcements(override))
+from tests.decision.made_facts import HOUR, NOW, backup_report, facts, monitors
 
 
 @pytest.mark.parametrize(
@@ -280,162 +250,6 @@ def test_the_policy_by_uptime_says_nothing_of_monitors_of_which_nothing_is_known
     assert decide(Facts(NOW, reports), Rules(by_uptime=True)).status.value == expected
 
 
-def backup_report(*ages: float | None) -> Report:
-    groups = (BackupGroup("", None if age is None else NOW - timedelta(hours=age)) for age in ages)
-    return Report("s3", BACKUPS, backup_groups=tuple(groups))
-
-
-@pytest.mark.parametrize(
-    ("ages", "expected"),
-    [
-        ([24.999], "success"),
-        ([25], "warning"),
-        ([47.999], "warning"),
-        ([48], "failed"),
-        ([1, 30], "warning"),
-        ([1, 30, 50], "failed"),
-        ([1, None], "unknown"),
-        ([None, 50], "failed"),
-        ([], "unknown"),
-        ([-5 / 60], "success"),
-        ([-0.1], "unknown"),
-        ([1, -9000], "unknown"),
-    ],
-)
-def test_the_worst_group_of_backups_counts(ages: list[float | None], expected: str) -> None:
-    assert judge_backups([backup_report(*ages)], NOW, Rules()).status.value == expected
-
-
-def test_every_group_is_covered_until_the_oldest_of_their_newest_backups() -> None:
-    backups = judge_backups([backup_report(1, 5)], NOW, Rules())
-    assert backups.last_backup == NOW - HOUR
-    assert backups.last_successful_backup == NOW - 5 * HOUR
-    assert judge_backups([backup_report(1, None)], NOW, Rules()).last_successful_backup is None
-
-
-def test_a_backup_of_the_future_does_not_count() -> None:
-    backups = judge_backups([backup_report(2, -9000)], NOW, Rules())
-    assert (backups.last_backup, backups.last_successful_backup) == (NOW - 2 * HOUR, None)
-
-
-def test_of_several_sources_of_backups_each_counts() -> None:
-    reports = [backup_report(1, 5), backup_report(30), backup_report(3)]
-    backups = judge_backups(reports, NOW, Rules())
-    assert backups.status is BackupStatus.WARNING
-    assert backups.last_backup == NOW - timedelta(hours=1)
-    assert backups.last_successful_backup == NOW - timedelta(hours=30)
-
-
-def test_a_source_of_backups_that_did_not_answer_has_no_group_to_judge() -> None:
-    answered, silent = backup_report(1), replace(backup_report(30), problem=Problem("it is unreachable"))
-    assert [one.status.value for one in judge_groups([answered, silent], NOW, Rules())] == ["success"]
-    assert judge_groups([silent], NOW, Rules()) == ()
-
-
-def test_backups_that_nobody_watches_are_not_watched() -> None:
-    assert not judge_backups([], NOW, Rules()).watched
-    assert judge_backups([backup_report(1)], NOW, Rules()).watched
-
-
-@pytest.mark.parametrize(
-    ("age", "more", "expected"),
-    [
-        (1, {"warned": True}, BackupStatus.WARNING),
-        (60, {"warned": True}, BackupStatus.FAILED),
-        (1, {"missing_since": NOW}, BackupStatus.UNKNOWN),
-        (30, {"missing_since": NOW}, BackupStatus.WARNING),
-        (1, {"failed": True}, BackupStatus.FAILED),
-    ],
-)
-def test_the_worst_that_is_known_of_a_group_counts(age: float, more: dict[str, object], expected: BackupStatus) -> None:
-    group = BackupGroup("acme", NOW - timedelta(hours=age), **more)  # type: ignore[arg-type]
-    assert status_of_group(group, NOW, Rules()) is expected
-
-
-def test_backups_that_cannot_be_read_are_unknown() -> None:
-    failed = Report("s3", BACKUPS, problem="403")
-    backups = judge_backups([failed], NOW, Rules())
-    assert (backups.status, backups.last_backup) == (BackupStatus.UNKNOWN, None)
-    assert judge_backups([], NOW, Rules()).status is BackupStatus.UNKNOWN
-    assert judge_backups([failed, backup_report(1)], NOW, Rules()).last_successful_backup is None
-
-
-ratios = st.fractions(min_value=0, max_value=1)
-
-
-@given(ratios)
-def test_a_percentage_is_rounded_down(ratio: Fraction) -> None:
-    shown = Fraction(str(percentage(ratio)))
-    assert shown <= ratio * 100 < shown + Fraction(1, 1000)
-
-
-def test_a_percentage_that_is_almost_full_is_not_full() -> None:
-    assert percentage(Fraction("0.999999")) == 99.999
-    assert percentage(Fraction(1)) == 100.0
-    # A float would turn it into 28.999.
-    assert percentage(Fraction("0.29")) == 29.0
-
-
-@given(st.lists(st.none() | ratios, max_size=20))
-def test_an_aggregate_lies_between_its_figures_and_stands_for_nine_tenths(figures: list[Fraction | None]) -> None:
-    watched = [Monitor(str(n), "", State.UP, uptime=Uptime(last_24h=figure)) for n, figure in enumerate(figures)]
-    known = [figure for figure in figures if figure is not None]
-    mean, least = (aggregate(watched, minimum=minimum).last_24h for minimum in (False, True))
-    if not known or 10 * len(known) < 9 * len(figures):
-        assert mean is None
-        assert least is None
-    else:
-        assert mean is not None
-        assert least == min(known) <= mean <= max(known)
-
-
-plain = [*(state.value for state in State), "down!", "pending!"]
-words = st.sampled_from([*plain, *(f"critical {word}" for word in plain)])
-
-
-@given(st.lists(ratios, max_size=40))
-def test_a_total_by_halves_is_exact(figures: list[Fraction]) -> None:
-    assert total(figures) == sum(figures, Fraction(0))
-
-
-@given(st.lists(words, max_size=8))
-def test_operational_is_never_said_while_anything_is_bad_or_unknown(states: list[str]) -> None:
-    decision = decide(facts(*states), Rules())
-    if decision.status is PlatformStatus.OPERATIONAL:
-        assert states
-        assert not any(monitor.state in {*BAD_STATES, State.UNKNOWN} for monitor in monitors(*states))
-
-
-@given(st.lists(words, min_size=1, max_size=8))
-def test_an_outage_is_never_said_without_something_confirmed_down(states: list[str]) -> None:
-    if decide(facts(*states), Rules()).status is PlatformStatus.OUTAGE:
-        assert any(monitor.state is State.DOWN and monitor.confirmed for monitor in monitors(*states))
-
-
-@given(st.lists(words, min_size=1, max_size=8), st.integers(1, 3))
-def test_a_critical_monitor_that_is_confirmed_down_is_never_less_than_an_outage(states: list[str], count: int) -> None:
-    if "critical down!" in states:
-        assert decide(facts(*states), Rules(outage_count=count)).status is PlatformStatus.OUTAGE
-
-
-@given(st.lists(words, min_size=1, max_size=8))
-def test_with_a_threshold_of_one_it_makes_no_difference_what_is_critical(states: list[str]) -> None:
-    without = [word.removeprefix("critical ") for word in states]
-    assert decide(facts(*states), Rules()).status is decide(facts(*without), Rules()).status
-
-
-@given(st.lists(words, max_size=8), st.randoms())
-def test_the_order_of_monitors_does_not_matter(states: list[str], random: object) -> None:
-    shuffled = list(states)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert decide(facts(*states), Rules()).status is decide(facts(*shuffled), Rules()).status
-
-
-@given(st.lists(words, max_size=8))
-def test_the_same_facts_give_the_same_decision(states: list[str]) -> None:
-    assert decide(facts(*states), Rules()) == decide(facts(*states), Rules())
-
-
 def reason(decided: Decision, rule: str) -> str:
     """Return the reason of a rule that was tried."""
     return next(step.reason for step in decided.steps if step.rule == rule)
@@ -519,12 +333,31 @@ def test_figures_are_of_all_monitors_or_there_are_none(other: Report, is_whole: 
     assert decided.coverage == (expected if is_whole else {})
 
 
+def test_a_monitor_that_repeats_others_counts_neither_for_the_status_nor_for_the_figures() -> None:
+    kuma = with_full_uptime("kuma")
+    repeats = Monitor("kuma:9", "", State.DOWN, confirmed=True, repeats=True)
+    decided = decide(Facts(NOW, (replace(kuma, monitors=(*kuma.monitors, repeats)),)), Rules())
+    assert (decided.status, decided.uptime) == (PlatformStatus.OPERATIONAL, FULL)
+    assert decided.coverage["last_24h"] == Coverage(1, 1, 1)
+    assert decide(Facts(NOW, (replace(kuma, monitors=(repeats,)),)), Rules()).rule == "nothing-watched"
+
+
 def test_by_uptime_work_on_a_component_says_nothing_of_its_monitors() -> None:
     window = Maintenance("2025-11-10-1", "Work.", NOW - HOUR, NOW + HOUR, components=("Web",))
     reports = (with_full_uptime("kuma", State.UNKNOWN), backup_report(1))
     rules = Rules(by_uptime=True, components={"Web": frozenset({"kuma:1"})})
     decided = decide(Facts(NOW, reports, Announcements(maintenance=(window,))), rules)
     assert (decided.status, decided.rule) == (PlatformStatus.UNKNOWN, "all-unknown")
+
+
+def test_a_silent_source_leaves_nothing_unknown_while_all_that_it_has_is_in_maintenance() -> None:
+    window = Maintenance("2025-11-10-1", "Work.", NOW - HOUR, NOW + HOUR, components=("Web",))
+    reports = (with_full_uptime("kuma", State.UNKNOWN, problem="no answer"), with_full_uptime("probes"))
+    rules = Rules(components={"Web": frozenset({"kuma:1"})})
+    decided = decide(Facts(NOW, reports, Announcements(maintenance=(window,))), rules)
+    assert (decided.status, decided.rule) == (PlatformStatus.DEGRADED, "some-maintenance")
+    decided = decide(Facts(NOW, reports), rules)
+    assert (decided.rule, decided.reason) == ("some-unknown", "kuma did not answer")
 
 
 def test_the_rule_that_decided_is_the_last_that_was_tried_and_the_only_one_that_matched() -> None:
