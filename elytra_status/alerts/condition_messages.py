@@ -7,15 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from elytra_status.alerts.channel import Message, Severity
-from elytra_status.alerts.message_parts import (
-    fact_table,
-    message_text,
-    since_when,
-    steps_paragraph,
-    subject_line,
-    while_this_lasts,
-)
-from elytra_status.alerts.platform_conditions import (
+from elytra_status.alerts.condition import (
     ANSWERS,
     BACKUP,
     CLOCK,
@@ -27,6 +19,14 @@ from elytra_status.alerts.platform_conditions import (
     STATE,
     TEXTS,
     Condition,
+)
+from elytra_status.alerts.message_parts import (
+    fact_table,
+    message_text,
+    since_when,
+    steps_paragraph,
+    subject_line,
+    while_this_lasts,
 )
 from elytra_status.alerts.reminders import BETTER, OVER, REMINDER, Course
 from elytra_status.locale import Language, to_translate

@@ -12,9 +12,9 @@ from pathlib import Path
 from elytra_status import alerts
 from elytra_status.alerts import condition_messages, reminder_store, reminders
 from elytra_status.alerts.channel import Channel, Message
+from elytra_status.alerts.condition import Condition
 from elytra_status.alerts.delivery import error_in_words, send
 from elytra_status.alerts.notification_language import compose_in_language
-from elytra_status.alerts.platform_conditions import Condition
 from elytra_status.alerts.reminders import Course
 from elytra_status.errors import LockedError
 from elytra_status.locale import Language

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from elytra_status.alerts.platform_conditions import CLOCK, PAIR, PUBLISHERS, STATE, Condition
+from elytra_status.alerts.condition import CLOCK, PAIR, PUBLISHERS, STATE, Condition
 from elytra_status.decision.clock_check import ClockCheck
 from elytra_status.model import StateHealth
 from elytra_status.run.saved_state import SavedState

@@ -16,6 +16,7 @@ from elytra_status.system import fallback_files
 
 if TYPE_CHECKING:
     from elytra_status.documents.withheld import Withheld
+    from elytra_status.problem import Problem
     from elytra_status.run.assess import Assessment
     from elytra_status.settings import Settings
     from elytra_status.system.clock import Clock
@@ -94,11 +95,8 @@ def notify_conditions(
         conditions.notify_of_conditions(settings, clock, state_directory, found)
 
 
-def test(settings: Settings, clock: Clock) -> dict[str, str]:
-    """Send a marked test by every channel, and return the error of each, '' if none.
+def test(settings: Settings, clock: Clock) -> dict[str, Problem | None]:
+    """Send a marked test by every channel: see `trial.send_trial`."""
+    from elytra_status.alerts import trial
 
-    The errors are by channel name.
-    """
-    from elytra_status.alerts import unit_failures
-
-    return unit_failures.send_test(settings, clock)
+    return trial.send_trial(settings, clock)

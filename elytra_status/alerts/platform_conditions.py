@@ -3,12 +3,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from elytra_status.decision.backup_policy import WORST_FIRST
+from elytra_status.alerts.condition import (
+    ANSWERS,
+    BACKUP,
+    MISSING_MONITORS,
+    OVERRIDE,
+    PLATFORM,
+    TEXTS,
+    Condition,
+)
+from elytra_status.decision.backup_policy import WORST_FIRST, worst_first
 from elytra_status.documents.withheld import Withheld
 from elytra_status.documents.words import LABELS
 from elytra_status.leak_guard import NAME
@@ -16,7 +23,6 @@ from elytra_status.locale import ENGLISH, Language, to_translate
 from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
-    IN_MAINTENANCE,
     MISSING,
     MONITORS,
     UNNAMED,
@@ -31,12 +37,8 @@ from elytra_status.model import (
     State,
 )
 from elytra_status.system.clock import to_text
+from elytra_status.system.digest import digest
 
-PLATFORM, BACKUP, OVERRIDE, TEXTS = "platform", "backups", "override", "texts"
-ANSWERS, MISSING_MONITORS = "answers", "missing-monitors"
-CLOCK, STATE, PUBLISHERS, PAIR = "clock", "state", "publishers", "pair"
-# The condition of a unit after a failure. It is named after the unit.
-WORKS = "works again"
 # The severity of each status; 0 is well. Unknown is worse than degraded.
 PLATFORM_LEVELS = {
     PlatformStatus.OPERATIONAL: 0,
@@ -45,12 +47,6 @@ PLATFORM_LEVELS = {
     PlatformStatus.OUTAGE: 3,
 }
 BACKUP_LEVELS = {BackupStatus.SUCCESS: 0, BackupStatus.UNKNOWN: 1, BackupStatus.WARNING: 2, BackupStatus.FAILED: 3}
-# These are certain, and are notified at once. Others may pass by themselves, and are notified if they persist at the
-# next run.
-_CERTAIN = frozenset(
-    {PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, BackupStatus.FAILED.value}
-    | {"ends", "withheld", "missing", "wrong", "damaged", "not writable", "several", "alone", WORKS}
-)
 # How long before an override ends it is notified: enough time for a person, and for two runs.
 ENDS_SOON = timedelta(minutes=45)
 _MOST_NAMES = 20
@@ -60,34 +56,6 @@ _STATES = {
     State.PENDING: to_translate("pending"),
     State.UNKNOWN: to_translate("unknown"),
 }
-# The rules of the policy by which announced work makes the platform degraded.
-_MAINTENANCE = frozenset(IN_MAINTENANCE)
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A condition: `word` for people, `level` to compare, 0 if all is well.
-
-    `evidence` describes what it rests on, in counts and keys. `names` are the names of what is bad, which may be
-    clients'. If `keys` identify what is bad, a new key is news, whatever the level. Keys begin with their source and
-    contain no names. `counts` says that the level is their number. `silent` are the sources that did not report their
-    keys in this run. `since` is when the condition began, if that was before this run.
-    """
-
-    name: str
-    level: int
-    word: str
-    evidence: str = ""
-    names: tuple[str, ...] = ()
-    keys: frozenset[str] = frozenset()
-    silent: frozenset[str] = frozenset()
-    counts: bool = False
-    since: datetime | None = None
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether it is notified at once."""
-        return self.word in _CERTAIN
 
 
 def of_decision(
@@ -100,8 +68,7 @@ def of_decision(
     """Return all watched conditions, with evidence in a language."""
     found = []
     # Whoever announced maintenance, here or in the monitoring system, knows that it makes the platform degraded.
-    is_maintenance = any(step.rule in _MAINTENANCE and step.matched for step in decision.steps)
-    if any(report.about == MONITORS for report in reports) and not is_maintenance:
+    if any(report.about == MONITORS for report in reports) and not decision.is_announced_work:
         measured = decision.measured or decision.status
         evidence = f"{decision.reason}; rule {decision.rule}"
         found.append(Condition(PLATFORM, PLATFORM_LEVELS[measured], measured.value, evidence, _bad(reports, language)))
@@ -219,8 +186,7 @@ def _counted(status: BackupStatus, number: int, language: Language) -> str:
 
 
 def _worst_groups(groups: tuple[GroupDecision, ...], now: datetime, language: Language) -> tuple[str, ...]:
-    bad = [one for one in groups if one.status is not BackupStatus.SUCCESS]
-    bad.sort(key=lambda one: (WORST_FIRST.index(one.status), one.group.newest or now, one.group.name))
+    bad = worst_first((one for one in groups if one.status is not BackupStatus.SUCCESS), now)
     return tuple(f"{language.isolated(one.group.name)} ({_age(one.group, language)})" for one in bad[:_MOST_NAMES])
 
 
@@ -231,7 +197,7 @@ def _keys_of_groups(groups: tuple[GroupDecision, ...]) -> Iterator[str]:
     """
     for one in groups:
         level = BACKUP_LEVELS[one.status]
-        name = hashlib.sha256(one.group.name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        name = digest(one.group.name)
         yield from (f"{one.source}:{name}:{worse}" for worse in range(1, level + 1))
 
 

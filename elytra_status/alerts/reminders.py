@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from elytra_status.alerts.platform_conditions import Condition
+from elytra_status.alerts.condition import Condition
 from elytra_status.model import CLOCK_SKEW
 from elytra_status.system.clock import from_text, to_text
 

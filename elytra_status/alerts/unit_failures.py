@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from elytra_status import alerts
-from elytra_status.alerts import dead_man, failed_runs, failure_messages, journal_lines, reminder_store, reminders
+from elytra_status.alerts import failed_runs, failure_messages, journal_lines, reminder_store, reminders
 from elytra_status.alerts import failure as failures
 from elytra_status.alerts.channel import Channel, Message
-from elytra_status.alerts.delivery import attempt, error_in_words, send
+from elytra_status.alerts.condition import WORKS, Condition
+from elytra_status.alerts.delivery import error_in_words, send
 from elytra_status.alerts.failure import Failure, UnitFailure
 from elytra_status.alerts.journal_lines import JournalLine
 from elytra_status.alerts.notification_language import compose_in_language
-from elytra_status.alerts.platform_conditions import WORKS, Condition
 from elytra_status.alerts.redact import without_secrets
 from elytra_status.alerts.reminders import Course
-from elytra_status.errors import LockedError, NoAnswerError, UsageError
+from elytra_status.errors import LockedError, UsageError
 from elytra_status.locale import ENGLISH
 from elytra_status.settings import Settings
 from elytra_status.system import journal
@@ -60,8 +60,8 @@ def notify_failure(
         everyone = alerts.configured(settings)
         reasons = {one.name: reminders.reason_due(course, condition, one.name, now, repeat) for one in everyone}
         due = [channel for channel in everyone if reasons[channel.name]]
-        _warn_of_silence(settings, failures.failure_subject(failure, ENGLISH))
-        _log_last_notifications(course, due, settings, now)
+        _warn_of_silence(everyone, failures.failure_subject(failure, ENGLISH))
+        _log_last_notifications(course, [one for one in everyone if one not in due], settings.alert_repeat_hours, now)
         lines = _lines(read_lines, failure, settings, clock) if due else []
 
         def compose(channel: Channel) -> Message:
@@ -130,35 +130,17 @@ def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: boo
 
     The alert was started by hand, or a start was refused.
     """
-    _warn_of_silence(settings, f"no run of {unit} has failed")
+    everyone = alerts.configured(settings)
+    _warn_of_silence(everyone, f"no run of {unit} has failed")
     compose = failure_messages.refused if refused else failure_messages.trial
     words = compose_in_language(
         settings.language, lambda language: compose(unit, clock.now(), socket.gethostname(), language)
     )
-    everyone = alerts.configured(settings)
     return len(send(everyone, lambda _: words, clock, SECONDS, tries=2)) == len(everyone)
 
 
-def send_test(settings: Settings, clock: Clock) -> dict[str, str]:
-    """See `notify.test`."""
-    trial = compose_in_language(
-        settings.language,
-        lambda language: failure_messages.trial("elytra-status", clock.now(), socket.gethostname(), language),
-    )
-    channels = alerts.configured(settings)
-    errors = attempt(channels, {channel.name: trial for channel in channels}, clock, SECONDS, tries=1)
-    results = {name: error_in_words(error) if error else "" for name, error in errors.items()}
-    if settings.dead_man_url:
-        try:
-            dead_man.ping(settings.dead_man_url, settings.ca_bundle)
-            results["dead_man"] = ""
-        except NoAnswerError as error:
-            results["dead_man"] = str(error)
-    return results
-
-
-def _warn_of_silence(settings: Settings, what: str) -> None:
-    if not alerts.configured(settings):
+def _warn_of_silence(channels: list[Channel], what: str) -> None:
+    if not channels:
         journal.log_warning(
             f"{what}, and nobody is notified: no channel for notifications is set up."
             " Set SMTP_HOST, or another channel, in /etc/elytra-status/elytra-status.conf.",
@@ -166,15 +148,14 @@ def _warn_of_silence(settings: Settings, what: str) -> None:
         )
 
 
-def _log_last_notifications(course: Course, due: list[Channel], settings: Settings, now: datetime) -> None:
+def _log_last_notifications(course: Course, not_due: list[Channel], repeat_hours: float, now: datetime) -> None:
     """Log why nobody is notified now.
 
     Without this line it would look like a lost notification.
     """
-    names = {channel.name for channel in alerts.configured(settings)} - {channel.name for channel in due}
-    for name in sorted(names):
+    for name in sorted(channel.name for channel in not_due):
         ago = for_people((now - course.notified[name].moment).total_seconds())
-        every = f"every {settings.alert_repeat_hours:g} hours"
+        every = f"every {repeat_hours:g} hours"
         journal.log_info(
             f"notified by {name} {ago} ago; a reminder follows {every} while this lasts", event="alert", channel=name
         )

@@ -54,8 +54,8 @@ def _test(given: Prepared) -> int:
     from elytra_status.alerts import notify
 
     results = notify.test(given.settings, given.clock)
-    for name, fault in results.items():
-        print(f"{name}: {fault or 'sent, and accepted'}")
+    for name, problem in results.items():
+        print(f"{name}: {problem or 'sent, and accepted'}")
     if not results:
         print(
             "no channel for notifications is set up. Set SMTP_HOST, or another channel: elytra-status.conf(5), Alerts"

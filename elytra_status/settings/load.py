@@ -27,6 +27,8 @@ DEFAULT_FILE = Path("/etc/elytra-status/elytra-status.conf")
 DROP_INS = "conf.d"
 CREDENTIALS = "credentials"
 DEFAULT = "default"
+# FRESHNESS_MAX_AGE_MINUTES of a pair: the lease of 15 minutes, the interval of the timer, and a run of four minutes.
+LEAST_OF_A_PAIR = 30
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ def load(
             is_unreadable=len(faults) == lookup.unreadable,
             unread=values.unread,
         )
-    warnings = [*lookup.warnings, *_unencrypted(settings, origins)]
+    stale_pair = _stale_pair(settings.publishers, settings.freshness_max_age_minutes, origins)
+    warnings = [*lookup.warnings, *_unencrypted(settings, origins), *stale_pair]
     return Loaded(settings, origins, warnings, tuple(sorted(lookup.unseen)), tuple(sorted(lacking)))
 
 
@@ -250,6 +253,19 @@ def _unencrypted(settings: Settings, origins: dict[str, str]) -> list[SettingsPr
         for name, address, key in pairs
         if address and key and crosses_in_clear(address)
     ]
+
+
+def _stale_pair(publishers: str, freshness: int, origins: dict[str, str]) -> Iterator[SettingsProblem]:
+    """Yield a warning if the other machine of a pair cannot take over in time."""
+    name = "FRESHNESS_MAX_AGE_MINUTES"
+    if publishers == "pair" and freshness < LEAST_OF_A_PAIR:
+        yield SettingsProblem(
+            f"with PUBLISHERS=pair and {name} below {LEAST_OF_A_PAIR}, the status is stale before the other machine"
+            " takes over",
+            f"Set it to {LEAST_OF_A_PAIR} or more",
+            _where((name,), origins),
+            setting=name,
+        )
 
 
 def _of_sources(settings: Settings) -> Iterator[tuple[str, str | None, bool]]:

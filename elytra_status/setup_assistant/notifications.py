@@ -11,20 +11,14 @@ from elytra_status import alerts
 from elytra_status.alerts import notify
 from elytra_status.errors import ElytraStatusError
 from elytra_status.net.concurrency import run_all
-from elytra_status.problem import Problem
 from elytra_status.settings import DEFINITIONS, Settings
 from elytra_status.setup_assistant.found import TrialResult, fault_of
 from elytra_status.system.clock import Clock
 
-# The settings of a channel that do not begin with its name.
-_BESIDE = {"smtp": ("ALERT_EMAIL_TO",)}
-# The settings of each channel begin with the same word.
+# The settings of each channel.
 NAMES_OF = {
-    channel: (
-        *(one.name for one in DEFINITIONS if one.name.startswith(f"{attribute.partition('_')[0].upper()}_")),
-        *_BESIDE.get(channel, ()),
-    )
-    for channel, attribute in alerts.CHANNELS.items()
+    channel: tuple(definition.name for definition in DEFINITIONS if definition.channel == channel)
+    for channel in alerts.CHANNELS
 }
 NAMES = tuple(name for names in NAMES_OF.values() for name in names)
 SECONDS = 15.0
@@ -45,15 +39,15 @@ def try_answers(settings: Settings, clock: Clock, channels: frozenset[str], *, s
             f"{name}: a test notification was sent and accepted" for name, problem in results.items() if not problem
         ),
         faults=tuple(
-            Problem(f"no notification was taken: {problem}", f"correct {_settings(name)}", name)
+            replace(problem, subject=name, remedy=problem.remedy or _correct(name))
             for name, problem in results.items()
             if problem
         ),
     )
 
 
-def _settings(channel: str) -> str:
-    return f"{alerts.CHANNELS[channel].upper()} and the settings beside it; see elytra-status.conf(5), Alerts"
+def _correct(channel: str) -> str:
+    return f"correct {alerts.CHANNELS[channel].upper()} and the settings beside it; see elytra-status.conf(5), Alerts"
 
 
 def _check(settings: Settings, clock: Clock) -> TrialResult:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from elytra_status import alerts
 from elytra_status.alerts import conditions, reminders
 from elytra_status.alerts.channel import Channel, Message
-from elytra_status.alerts.platform_conditions import Condition, of_decision, of_texts
+from elytra_status.alerts.condition import Condition
+from elytra_status.alerts.platform_conditions import of_decision, of_texts
 from elytra_status.decision import policy
 from elytra_status.decision.conclusion import conclude
 from elytra_status.documents.withheld import Withheld

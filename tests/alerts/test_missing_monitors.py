@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from elytra_status.alerts import conditions, notify
-from elytra_status.alerts.platform_conditions import ANSWERS, MISSING_MONITORS, of_texts
+from elytra_status.alerts.condition import ANSWERS, MISSING_MONITORS
+from elytra_status.alerts.platform_conditions import of_texts
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.documents.withheld import Withheld
 from elytra_status.leak_guard import NAME

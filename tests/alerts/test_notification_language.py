@@ -21,9 +21,10 @@ from babel.messages.mofile import write_mo
 from elytra_status import alerts, locale
 from elytra_status.alerts import condition_messages, conditions, failure_messages, notify, reminders, unit_failures
 from elytra_status.alerts.channel import Message
+from elytra_status.alerts.condition import PLATFORM, Condition
 from elytra_status.alerts.failure import SYSTEMD_STATUSES, Failure, UnitFailure
 from elytra_status.alerts.journal_lines import JournalLine
-from elytra_status.alerts.platform_conditions import PLATFORM, Condition, of_decision
+from elytra_status.alerts.platform_conditions import of_decision
 from elytra_status.alerts.reminders import Course
 from elytra_status.decision import policy
 from elytra_status.decision.conclusion import conclude

@@ -17,7 +17,7 @@ import pytest
 from elytra_status import alerts, errors
 from elytra_status.alerts import dead_man, notify, ntfy, post, slack, teams, webhook
 from elytra_status.alerts.channel import AlertError, Message, Severity
-from elytra_status.settings import Secret, Settings, WrongSettingsError
+from elytra_status.settings import Secret, Settings
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.in_process import run_command
@@ -308,8 +308,10 @@ def test_a_test_goes_everywhere_and_says_what_came_back(settings: Settings, host
     hostile.answer = lambda request: Reply(404) if request.target.endswith("?slack") else Reply(200)
     results = notify.test(settings, MovableClock(MESSAGE.moment))
     assert list(results) == ["slack", "teams", "webhook", "ntfy", "dead_man"]
-    assert "The webhook no longer exists" in results.pop("slack")
-    assert set(results.values()) == {""}
+    problem = results.pop("slack")
+    assert problem is not None
+    assert (problem.problem, problem.remedy[:28]) == ("Slack returned 404", "the webhook no longer exists")
+    assert set(results.values()) == {None}
     told = [json.loads(request.body) for request in hostile.requests if request.target.endswith("?webhook")]
     assert (told[0]["event"], told[0]["level"]) == ("test", "good")
     assert "nothing has failed" in told[0]["subject"]
@@ -347,45 +349,11 @@ def test_one_that_hangs_does_not_keep_the_others(
     assert [name for name, fault in results.items() if fault] == ["teams"]
 
 
-@pytest.mark.parametrize(
-    ("values", "fault"),
-    [
-        (
-            {"SLACK_WEBHOOK_URL": "http://hooks.example/x"},
-            "SLACK_WEBHOOK_URL is not an address that begins with https://",
-        ),
-        ({"TEAMS_WEBHOOK_URL": "planted"}, "TEAMS_WEBHOOK_URL is not an address that begins with https://"),
-        ({"WEBHOOK_URL": "https://u:planted@x.example/"}, "WEBHOOK_URL is not an address that begins with https://"),
-        ({"DEAD_MAN_URL": "ftp://planted"}, "DEAD_MAN_URL is not an address that begins with https://"),
-        ({"WEBHOOK_SECRET": "planted"}, "WEBHOOK_SECRET is set without WEBHOOK_URL"),
-        ({"NTFY_TOKEN": "planted"}, "NTFY_TOKEN is set without NTFY_TOPIC"),
-        (
-            {"NTFY_TOPIC": "t", "NTFY_TOKEN": "planted", "NTFY_URL": "http://ntfy.example"},
-            "NTFY_URL begins with http://, which would send NTFY_TOKEN in clear",
-        ),
-    ],
-)
-def test_settings_that_would_send_a_secret_in_the_clear_are_refused(
-    make_settings: Make, values: dict[str, str], fault: str
-) -> None:
-    with pytest.raises(WrongSettingsError) as caught:
-        make_settings(**values)
-    assert any(fault in str(one) for one in caught.value.faults)
-    assert "planted" not in str(caught.value)
-
-
 def test_nothing_secret_is_kept(settings: Settings, hostile: HostileS3, tmp_path: Path, log_lines: list[str]) -> None:
     assert "planted" not in repr(settings)
     hostile.always(Reply(500))
     notify.test(settings, MovableClock(MESSAGE.moment))
     assert "planted" not in "".join(log_lines)
-
-
-@pytest.mark.parametrize("half", ["telegram_bot_token", "sendgrid_api_key", "smtp_host"])
-def test_a_channel_with_half_of_its_settings_is_left_out(half: str) -> None:
-    """The settings refuse it; without that check there would be no channel, and no error at its first message."""
-    value: Any = "mail.example.com" if half == "smtp_host" else Secret("half")
-    assert alerts.configured(Settings(**{half: value})) == []
 
 
 def test_a_channel_shows_no_secret(settings: Settings) -> None:

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from elytra_status.alerts.platform_conditions import BACKUP, of_decision
+from elytra_status.alerts.condition import BACKUP
+from elytra_status.alerts.platform_conditions import of_decision
 from elytra_status.doctor import saved_state as doctor_saved_state
 from elytra_status.doctor import sources as doctor_sources
 from elytra_status.doctor.finding import Finding, Level

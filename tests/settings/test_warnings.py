@@ -75,3 +75,15 @@ def test_words_that_a_comment_cuts_are_warned_of(line: str, tmp_path: Path) -> N
     except WrongSettingsError as error:
         warnings = [*error.warnings]
     assert any("the text after # is a comment" in warning.problem for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    ("publishers", "minutes", "is_warned_of"),
+    [("pair", 1, True), ("pair", 29, True), ("pair", 30, False), ("pair", None, False), ("one", 15, False)],
+)
+def test_a_pair_that_takes_over_too_late_is_warned_of(
+    publishers: str, minutes: int | None, is_warned_of: bool, read: Read
+) -> None:
+    age = {} if minutes is None else {"FRESHNESS_MAX_AGE_MINUTES": str(minutes)}
+    warnings = read(**STORAGE, PUBLISHERS=publishers, **age).warnings
+    assert [one.setting for one in warnings] == ["FRESHNESS_MAX_AGE_MINUTES"] * is_warned_of

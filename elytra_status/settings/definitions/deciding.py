@@ -37,6 +37,7 @@ class DecisionSettings:
         Below 70 s, that poll may see a cached response of Uptime Kuma, or the same heartbeat again.""",
         """Reduce it if all your sources check more often than once a minute, and none of them is Uptime Kuma.""",
         default=70,
+        per_machine=True,
     )
     flap_changes: int = setting(
         kinds.whole_number(2, 100, "changes"),

@@ -22,12 +22,14 @@ class NotificationSettings:
         example="mail.example.com",
         section="Notifications",
         requires=("SMTP_FROM", "ALERT_EMAIL_TO"),
+        channel="smtp",
     )
     smtp_port: int = setting(
         kinds.whole_number(1, 65535, ""),
         """Port of the mail server, usually 587 for starttls, 465 for tls and 25 for none.""",
         """Set it with SMTP_SECURITY.""",
         default=587,
+        channel="smtp",
     )
     smtp_security: str = setting(
         kinds.choice("starttls", "tls", "none"),
@@ -36,6 +38,7 @@ class NotificationSettings:
         unless the mail server is on this machine.""",
         """Set it if the mail server does not support STARTTLS.""",
         default="starttls",
+        channel="smtp",
     )
     smtp_helo: str | None = setting(
         kinds.HELO,
@@ -44,6 +47,7 @@ class NotificationSettings:
         unset="the name of this machine in DNS or /etc/hosts",
         example="web1.example.com",
         requires="SMTP_HOST",
+        channel="smtp",
     )
     smtp_user: str | None = setting(
         kinds.TEXT,
@@ -51,17 +55,20 @@ class NotificationSettings:
         """Set it if the mail server requires a login.""",
         example="elytra-status",
         requires="SMTP_PASSWORD",
+        channel="smtp",
     )
     smtp_password: Secret | None = setting(
         secret_kinds.SECRET,
         """Password of SMTP_USER.""",
         requires="SMTP_USER",
+        channel="smtp",
     )
     smtp_from: str | None = setting(
         kinds.MAIL_ADDRESS,
         """Address that notifications come from.""",
         example="elytra-status@example.com",
         requires=("SMTP_HOST", "ALERT_EMAIL_TO"),
+        channel="smtp",
     )
     alert_email_to: tuple[str, ...] = setting(
         kinds.MAIL_ADDRESSES,
@@ -69,18 +76,21 @@ class NotificationSettings:
         default=(),
         example="admin@example.com,on-call@example.com",
         requires=("SMTP_HOST", "SMTP_FROM"),
+        channel="smtp",
     )
     sendgrid_api_key: Secret | None = setting(
         secret_kinds.KEY,
         """API key of SendGrid, to send notifications. It only needs the permission Mail Send.""",
         """Set it to be notified by email through SendGrid.""",
         requires=("SENDGRID_FROM_EMAIL", "SENDGRID_ADMIN_EMAIL"),
+        channel="sendgrid",
     )
     sendgrid_from_email: str | None = setting(
         kinds.MAIL_ADDRESS,
         """Address that notifications come from. SendGrid must have verified it.""",
         example="elytra-status@example.com",
         requires=("SENDGRID_API_KEY", "SENDGRID_ADMIN_EMAIL"),
+        channel="sendgrid",
     )
     sendgrid_admin_email: tuple[str, ...] = setting(
         kinds.MAIL_ADDRESSES,
@@ -88,6 +98,7 @@ class NotificationSettings:
         default=(),
         example="admin@example.com",
         requires=("SENDGRID_API_KEY", "SENDGRID_FROM_EMAIL"),
+        channel="sendgrid",
     )
     sendgrid_url: str = setting(
         kinds.URL,
@@ -95,24 +106,28 @@ class NotificationSettings:
         """Set it to https://api.eu.sendgrid.com for a subuser in the EU.""",
         default="https://api.sendgrid.com",
         https_only="SENDGRID_API_KEY",
+        channel="sendgrid",
     )
     slack_webhook_url: Secret | None = setting(
         secret_kinds.ADDRESS,
         """Address of an incoming webhook of Slack. It is a secret: anyone who knows it can post to its channel.""",
         """Set it to be notified in Slack.""",
         https_only=True,
+        channel="slack",
     )
     teams_webhook_url: Secret | None = setting(
         secret_kinds.ADDRESS,
         """Address of a workflow of Microsoft Teams that posts to a channel when it receives a webhook request.""",
         """Set it to be notified in Microsoft Teams.""",
         https_only=True,
+        channel="teams",
     )
     webhook_url: Secret | None = setting(
         secret_kinds.ADDRESS,
         """Address of a program of your own. Notifications are posted to it as JSON.""",
         """Set it to handle notifications yourself.""",
         https_only=True,
+        channel="webhook",
     )
     webhook_secret: Secret | None = setting(
         secret_kinds.SECRET,
@@ -120,11 +135,13 @@ class NotificationSettings:
         X-Elytra-Status-Timestamp, a full stop, and the body.""",
         """Set it if others can reach WEBHOOK_URL.""",
         requires="WEBHOOK_URL",
+        channel="webhook",
     )
     ntfy_topic: Secret | None = setting(
         secret_kinds.TOPIC,
         """Topic of ntfy for notifications. Anyone who knows the name of an open topic can read it.""",
         """Set it to be notified by ntfy.""",
+        channel="ntfy",
     )
     ntfy_url: str = setting(
         kinds.URL,
@@ -132,18 +149,21 @@ class NotificationSettings:
         """Set it if you run an ntfy server yourself.""",
         default="https://ntfy.sh",
         https_only="NTFY_TOKEN",
+        channel="ntfy",
     )
     ntfy_token: Secret | None = setting(
         secret_kinds.KEY,
         """Access token of ntfy.""",
         """Set it if the topic is not open.""",
         requires="NTFY_TOPIC",
+        channel="ntfy",
     )
     telegram_bot_token: Secret | None = setting(
         secret_kinds.KEY,
         """Token of a Telegram bot, as @BotFather issues it.""",
         """Set it to be notified in Telegram.""",
         requires="TELEGRAM_CHAT_ID",
+        channel="telegram",
     )
     telegram_chat_id: str | None = setting(
         kinds.CHAT,
@@ -151,6 +171,7 @@ class NotificationSettings:
         the @name of a public channel.""",
         example="-1001234567890",
         requires="TELEGRAM_BOT_TOKEN",
+        channel="telegram",
     )
     telegram_url: str = setting(
         kinds.URL,
@@ -158,6 +179,7 @@ class NotificationSettings:
         """Set it if you run a Bot API server yourself.""",
         default="https://api.telegram.org",
         https_only="TELEGRAM_BOT_TOKEN",
+        channel="telegram",
     )
     dead_man_url: Secret | None = setting(
         secret_kinds.ADDRESS,

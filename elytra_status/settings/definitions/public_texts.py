@@ -138,6 +138,7 @@ class PublicTextSettings:
         elytra-status must be able to read it; the service can see neither /home nor /root.""",
         """Set it to show your logo.""",
         example="/etc/elytra-status/logo.svg",
+        per_machine=True,
     )
     page_color: str = setting(
         kinds.COLOUR,

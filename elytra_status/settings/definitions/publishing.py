@@ -94,6 +94,7 @@ class PublishingSettings:
         """Set it if your web server serves another directory, and let the service write there with ReadWritePaths=.""",
         unset="public/ in the state directory",
         example="/srv/status",
+        per_machine=True,
     )
     publishers: str = setting(
         kinds.choice("one", "pair"),
@@ -161,4 +162,5 @@ class PublishingSettings:
         """Increase it if runs end at this deadline. Keep it a minute below TimeoutStartSec= of elytra-status.service:
         notifications are sent after it.""",
         default=240,
+        per_machine=True,
     )
