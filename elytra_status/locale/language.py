@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from elytra_status.model import number_of
+from elytra_status.system.clock import in_largest_unit
 
 # The seconds of a unit, the longest first.
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
@@ -137,11 +138,7 @@ class Language:
 
     def rough_length(self, seconds: float) -> str:
         """Return a duration in words, in the largest unit of which there are two."""
-        whole = int(abs(seconds))
-        for size, unit in _UNITS[:-1]:
-            if whole >= 2 * size or (size == 60 and whole >= 60):
-                return self.units(whole // size, unit)
-        return self.units(whole, "second")
+        return self.units(*in_largest_unit(seconds))
 
     def units(self, count: int, unit: str) -> str:
         """Return a count of days, hours, minutes or seconds: 5 minutes."""

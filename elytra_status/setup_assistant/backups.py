@@ -11,8 +11,9 @@ from elytra_status.model import BACKUPS, Report, number_of
 from elytra_status.problem import Problem
 from elytra_status.run.assess import policy_rules
 from elytra_status.settings import DEFINITIONS, Settings
+from elytra_status.setup_assistant.as_service import try_as_service
 from elytra_status.setup_assistant.found import TrialResult, merged_trials
-from elytra_status.setup_assistant.polling import first_names, poll_in_parallel
+from elytra_status.setup_assistant.polling import first_names, poll_in_parallel, seconds_of_poll
 from elytra_status.system.clock import for_people
 from elytra_status.system.journal import one_line
 
@@ -22,6 +23,10 @@ NAMES = tuple(one.name for one in DEFINITIONS if one.name.startswith("BACKUP_") 
 
 def try_answers(context: Context) -> TrialResult:
     """List the backup groups once."""
+    return try_as_service(context.state_directory, lambda: _poll(context), context.clock, seconds_of_poll(context))
+
+
+def _poll(context: Context) -> TrialResult:
     now, settings = context.clock.now(), context.settings
     answers = poll_in_parallel(context, BACKUPS)
     return merged_trials(one if isinstance(one, TrialResult) else _found(one, now, settings) for one in answers)

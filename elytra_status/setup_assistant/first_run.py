@@ -17,8 +17,10 @@ from elytra_status.errors import DONE, UNAVAILABLE, NoAnswerError
 from elytra_status.problem import Problem
 from elytra_status.publish import directory, visitor
 from elytra_status.settings import Settings
+from elytra_status.setup_assistant.as_service import call_as_service
 from elytra_status.system import bounded_json, files, systemd
 from elytra_status.system.clock import Clock
+from elytra_status.system.journal import one_line
 from elytra_status.system.systemd import UNIT, ServiceResult, Starter
 
 Say = Callable[[str], None]
@@ -64,18 +66,25 @@ def publication(settings: Settings, state_directory: Path, clock: Clock) -> Firs
     address = settings.status_url or visitor.origin_url(settings)
     if address is None:
         path = directory.path_of(settings.public_directory, state_directory) / NAME
-        with suppress(OSError):
-            return _parsed(str(path), files.read_regular(path))
-        return FirstPublication(str(path))
+        return _parsed(str(path), call_as_service(state_directory, lambda: _content(path), clock))
     with suppress(NoAnswerError):
         return _parsed(address, visitor.visitor_of(settings).fetch(address).body)
     return FirstPublication(address)
 
 
+def _content(path: Path) -> bytes:
+    """Return the content of the published file, nothing if it cannot be read."""
+    with suppress(OSError):
+        return files.read_regular(path)
+    return b""
+
+
 def _parsed(address: str, body: bytes) -> FirstPublication:
     try:
         document = bounded_json.loads(body)
-        return FirstPublication(address, str(document["platform_status"]), str(document["headline"]["text"]))
+        status, headline = str(document["platform_status"]), str(document["headline"]["text"])
+        # Whoever serves the address must not write on the terminal of root.
+        return FirstPublication(address, one_line(status), one_line(headline))
     except (ValueError, KeyError, TypeError):
         return FirstPublication(address)
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from elytra_status.doctor import answers
 from elytra_status.doctor.finding import Context, Level
-from elytra_status.model import UNNAMED, Report
+from elytra_status.model import UNNAMED, Report, first_entries
 from elytra_status.problem import Problem
 from elytra_status.run.saved_state import SavedState
+from elytra_status.setup_assistant.as_service import SECONDS
 from elytra_status.setup_assistant.found import TrialResult
 from elytra_status.sources import configured
 
@@ -35,7 +36,11 @@ def poll_in_parallel(context: Context, about: str) -> Iterator[Report | TrialRes
         yield TrialResult(warnings=warnings, faults=tuple(faults))
 
 
+def seconds_of_poll(context: Context) -> float:
+    """Return within how many seconds a poll has ended, whatever hangs."""
+    return context.settings.source_deadline_seconds + answers.GRACE + SECONDS
+
+
 def first_names(names: list[str]) -> tuple[str, ...]:
     """Return the first of some lines, and how many more there are."""
-    more = len(names) - MOST_NAMES
-    return (*names[:MOST_NAMES], f"and {more} more") if more > 0 else tuple(names)
+    return tuple(first_entries(names, MOST_NAMES))

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from elytra_status.doctor import rights
 from elytra_status.errors import NoAnswerError, PublishError
 from elytra_status.net import http, s3
-from elytra_status.net.s3_errors import PATH_REFUSED
+from elytra_status.net.s3_errors import MAY_REFUSE_ACL, PATH_REFUSED
 from elytra_status.problem import Problem
 from elytra_status.publish import cors, s3_bucket, visitor
 from elytra_status.publish.visitor_check import NO_POLICY
@@ -102,7 +102,7 @@ class _Trial:
         """Return the settings that may avoid a refusal with this code."""
         if code in PATH_REFUSED:
             return {"SPACES_ADDRESSING": "virtual"}
-        if code in s3_bucket.ACL_REFUSED and self.settings.status_acl != "none":
+        if code in MAY_REFUSE_ACL and self.settings.status_acl != "none":
             return {"STATUS_ACL": "none"}
         return {}
 

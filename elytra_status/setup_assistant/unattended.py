@@ -8,6 +8,7 @@ from elytra_status.errors import DONE
 from elytra_status.problem import Problem, SettingsError, SettingsProblem
 from elytra_status.settings.keys import find_key
 from elytra_status.setup_assistant import first_run, watching
+from elytra_status.setup_assistant.as_service import try_as_service
 from elytra_status.setup_assistant.draft import ANSWER, Draft
 from elytra_status.setup_assistant.finish import Setup, Start, finish
 from elytra_status.setup_assistant.found import TrialResult
@@ -26,7 +27,7 @@ def set_up(setup: Setup) -> int:
     refuse_missing(setup)
     refuse_unnamed(draft)
     if not setup.root:
-        config_check.check_files(draft.context(setup.clock, setup.state_directory))
+        refuse_unusable_files(setup)
     if not setup.offline:
         tryout = Tryout(draft, setup.clock, setup.state_directory, writes=not setup.dry_run)
         found = [try_it() for try_it in tryout.changed()]
@@ -35,6 +36,17 @@ def set_up(setup: Setup) -> int:
         if refused := [fault for one in found for fault in one.faults]:
             raise SettingsError(refused)
     return finish(setup, start=start_of(setup))
+
+
+def refuse_unusable_files(setup: Setup) -> None:
+    """Raise SettingsError if the service cannot use a file that the settings name."""
+
+    def try_files() -> TrialResult:
+        config_check.check_files(setup.draft.context(setup.clock, setup.state_directory))
+        return TrialResult()
+
+    if faults := try_as_service(setup.state_directory, try_files, setup.clock).faults:
+        raise SettingsError(faults)
 
 
 def start_of(setup: Setup) -> Start | None:

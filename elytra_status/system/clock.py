@@ -126,9 +126,17 @@ def for_people(seconds: float) -> str:
 
     The unit is the largest one of which there are two.
     """
+    count, unit = in_largest_unit(seconds)
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def in_largest_unit(seconds: float) -> tuple[int, str]:
+    """Return a duration as a count and its unit: day, hour, minute or second.
+
+    The unit is the largest one of which there are two, or one minute.
+    """
     whole = int(abs(seconds))
-    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if whole >= 2 * size or (size == 60 and whole >= 60):
-            count = whole // size
-            return f"{count} {word}{'' if count == 1 else 's'}"
-    return f"{whole} second{'' if whole == 1 else 's'}"
+            return whole // size, unit
+    return whole, "second"

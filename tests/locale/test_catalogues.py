@@ -45,6 +45,23 @@ def english(message: Any) -> str:
     return str(message.id[-1] if message.pluralizable else message.id)
 
 
+def test_texts_of_every_module_are_found(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool, "TREE", tmp_path)
+    monkeypatch.setattr(tool, "PACKAGE", tmp_path)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/module.py").write_text(
+        """\
+TITLE = to_translate("A title " "in two parts.")
+shown = f"{language.count('{number} host', '{number} hosts', 3)}: {self.language.text('Hello {name}', name=name)}"
+other = b"aa".count(b"a"), "a".count("a"), text("no text"), language.text(variable)
+""",
+        encoding="utf-8",
+    )
+    found = [(one.id, one.locations) for one in tool.template() if one.id]
+    texts = ["A title in two parts.", ("{number} host", "{number} hosts"), "Hello {name}"]
+    assert found == [(text, [("new/module.py", 0)]) for text in texts]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_of_the_source_is_translated_and_no_other_is_there(tool: ModuleType, language: str) -> None:
     found = {english(one) for one in tool.read(language) if one.id}

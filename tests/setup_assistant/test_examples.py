@@ -17,11 +17,6 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 USER_DATA = EXAMPLES / "cloud-init.yaml"
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Root:
-    return Root(tmp_path / "root")
-
-
 def offline(root: Root, text: str) -> subprocess.CompletedProcess[str]:
     file = root.directory / "answers"
     file.write_text(text)

@@ -65,11 +65,6 @@ class Systemd:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Root:
-    return Root(tmp_path / "root")
-
-
-@pytest.fixture
 def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
     """A machine with a running systemd, for root."""
     made = Systemd(tmp_path / "systemd")
@@ -116,6 +111,15 @@ def test_the_publication_and_why_are_shown(systemd: Systemd, work: Work, root: R
         f"changed: {root.own}",
     ]
     assert systemd.starts == 1
+
+
+def test_what_is_published_writes_nothing_else_on_the_terminal(systemd: Systemd, work: Work, tmp_path: Path) -> None:
+    publish(tmp_path).write_text(
+        r'{"platform_status": "up\u001bc", "headline": {"text": "All well\u009b2J\nwhy: none"}}'
+    )
+    _, lines = work()
+    assert all(line.isprintable() for line in lines), lines
+    assert "headline:  All well 2J why: none" in lines
 
 
 def test_it_is_not_started_again_where_nothing_changed_and_the_last_run_was_good(

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +17,6 @@ from tests.markers import MARKERS, NEEDED, writings
 from tests.setup_root import Root
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Root:
-    return Root(tmp_path / "root")
 
 
 def answers(url: str) -> dict[str, str]:

@@ -22,17 +22,7 @@ from tests.conftest import API_KEY
 from tests.in_process import run_words
 from tests.setup_root import Root
 
-Start = Callable[..., ReplayServer]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Root:
-    return Root(tmp_path / "root")
-
-
-@pytest.fixture
-def kuma(start_kuma: Start) -> ReplayServer:
-    return start_kuma("v2.5.3", "all-up")
+pytestmark = pytest.mark.slow
 
 
 def of_kuma(kuma: ReplayServer, **more: str) -> dict[str, str]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,19 +20,8 @@ from tests.setup_root import Root
 
 pytestmark = pytest.mark.slow
 
-Start = Callable[..., ReplayServer]
 SECRET = "wJalrXUtnFEMI-secret-of-the-test"
 NOTHING = "nothing was written"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Root:
-    return Root(tmp_path / "root")
-
-
-@pytest.fixture
-def kuma(start_kuma: Start) -> ReplayServer:
-    return start_kuma("v2.5.3", "all-up")
 
 
 def at_terminal(root: Root, *words: str, **variables: str) -> AtTerminal:

@@ -27,11 +27,6 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Root:
-    return Root(tmp_path / "root")
-
-
-@pytest.fixture
 def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
     made = Systemd(tmp_path / "systemd")
     monkeypatch.setenv("PATH", f"{made.directory}/bin:{os.environ['PATH']}")

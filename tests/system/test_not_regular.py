@@ -5,12 +5,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from elytra_status.errors import SourceError
 from elytra_status.run import logo_file
+from elytra_status.settings import Settings
+from elytra_status.sources import configured
+from elytra_status.sources.source import PollRequest
 from elytra_status.system import files
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.installation import Installation
 from tests.run.test_saved_state import IN_ITS_PLACE, link
 
@@ -78,3 +84,29 @@ def test_a_logo_that_is_a_link_to_itself_is_withheld(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"logo\.png"):
         files.read_regular(tmp_path / "logo.png", follows_links=True)
     assert logo_file.problem_of_logo(str(tmp_path / "logo.png"))
+
+
+@pytest.mark.parametrize("kind", ["state file", "logo", "evidence"])
+def test_a_device_is_not_opened(
+    kind: str, tmp_path: Path, make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    real = os.open
+
+    def note(path: str | Path, *arguments: int, **options: int) -> int:
+        opened.append(os.path.realpath(path))
+        return real(path, *arguments, **options)
+
+    device = Path("/dev/null") if kind == "state file" else tmp_path / "link"
+    if kind != "state file":
+        device.symlink_to("/dev/null")
+    settings = make_settings(BACKUP_RESTIC=device)
+    monkeypatch.setattr(os, "open", note)
+    if kind == "evidence":
+        (source,) = configured(settings)
+        with pytest.raises(SourceError, match="BACKUP_RESTIC is not a regular file"):
+            source.poll(PollRequest(datetime.now(UTC), 10, clock=SYSTEM_CLOCK))
+    else:
+        with pytest.raises(files.NotRegularError):
+            files.read_regular(device, follows_links=kind == "logo")
+    assert "/dev/null" not in opened
