@@ -50,11 +50,14 @@ class IncidentDraft:
         A title or text of its own is not shown beside translations of the other one.
         """
         given = {name: value for name, value in vars(self).items() if value is not None}
-        if self.title is not None:
-            given["titles"] = self.titles
-        if self.text is not None:
-            given["texts"] = self.texts
-        return replace(other, **given)
+        titles = self.titles if self.title is not None else _over(self.titles, other.titles)
+        texts = self.texts if self.text is not None else _over(self.texts, other.texts)
+        return replace(other, **{**given, "titles": titles, "texts": texts})
+
+    def without_titles_of(self, other: IncidentDraft) -> IncidentDraft:
+        """Return this draft, which removes the other's titles in languages that it lacks."""
+        own, theirs = dict(self.titles or ()), dict(other.titles or ())
+        return replace(self, titles=tuple({**dict.fromkeys(theirs, ""), **own}.items()) or None)
 
     def in_languages(self, codes: Container[str]) -> IncidentDraft:
         """Return this draft without translations into other languages than these."""
@@ -95,6 +98,16 @@ def read_draft(text: str, where: str) -> IncidentDraft:
         _in_languages(fields, "title"),
         _in_languages(fields, "text"),
     )
+
+
+def _over(own: Translations | None, others: Translations | None) -> Translations | None:
+    """Return the draft's own translations, and those that it does not replace.
+
+    An empty translation stays if there is nothing to leave out, so that a person notices it.
+    """
+    there = dict(others or ())
+    together = {**there, **dict(own or ())}
+    return tuple((code, text) for code, text in together.items() if text or code not in there) or None
 
 
 def _is_field(name: str) -> bool:

@@ -136,7 +136,9 @@ def resolve(
     return _put(announcements, details.of(replace(updated, resolved=now)))
 
 
-def review(announcements: Announcements, identifier: str, text: str, now: datetime, by: str) -> Announcements:
+def review(
+    announcements: Announcements, identifier: str, text: str, now: datetime, by: str, texts: Translations = ()
+) -> Announcements:
     """Return the announcements with the postmortem of a resolved incident.
 
     `texts` is the text in further languages. It replaces an earlier postmortem. Raise UsageError if the incident does
@@ -148,9 +150,8 @@ def review(announcements: Announcements, identifier: str, text: str, now: dateti
                 raise UsageError(
                     "that incident is open", f"resolve it first: elytra-status incident resolve {identifier}"
                 )
-            return _put(
-                announcements, replace(incident, postmortem=IncidentUpdate(now, text, by, IncidentPhase.RESOLVED))
-            )
+            postmortem = IncidentUpdate(now, text, by, IncidentPhase.RESOLVED, texts)
+            return _put(announcements, replace(incident, postmortem=postmortem))
     raise UsageError("there is no incident with this ID", "run elytra-status incident list --all")
 
 

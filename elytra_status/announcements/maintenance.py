@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from elytra_status.announcements.identifiers import take
+from elytra_status.announcements.translations import merged
 from elytra_status.errors import UsageError
-from elytra_status.model import Announcements, Maintenance
+from elytra_status.model import Announcements, Maintenance, Translations
 
 # During maintenance nothing counts as an outage, so a mistyped date must not last for months.
 LONGEST = timedelta(days=7)
@@ -71,6 +72,44 @@ def find(announcements: Announcements, identifier: str, now: datetime) -> Mainte
                 "that maintenance is over", "it stays in the record, as its downtime is left out of the figures"
             )
     raise UsageError("there is no maintenance with this ID", "run elytra-status maintenance list")
+
+
+@dataclass(frozen=True)
+class NewTexts:
+    """Corrected texts of maintenance; None leaves one unchanged.
+
+    `texts` and `titles` are translations, '' to remove one. A new text or title removes its earlier translations.
+    """
+
+    text: str | None = None
+    title: str | None = None
+    texts: Translations = ()
+    titles: Translations = ()
+
+    def of(self, window: Maintenance) -> Maintenance:
+        """Return a window with these texts."""
+        text = window.text if self.text is None else self.text
+        title = window.title if self.title is None else self.title
+        return replace(
+            window,
+            text=text,
+            title=title,
+            texts=merged(window.texts if text == window.text else (), self.texts),
+            titles=merged(window.titles if title == window.title else (), self.titles),
+        )
+
+
+def update(announcements: Announcements, identifier: str, texts: NewTexts, now: datetime) -> Announcements:
+    """Return the announcements with other texts for a window.
+
+    Raise UsageError if no window has this identifier, or if it is over.
+    """
+    window = find(announcements, identifier, now)
+    changed = replace(texts.of(window), changed=now, changes=window.changes + 1)
+    return replace(
+        announcements,
+        maintenance=tuple(changed if one.identifier == identifier else one for one in announcements.maintenance),
+    )
 
 
 def remove(announcements: Announcements, identifier: str, now: datetime) -> Announcements:

@@ -70,8 +70,9 @@ def change(
             before = read(state_directory)
             after = how(before)
             if after != before:
-                body = json.dumps(written.to_json(after), indent=1, ensure_ascii=False).encode() + b"\n"
-                files.write_atomically(path, body, 0o600)
+                text = json.dumps(written.to_json(after), indent=1, ensure_ascii=False)
+                # JSON can hold half of a surrogate pair, and what was read must be written again.
+                files.write_atomically(path, text.encode("utf-8", "surrogatepass") + b"\n", 0o600)
             return before, after
     except OSError as error:
         raise AnnouncementsError(

@@ -12,8 +12,12 @@ from elytra_status.model import Announcements, Incident, IncidentUpdate, Mainten
 
 
 def merged(earlier: Translations, later: Translations) -> Translations:
-    """Return translations of which the later ones replace earlier ones."""
-    return tuple(sorted({**dict(earlier), **dict(later)}.items()))
+    """Return the earlier translations, replaced by the later ones.
+
+    An empty translation removes the earlier one.
+    """
+    together = {**dict(earlier), **dict(later)}
+    return tuple(sorted((code, text) for code, text in together.items() if text))
 
 
 def announcements_in(given: Announcements, code: str) -> Announcements:
@@ -33,7 +37,10 @@ def announcements_in(given: Announcements, code: str) -> Announcements:
 
 def _incident(incident: Incident, code: str) -> Incident:
     updates = tuple(_update(one, code) for one in incident.updates)
-    return replace(incident, updates=updates, title=chosen(incident.title, incident.titles, code))
+    postmortem = incident.postmortem and _update(incident.postmortem, code)
+    return replace(
+        incident, updates=updates, title=chosen(incident.title, incident.titles, code), postmortem=postmortem
+    )
 
 
 def _update(update: IncidentUpdate, code: str) -> IncidentUpdate:

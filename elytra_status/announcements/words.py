@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from elytra_status.announcements.titles import LONGEST_TITLE
 from elytra_status.errors import UsageError
 from elytra_status.settings.kinds import LONGEST_NOTICE
 
@@ -30,6 +31,14 @@ def read_paragraphs(text: str, option: str) -> str:
     if len(whole) > LONGEST_POSTMORTEM:
         raise UsageError(f"{option} has {len(whole)} characters", f"use at most {LONGEST_POSTMORTEM}")
     return whole
+
+
+def read_title(text: str, option: str) -> str:
+    """Return a title for the public.
+
+    Raise UsageError if it is too long, or if `read_public_text` refuses it.
+    """
+    return read_public_text(text, option, LONGEST_TITLE)
 
 
 def read_public_text(text: str, option: str, most: int = LONGEST_NOTICE) -> str:

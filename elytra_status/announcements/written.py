@@ -194,7 +194,12 @@ def _maintenance(value: Any, path: str) -> Maintenance:
 def _name(value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise ShapeError(f"{path} is not a text")
-    return value
+    return _whole(value)
+
+
+def _whole(text: str) -> str:
+    """Return a text with ? for half of a surrogate pair, which no document can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _incident(value: Any, path: str) -> Incident:
@@ -257,14 +262,14 @@ class _Object:
         value = self.values.get(name, "")
         if not isinstance(value, str):
             raise ShapeError(f"{self._prefix}{name} is not a text")
-        return value
+        return _whole(value)
 
     def translations(self, name: str) -> Translations:
         """Return a text in further languages; none if the field is missing."""
         value = self.values.get(name, {})
         if not isinstance(value, dict) or not all(map(_is_translation, value, value.values())):
             raise ShapeError(f"{self._prefix}{name} is not an object with a text for each language")
-        return tuple(sorted(value.items()))
+        return tuple(sorted((code, _whole(text)) for code, text in value.items()))
 
     def one_of(self, name: str, usual: _Member) -> _Member:
         """Return a member of the enumeration of `usual`; `usual` if the field is missing."""

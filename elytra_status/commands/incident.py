@@ -14,11 +14,12 @@ from elytra_status.commands.common import load_settings, prepare, refuse_unreada
 
 if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
-    from elytra_status.model import Announcements, Incident
+    from elytra_status.model import Announcements, Incident, Translations
     from elytra_status.settings import Settings
 
 EXAMPLE = 'elytra-status incident open --title "Mail is delayed" --text "Mail arrives late. We are looking into it."'
 UPDATE = 'elytra-status incident update 2025-11-10-1 --phase identified --text "A disk is full. We are replacing it."'
+TITLE = "what visitors read first, such as: Mail is delayed"
 WHICH = "which one, as shown by incident list"
 
 
@@ -26,10 +27,10 @@ def register(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group("incident", SUMMARIES["incident"], EXAMPLE)
     parser = group.add("open", "open an incident; the status does not change", EXAMPLE, begin)
-    incident_drafts.add_options(parser, "what visitors read, in a sentence or two")
-    parser = group.add("update", "add news to an incident, in place of the last text", UPDATE, update)
+    incident_drafts.add_options(parser, "what visitors read, in a sentence or two", TITLE)
+    parser = group.add("update", "add an update, which replaces the text that visitors read", UPDATE, update)
     parser.add_argument("identifier", metavar="ID", help=WHICH)
-    incident_drafts.add_options(parser, "what visitors read now")
+    incident_drafts.add_options(parser, "what visitors read now", f"{TITLE}; an empty translation is removed")
     parser = group.add("resolve", "resolve an incident", "elytra-status incident resolve 2025-11-10-1", resolve)
     parser.add_argument("identifier", metavar="ID", help=WHICH)
     translated_options.add_text_option(parser, "--text", metavar="TEXT", words="a last sentence, for the record")
@@ -40,8 +41,8 @@ def register(commands: Commands) -> None:
         review,
     )
     parser.add_argument("identifier", metavar="ID", help="which one, as shown by incident list --all")
-    parser.add_argument(
-        "--text", metavar="TEXT", help="the text, with an empty line between paragraphs; default: your editor"
+    translated_options.add_text_option(
+        parser, "--text", metavar="TEXT", words="the text, with an empty line between paragraphs; default: your editor"
     )
     parser = group.add(
         "remove",
@@ -105,6 +106,7 @@ def resolve(options: argparse.Namespace) -> int:
     settings = load_settings(options).settings
     typed = translated_options.given_translations(options, "--text")
     in_languages = translated_options.read_translations(typed, "--text", settings.languages)
+    translated_options.refuse_without_plain(in_languages, text)
     with announcing(options, settings) as announces:
         now, by = announces.now, announces.by
         last = text or incidents.ENDED_TEXT
@@ -119,10 +121,12 @@ def resolve(options: argparse.Namespace) -> int:
 
 def review(options: argparse.Namespace) -> int:
     """Publish the postmortem of a resolved incident, if it may be published."""
-    from elytra_status.announcements import incidents
+    from elytra_status.announcements import incidents, words
     from elytra_status.system.clock import SYSTEM_CLOCK
 
     identifier, settings = options.identifier, load_settings(options).settings
+    typed = translated_options.given_translations(options, "--text")
+    in_languages = translated_options.read_translations(typed, "--text", settings.languages, words.read_paragraphs)
     there = _announcements(options, settings)
     incidents.review(
         there, identifier, "", SYSTEM_CLOCK.now(), ""
@@ -133,8 +137,10 @@ def review(options: argparse.Namespace) -> int:
         announcing(options, settings) as announces,
     ):
         now, by = announces.now, announces.by
-        texts = {"--text": text}
-        return _change_and_publish(announces, texts, lambda there: incidents.review(there, identifier, text, now, by))
+        texts = {"--text": text, **translated_options.by_option(in_languages, "--text")}
+        return _change_and_publish(
+            announces, texts, lambda there: incidents.review(there, identifier, text, now, by, in_languages)
+        )
 
 
 def remove(options: argparse.Namespace) -> int:
@@ -212,7 +218,12 @@ def _in_words(incident: Incident) -> list[str]:
     if postmortem := incident.postmortem:
         text = " ".join(postmortem.text.split())
         lines.append(f"  postmortem {to_text(postmortem.time)}, by {postmortem.by}: {text}")
+        lines += translated_options.lines_by_language((), _on_one_line(postmortem.texts))
     return lines
+
+
+def _on_one_line(texts: Translations) -> Translations:
+    return tuple((code, " ".join(text.split())) for code, text in texts)
 
 
 def _details(incident: Incident) -> str:

@@ -38,14 +38,12 @@ class IncidentTexts(NamedTuple):
     in_languages: Translations = ()
 
 
-def add_options(parser: argparse.ArgumentParser, text_help: str) -> None:
+def add_options(parser: argparse.ArgumentParser, text_help: str, title_help: str) -> None:
     """Add the options of `incident open` and `incident update`."""
     translated_options.add_text_option(
         parser, "--text", metavar="TEXT", words=f"{text_help}; default: written in your editor"
     )
-    translated_options.add_text_option(
-        parser, "--title", metavar="TITLE", words="what visitors read first, such as: Mail is delayed"
-    )
+    translated_options.add_text_option(parser, "--title", metavar="TITLE", words=title_help)
     parser.add_argument("--phase", metavar="PHASE", help="investigating, identified, monitoring or resolved")
     parser.add_argument(
         "--component",
@@ -69,7 +67,7 @@ def given_texts(
     The editor is used if there is no text. If the block fails, what was written is saved. Raise UsageError if something
     is invalid, or if there is no text.
     """
-    from elytra_status.announcements.drafts import read_draft, write_draft
+    from elytra_status.announcements.drafts import IncidentDraft, read_draft, write_draft
 
     draft = _given(options)
     configured = [name for name, _ in settings.components]
@@ -78,19 +76,21 @@ def given_texts(
         draft = draft.over(_template(settings.incident_templates, options.template).in_languages(settings.languages))
     changes_only = options.action == "update" and draft.phase is None and _has_details(draft)
     if draft.text is not None or changes_only:
-        yield _checked(draft, configured, settings.languages)
+        yield _checked(draft, configured, settings.languages, removes_titles=incident is not None)
         return
     if not editor.can_ask():
         raise errors.UsageError("there is no text", "give --text, or run this at a terminal to write it in your editor")
     listed = ", ".join(configured) or "none, COMPONENTS is not set"
     help_lines = (*comments, f"Components: {listed}", "Without text, nothing is changed.")
     # In the editor, an open `incident` has its present texts, to be changed there.
-    shown = draft.over(_draft_of(incident).in_languages(settings.languages)) if incident else draft
+    present = _draft_of(incident).in_languages(settings.languages) if incident else IncidentDraft()
+    shown = draft.over(present)
     with editor.edited(write_draft(shown, help_lines)) as text:
         written = read_draft(text, "text of the editor")
         if written.text is None:
             raise errors.UsageError("the text is empty; nothing was changed", "write what visitors should read")
-        yield _checked(written, configured, settings.languages)
+        # A person removes a translation of the title by removing its line.
+        yield _checked(written.without_titles_of(present), configured, settings.languages, removes_titles=True)
 
 
 @contextmanager
@@ -140,25 +140,25 @@ def _has_details(draft: IncidentDraft) -> bool:
     return any(one is not None for one in (draft.title, draft.impact, draft.components, draft.titles))
 
 
-def _checked(draft: IncidentDraft, configured: Sequence[str], published: Sequence[str]) -> IncidentTexts:
-    from elytra_status.announcements import titles, words
+def _checked(
+    draft: IncidentDraft, configured: Sequence[str], published: Sequence[str], *, removes_titles: bool
+) -> IncidentTexts:
+    from elytra_status.announcements import words
     from elytra_status.announcements.incidents import Details
 
     text = title = None
     if draft.text is not None:
         text = words.read_public_text(draft.text, "--text")
     if draft.title is not None:
-        title = words.read_public_text(draft.title, "--title", titles.LONGEST_TITLE)
+        title = words.read_title(draft.title, "--title")
     components = draft.components
     if components is not None:
         components = chosen_components(components, configured)
     in_languages = translated_options.read_translations(draft.texts or (), "--text", published)
-    if in_languages and text is None:
-        raise errors.UsageError(
-            "a text for a language is given without the plain text", "give --text too, for all other documents"
-        )
-    longest = titles.LONGEST_TITLE
-    own_titles = translated_options.read_translations(draft.titles or (), "--title", published, longest)
+    translated_options.refuse_without_plain(in_languages, text)
+    own_titles = translated_options.read_translations(
+        draft.titles or (), "--title", published, words.read_title, removes=removes_titles
+    )
     texts = {"--text": text, "--title": title}
     return IncidentTexts(
         text,

@@ -12,8 +12,10 @@ from elytra_status.commands.announcing import announcing, assess_proposed, publi
 from elytra_status.commands.common import chosen_components, load_settings, prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from elytra_status.announcements.maintenance import NewTexts
     from elytra_status.commands.parser import Commands
     from elytra_status.model import Maintenance
 
@@ -21,6 +23,8 @@ EXAMPLE = (
     'elytra-status maintenance add --from 2025-11-12T22:00Z --until 2h --title "New database" '
     '--text "The database moves."'
 )
+
+UPDATE = 'elytra-status maintenance update 2025-11-10-1 --title "New database server"'
 
 
 def register(commands: Commands) -> None:
@@ -49,6 +53,14 @@ def register(commands: Commands) -> None:
         metavar="NAME",
         help="a component that is affected; may be repeated; default: the whole platform",
     )
+    parser = group.add("update", "correct the texts of maintenance that is not over", UPDATE, update)
+    parser.add_argument("identifier", metavar="ID", help="the ID, as maintenance list shows it")
+    translated_options.add_text_option(
+        parser, "--text", metavar="TEXT", words="what visitors read now; an empty translation is removed"
+    )
+    translated_options.add_text_option(
+        parser, "--title", metavar="TITLE", words="its title from now on; an empty translation is removed"
+    )
     parser = group.add("list", "show announced maintenance with its ID", "elytra-status maintenance list", show)
     parser.add_argument("--all", action="store_true", help="show past maintenance too")
     parser = group.add(
@@ -59,21 +71,12 @@ def register(commands: Commands) -> None:
 
 def add_window(options: argparse.Namespace) -> int:
     """Announce maintenance, where the documents with it may go out, and publish."""
-    from elytra_status.announcements import maintenance, times, titles, words
+    from elytra_status.announcements import maintenance, times
     from elytra_status.model import Maintenance
     from elytra_status.run import announced
-    from elytra_status.settings.kinds import LONGEST_NOTICE
 
-    text = words.read_public_text(options.text, "--text")
-    texts = {"--text": text}
-    if options.title is not None:
-        texts["--title"] = words.read_public_text(options.title, "--title", titles.LONGEST_TITLE)
     settings = load_settings(options).settings
-    in_languages = {}
-    for option, most in (("--text", LONGEST_NOTICE), ("--title", titles.LONGEST_TITLE)):
-        typed = translated_options.given_translations(options, option)
-        in_languages[option] = translated_options.read_translations(typed, option, settings.languages, most)
-        texts |= translated_options.by_option(in_languages[option], option)
+    texts, typed = _given_texts(options, settings.languages)
     with announcing(options, settings) as announces:
         given, now = announces.given, announces.now
         since = now
@@ -84,20 +87,67 @@ def add_window(options: argparse.Namespace) -> int:
         names = chosen_components(options.component, [name for name, _ in given.settings.components])
         window = Maintenance(
             "",
-            text,
+            texts.text or "",
             since,
             until,
             announces.by,
             names,
-            title=texts.get("--title", ""),
-            texts=in_languages["--text"],
-            titles=in_languages["--title"],
+            title=texts.title or "",
+            texts=texts.texts,
+            titles=texts.titles,
         )
         proposed = maintenance.add(announced.read_announcements(*given), window, now)
-        assess_proposed(given, proposed, texts)
+        assess_proposed(given, proposed, typed)
         _, kept = announced.change_announcements(*given, lambda there: maintenance.add(there, window, now))
         print(f"announced: {_in_words(kept.maintenance[-1], now)}")
         return publish_announcement(announces)
+
+
+def update(options: argparse.Namespace) -> int:
+    """Correct the texts of a window, where the documents with them may go out."""
+    from elytra_status.announcements import maintenance
+    from elytra_status.run import announced
+
+    identifier, settings = options.identifier, load_settings(options).settings
+    texts, typed = _given_texts(options, settings.languages, removes=True)
+    if texts == maintenance.NewTexts():
+        raise errors.UsageError("there is no text; nothing was changed", "give --text or --title")
+    with announcing(options, settings) as announces:
+        given, now = announces.given, announces.now
+        proposed = maintenance.update(announced.read_announcements(*given), identifier, texts, now)
+        if typed:
+            assess_proposed(given, proposed, typed)
+        _, after = announced.change_announcements(
+            *given, lambda there: maintenance.update(there, identifier, texts, now)
+        )
+        print(f"changed: {_in_words(maintenance.find(after, identifier, now), now)}")
+        return publish_announcement(announces)
+
+
+def _given_texts(
+    options: argparse.Namespace, published: Sequence[str], *, removes: bool = False
+) -> tuple[NewTexts, dict[str, str]]:
+    """Return the texts that were given, and those to search, by the option of each.
+
+    `published` are the codes of the languages of all documents.
+    """
+    from elytra_status.announcements import words
+    from elytra_status.announcements.maintenance import NewTexts
+
+    plain: dict[str, str] = {}
+    in_languages = {}
+    for option, typed, read in (
+        ("--text", options.text, words.read_public_text),
+        ("--title", options.title, words.read_title),
+    ):
+        if typed is not None:
+            plain[option] = read(typed, option)
+        given = translated_options.given_translations(options, option)
+        in_languages[option] = translated_options.read_translations(given, option, published, read, removes=removes)
+    texts = NewTexts(plain.get("--text"), plain.get("--title"), in_languages["--text"], in_languages["--title"])
+    for option, translations in in_languages.items():
+        plain |= translated_options.by_option(translations, option)
+    return texts, plain
 
 
 def show(options: argparse.Namespace) -> int:

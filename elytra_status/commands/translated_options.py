@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from elytra_status import LANGUAGE_CODES, errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from elytra_status.model import Translations
 
@@ -34,7 +34,12 @@ def given_translations(options: argparse.Namespace, option: str) -> Translations
 
 
 def read_translations(
-    given: Translations, option: str, published: Iterable[str], most: int | None = None
+    given: Translations,
+    option: str,
+    published: Iterable[str],
+    read: Callable[[str, str], str] | None = None,
+    *,
+    removes: bool = False,
 ) -> Translations:
     """Return public texts in further languages, each read with its option by `read`.
 
@@ -43,14 +48,23 @@ def read_translations(
     `read` refuses a text.
     """
     from elytra_status.announcements import words
-    from elytra_status.settings.kinds import LONGEST_NOTICE
 
-    published, most = tuple(published), most or LONGEST_NOTICE
-    for code, _ in given:
-        if code not in published:
+    published, read = tuple(published), read or words.read_public_text
+    for code, text in given:
+        if code not in published and not (removes and not text):
             problem = f"{_in_language(option, code)} is for a language that no document has"
             raise errors.UsageError(problem, f"add {code} to PAGE_LANGUAGE, or leave it out")
-    return tuple((code, words.read_public_text(text, _in_language(option, code), most)) for code, text in given)
+    return tuple(
+        (code, text if removes and not text else read(text, _in_language(option, code))) for code, text in given
+    )
+
+
+def refuse_without_plain(texts: Translations, plain: str | None) -> None:
+    """Raise UsageError if a text is given for a language, and none for all others."""
+    if texts and plain is None:
+        raise errors.UsageError(
+            "a text for a language is given without the plain text", "give --text too, for all other documents"
+        )
 
 
 def lines_by_language(titles: Translations, texts: Translations) -> list[str]:
@@ -62,7 +76,7 @@ def lines_by_language(titles: Translations, texts: Translations) -> list[str]:
 
 def by_option(texts: Translations, option: str) -> dict[str, str]:
     """Return texts by the option that gives each."""
-    return {_in_language(option, code): text for code, text in texts}
+    return {_in_language(option, code): text for code, text in texts if text}
 
 
 def _in_language(option: str, code: str) -> str:

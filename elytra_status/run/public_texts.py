@@ -120,13 +120,18 @@ class AnnouncedTexts:
             updates.append(replace(last, text=text, texts=self._say_in("incident", name, last.texts)))
         if not updates:
             return None
-        postmortem = incident.postmortem
-        if postmortem and not self._redactor.keep(f"the postmortem of incident {incident.identifier}", postmortem.text):
-            postmortem = None
+        postmortem = self._postmortem(incident)
         name, is_over = f"the title of incident {incident.identifier}", incident.resolved is not None
         title = self._title(name, incident.title, is_over=is_over)
         titles = (self._keep_in if is_over else self._clean_in)(name, incident.titles)
         return replace(incident, updates=tuple(updates), title=title, postmortem=postmortem, titles=titles)
+
+    def _postmortem(self, incident: Incident) -> IncidentUpdate | None:
+        """Return a postmortem, None if there is none or it is private by now."""
+        name, postmortem = f"the postmortem of incident {incident.identifier}", incident.postmortem
+        if postmortem is None or not self._redactor.keep(name, postmortem.text):
+            return None
+        return replace(postmortem, texts=self._keep_in(name, postmortem.texts))
 
     def _with_incident_text(self, update: IncidentUpdate) -> IncidentUpdate:
         is_automatic = update.text == self._incident_text and not update.texts

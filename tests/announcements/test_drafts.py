@@ -78,6 +78,13 @@ def test_options_win_over_a_template() -> None:
     )
 
 
+def test_an_empty_translation_stays_if_there_is_nothing_to_leave_out() -> None:
+    template = IncidentDraft("Text", "Title", titles=(("de", "Titel"), ("fr", "Titre")))
+    assert IncidentDraft(titles=(("de", ""), ("ja", ""))).over(template).titles == (("fr", "Titre"), ("ja", ""))
+    assert IncidentDraft(title="Mine").over(template).titles is None
+    assert IncidentDraft(titles=(("fr", ""), ("de", ""))).over(template).titles is None
+
+
 def test_a_postmortem_has_paragraphs() -> None:
     assert read_paragraphs("\n A disk\nwas full. \n\n\n It is\tlarger now.\n", "x") == (
         "A disk was full.\n\nIt is larger now."

@@ -300,7 +300,7 @@ def test_a_source_that_hangs_keeps_nobody_waiting_for_what_a_person_says(
 ) -> None:
     for path in ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"):
         kuma.faults[path] = ReplayFault(hang=True)
-    monkeypatch.setattr(assess, "SECONDS_UNDER_OVERRIDE", 0.5)
+    monkeypatch.setattr(assess, "SECONDS_UNDER_OVERRIDE", 1)
     now = SystemClock().now()
     override = Override(PlatformStatus.OUTAGE, "We know.", now, now + timedelta(hours=1))
     store.change(tmp_path, SystemClock(), lambda there: overrides.set_to(there, override))

@@ -78,6 +78,8 @@ def test_a_notice_has_the_text_of_its_language_and_says_what_is_planned() -> Non
         (Details("Other", titles=(FRENCH,)), (FRENCH,)),
         (Details(titles=(FRENCH,)), BOTH),
         (Details(titles=(("de", "Neu"),)), (("de", "Neu"),)),
+        (Details(titles=(("de", ""), FRENCH)), (FRENCH,)),
+        (Details("Other", titles=(("de", ""),)), ()),
     ],
 )
 def test_a_translation_counts_as_long_as_its_title(details: Details, titles: Translations) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from elytra_status import errors
 from elytra_status.announcements import store
+from elytra_status.commands import editor
 from elytra_status.settings import Settings, WrongSettingsError
 from tests.in_process import run_command
 
@@ -130,6 +132,48 @@ def test_maintenance_has_titles_and_texts_for_languages(run: Run, tmp_path: Path
     assert notices(tmp_path) == ["Planned maintenance: The database moves."]
 
 
+def test_the_texts_of_maintenance_can_be_corrected_and_translations_removed(run: Run, tmp_path: Path) -> None:
+    words = ("--text.de", "Die Datenbank zieht um.", "--title.de", "Neue Datenbank", "--title.fr", "Base")
+    assert run(*WINDOW, "--from", "3h", *words) == 0
+    (window,) = store.read(tmp_path).maintenance
+    update = ("maintenance", "update", window.identifier)
+    assert run(*update, "--title.de", "", "--text.fr", "La base.") == 0
+    german = shown(tmp_path, "de/index.html")
+    assert "New database" in german
+    assert "Neue Datenbank" not in german
+    assert "Die Datenbank zieht um." in german
+    assert "La base." in shown(tmp_path, "fr/index.html")
+    assert run(*update, "--title", "New server", "--title.de", "Neuer Server") == 0
+    (found,) = store.read(tmp_path).maintenance
+    assert (found.title, found.titles) == ("New server", (("de", "Neuer Server"),))
+    assert (found.since, found.text, found.changes) == (window.since, window.text, 2)
+    assert "SEQUENCE:2" in shown(tmp_path, "calendar.ics")
+    # A new text is not shown with old translations.
+    assert run(*update, "--text", "It moves.") == 0
+    assert "It moves." in shown(tmp_path, "de/index.html")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        ((), errors.USAGE, "there is no text; nothing was changed. Give --text or --title"),
+        (("--text", ""), errors.USAGE, "--text is empty"),
+        (("--title", f"See {SECRET}"), errors.REFUSED, "--title: nothing was changed"),
+        (("--text.de", f"Siehe {SECRET}"), errors.REFUSED, "--text.de: nothing was changed"),
+    ],
+)
+def test_a_correction_of_maintenance_that_cannot_be_published_is_refused(
+    words: tuple[str, ...], status: int, message: str, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*WINDOW, "--from", "3h") == 0
+    before = store.read(tmp_path)
+    assert run("maintenance", "update", before.last_identifier, *words) == status
+    assert message in capsys.readouterr().err
+    assert store.read(tmp_path) == before
+    assert run("maintenance", "update", "2025-01-01-9", "--text", "x") == errors.USAGE
+    assert "there is no maintenance with this ID" in capsys.readouterr().err
+
+
 def test_a_template_has_fields_for_languages(run: Run, make_settings: Make, tmp_path: Path) -> None:
     settings_of(make_settings, INCIDENT_TEMPLATES=tmp_path / "templates")
     (tmp_path / "templates").mkdir()
@@ -138,6 +182,7 @@ def test_a_template_has_fields_for_languages(run: Run, make_settings: Make, tmp_
     )
     assert run("incident", "open", "--template", "mail", "--title.fr", "Courrier en retard") == 0
     assert "Wir sehen nach." in shown(tmp_path, "de/index.html")
+    assert "E-Mail verspätet" in shown(tmp_path, "de/index.html")
     assert "Courrier en retard" in shown(tmp_path, "fr/index.html")
 
 
@@ -159,6 +204,70 @@ def test_typed_texts_have_no_translations_of_a_template(run: Run, make_settings:
     assert "Wir sehen nach." not in page
 
 
+def test_an_empty_translation_leaves_out_that_of_a_template(run: Run, make_settings: Make, tmp_path: Path) -> None:
+    write_template(make_settings, tmp_path)
+    assert run("incident", "open", "--template", "net", "--title.de", "", "--text.de", "") == 0
+    page = shown(tmp_path, "de/index.html")
+    assert "Net slow" in page
+    assert "We look." in page
+    (found,) = store.read(tmp_path).incidents
+    assert (found.titles, found.updates[0].texts) == ((), ())
+
+
+def test_a_wrong_translation_of_a_title_can_be_removed(run: Run, make_settings: Make, tmp_path: Path) -> None:
+    words = ("--title", "Mail is late", "--title.de", "E-Mail verloren", "--title.fr", "Courrier en retard")
+    assert run("incident", "open", "--text", "We look.", *words) == 0
+    (found,) = store.read(tmp_path).incidents
+    assert run("incident", "update", found.identifier, "--title.de", "") == 0
+    assert "Mail is late" in shown(tmp_path, "de/index.html")
+    assert "verloren" not in shown(tmp_path, "de/index.html")
+    assert "Courrier en retard" in shown(tmp_path, "fr/index.html")
+    # Also that of a language which is not published any more.
+    settings_of(make_settings, PAGE_LANGUAGE="en,de")
+    assert run("incident", "update", found.identifier, "--title.fr", "") == 0
+    (found,) = store.read(tmp_path).incidents
+    assert (found.title, found.titles, len(found.updates)) == ("Mail is late", (), 1)
+
+
+def test_a_title_whose_line_is_removed_in_the_editor_is_removed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--title", "Mail is late", "--title.de", "E-Mail verloren", "--title.fr", "Courrier en retard")
+    assert run("incident", "open", "--text", "We look.", *words) == 0
+    (found,) = store.read(tmp_path).incidents
+    monkeypatch.setattr(editor, "can_ask", lambda: True)
+    written = "Title: Mail is late\nTitle.fr: \nTitle.de: E-Mail verspätet\n\nA disk.\n"
+    monkeypatch.setattr(editor, "edited", lambda text: nullcontext(written))
+    assert run("incident", "update", found.identifier) == 0
+    (found,) = store.read(tmp_path).incidents
+    assert found.titles == (("de", "E-Mail verspätet"),)
+    monkeypatch.setattr(editor, "edited", lambda text: nullcontext("Title: Mail is late\n\nThe disk.\n"))
+    assert run("incident", "update", found.identifier) == 0
+    (found,) = store.read(tmp_path).incidents
+    assert (found.title, found.titles) == ("Mail is late", ())
+
+
+def test_a_postmortem_has_texts_for_languages(
+    run: Run, make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("incident", "open", "--text", "We look.", "--phase", "resolved") == 0
+    (found,) = store.read(tmp_path).incidents
+    words = ("--text", "A disk was full.", "--text.de", "Eine Platte war voll.\n\nSiehe relay.example.net.")
+    secret = ("--text", "A disk was full.", "--text.de", f"Siehe {SECRET}")
+    assert run("incident", "postmortem", found.identifier, *secret) == errors.REFUSED
+    assert run("incident", "postmortem", found.identifier, *words) == 0
+    assert "    de: Eine Platte war voll. Siehe relay.example.net." in capsys.readouterr().out
+    name = f"incidents/{found.identifier}.html"
+    assert "A disk was full." in shown(tmp_path, name)
+    assert "A disk was full." in shown(tmp_path, f"fr/{name}")
+    assert "Eine Platte war voll." in shown(tmp_path, f"de/{name}")
+    assert "A disk was full." not in shown(tmp_path, f"de/{name}")
+    settings_of(make_settings, SMTP_HOST="relay.example.net", SMTP_FROM="a@example.org", ALERT_EMAIL_TO="b@example.org")
+    assert run("run") == 0
+    assert "A disk was full." in shown(tmp_path, f"de/{name}")
+    assert "relay" not in shown(tmp_path, f"de/{name}")
+
+
 def test_a_template_serves_a_machine_with_fewer_languages(run: Run, make_settings: Make, tmp_path: Path) -> None:
     write_template(make_settings, tmp_path, PAGE_LANGUAGE="en,fr")
     assert run("incident", "open", "--template", "net") == 0
@@ -176,6 +285,12 @@ def test_a_template_serves_a_machine_with_fewer_languages(run: Run, make_setting
         ((*NOTE, "--note.de", "x" * 501), "--note.de has 501 characters"),
         ((*WINDOW, "--title.fr", "t" * 121), "--title.fr has 121 characters"),
         (("incident", "open", "--text.de", "x", "--title", "y"), "there is no text"),
+        (("incident", "open", "--text", "x", "--title.de", ""), "--title.de is empty"),
+        (("incident", "open", "--text", "x", "--text.de", ""), "--text.de is empty"),
+        (
+            ("incident", "resolve", "x", "--text.de", "y"),
+            "without the plain text. Give --text too, for all other documents",
+        ),
     ],
 )
 def test_a_text_that_no_reader_could_get_is_refused(
