@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import sys
+import threading
+from contextlib import suppress
 
 from elytra_status import __version__
 
@@ -27,15 +30,30 @@ def main() -> int:
     gc.disable()
     # At its end, Python searches everything that it has loaded for garbage, which costs another tenth. This exempts it.
     atexit.register(gc.freeze)
+    ended: list[int] = []
+    atexit.register(_exit_beside_threads, ended)
     try:
         from elytra_status import cli
 
-        return cli.main()
+        ended.append(cli.main())
+        return ended[0]
     except KeyboardInterrupt:
         # The program was still loading. End by the signal itself, so that the shell sees Ctrl-C.
-        import os
         import signal
 
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
         return 128 + signal.SIGINT
+
+
+def _exit_beside_threads(ended: list[int]) -> None:
+    """Exit at once with the status in `ended` if threads are still running.
+
+    They wait for peers that are too slow. Without this, OpenSSL frees what they use, and the process ends with a
+    segmentation fault although the command has succeeded.
+    """
+    if ended and threading.active_count() > 1:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):  # it may be closed
+                stream.flush()
+        os._exit(ended[0])

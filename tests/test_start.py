@@ -65,3 +65,25 @@ start.main()
 def test_nothing_is_searched_for_garbage_at_the_end() -> None:
     done = subprocess.run([sys.executable, "-c", _ENDED], capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.returncode) == ("False True\n", 0), done.stderr
+
+
+# A library that ends badly if its threads are still at work when it is cleaned up, as OpenSSL may.
+_BUSY = """
+import ctypes, sys, threading
+from elytra_status import cli, start
+
+ctypes.pythonapi.Py_AtExit(ctypes.CDLL(None).abort)
+
+def main():
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+    print("published")
+    return 3
+
+cli.main = main
+sys.exit(start.main())
+"""
+
+
+def test_threads_that_still_wait_for_slow_peers_do_not_crash_the_process_at_its_end() -> None:
+    done = subprocess.run([sys.executable, "-c", _BUSY], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == ("published\n", 3), done.stderr
