@@ -48,8 +48,8 @@ class History:
     learns: bool
     days_kept: int
     poll_counts: timedelta
-    not_writable: list[str] = field(default_factory=list, compare=False)
-    set_aside: list[str] = field(default_factory=list, compare=False)
+    not_writable: list[str] = field(default_factory=list)
+    set_aside: list[str] = field(default_factory=list)
     in_pair: bool = False
 
     def write(self, now: int, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -180,7 +180,7 @@ def _completed(
     summed = rolled_up_until(connection, shown.now)
     completed = []
     for report in shown.reports:
-        if report.about == MONITORS and report.monitors:
+        if report.monitors:
             monitors = with_figures(
                 connection,
                 report.monitors,

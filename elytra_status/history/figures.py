@@ -41,8 +41,7 @@ def with_figures(
             for windows in (maintenance.every, isolated)
         )
         may_give_way |= announced or overlaps[window]
-        # A window that begins within the rollups begins with a full hour.
-        spans[window] = (now - seconds if now - seconds >= summed else (now - seconds) // HOUR * HOUR, now)
+        spans[window] = (window_start(now - seconds, summed), now)
     wanting = [one for one in monitors if one.key in saved and (may_give_way or _lacks_figures(one))]
     found = {
         window: tallies(connection, {one.key: saved[one.key] for one in wanting}, spans[window], summed, maintenance)
@@ -57,6 +56,14 @@ def with_figures(
 
     by_key = {one.key: completed(one) for one in wanting}
     return _with_ages(connection, tuple(by_key.get(one.key, one) for one in monitors), saved, now)
+
+
+def window_start(start: int, summed: int) -> int:
+    """Return the time at which a window that should begin at `start` begins.
+
+    Within the rollups, windows begin with a full hour.
+    """
+    return start if start >= summed else start // HOUR * HOUR
 
 
 def _lacks_figures(monitor: Monitor) -> bool:
@@ -116,7 +123,7 @@ def tallies(
     Up to `summed`, rollups count, and spans after that. The window does not end before that time.
     """
     start, end = window
-    before = rollups.totals(connection, start // HOUR, min(summed, end) // HOUR) if start < summed else {}
+    before = rollups.totals(connection, start // HOUR, summed // HOUR)
     return {
         monitor.identifier: sum_of_tallies(
             tally(pieces(monitor.spans, max(start, summed), end), maintenance.of(key)),

@@ -155,7 +155,7 @@ def ingest(
             continue
         changed.append((before, spans))
         saved[observed.key] = before._replace(spans=spans)
-        if fresh and fresh[0].first < until:
+        if fresh[0].first < until:
             by_hour = tally_by(HOUR, pieces(fresh, 0, until), maintenance.of(observed.key))
             late += ((hour, before.identifier, tally) for hour, tally in by_hour.items())
     put_spans(connection, changed)

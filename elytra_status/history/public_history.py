@@ -51,6 +51,7 @@ def build_public_history(
     *,
     parts: Mapping[str, frozenset[str]] = MappingProxyType({}),
     components: Collection[ComponentDecision] = (),
+    in_maintenance: bool = False,
     minimum: bool = False,
     whole_days: WholeDays | None = None,
     clock_is_confirmed: bool = False,
@@ -63,7 +64,7 @@ def build_public_history(
     history learns, changes of the status are saved; in a pair, those of components alone. A history that cannot be used
     is a warning. `whole_days` is what was read beforehand.
     """
-    change = Change(now.replace(microsecond=0), status) if status else None
+    change = Change(now.replace(microsecond=0), status, in_maintenance) if status else None
     changes = _known_changes(history, change, components, now, forget=clock_is_confirmed)
     if history is None:
         return PublicHistory(changes=changes.platform)
@@ -95,7 +96,7 @@ def _known_changes(
     if not change or history.learns:
         return before
     platform = before.platform
-    if [one.status for one in platform[-1:]] != [change.status]:
+    if [one.recorded for one in platform[-1:]] != [change.recorded]:
         platform = (*platform, change)
     return _Changes(platform, with_news(before.parts, components, change.time))
 

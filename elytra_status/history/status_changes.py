@@ -12,7 +12,7 @@ from pathlib import Path
 from elytra_status.history import store
 from elytra_status.history.store import DamagedError, HistoryError
 from elytra_status.history.tidying import delete_future
-from elytra_status.model import CLOCK_SKEW, Change, PlatformStatus
+from elytra_status.model import CLOCK_SKEW, Change
 
 # How many changes are kept, so that a status that flickers does not fill the disk.
 CHANGES_KEPT = 500
@@ -22,7 +22,7 @@ def read_changes(latest: int, connection: sqlite3.Connection) -> tuple[Change, .
     """Return the changes, except those that a wrong clock has dated after `latest`."""
     rows = connection.execute("SELECT time, status FROM changes WHERE time <= ? ORDER BY number", (latest,)).fetchall()
     try:
-        return tuple(Change(datetime.fromtimestamp(time, UTC), PlatformStatus(status)) for time, status in rows)
+        return tuple(Change.from_record(datetime.fromtimestamp(time, UTC), status) for time, status in rows)
     except (ValueError, OverflowError):
         raise DamagedError("the history holds an invalid status") from None
 
@@ -45,7 +45,7 @@ def save_change(
     found = read_changes(latest, connection)
     if forget:
         delete_future(connection, latest)
-    if found and found[-1].status is change.status:
+    if found and found[-1].recorded == change.recorded:
         return found
     if saves:
         _insert(change, connection)
@@ -54,16 +54,14 @@ def save_change(
 
 def _insert(change: Change, connection: sqlite3.Connection) -> None:
     number = (connection.execute("SELECT max(number) FROM changes").fetchone()[0] or 0) + 1
-    row = (number, int(change.time.timestamp()), change.status.value)
+    row = (number, int(change.time.timestamp()), change.recorded)
     connection.execute("INSERT INTO changes VALUES (?, ?, ?)", row)
     connection.execute("DELETE FROM changes WHERE number <= ?", (number - CHANGES_KEPT,))
 
 
 def replace_changes(changes: Sequence[Change], connection: sqlite3.Connection) -> None:
     """Save these changes in place of all others, unless they are the same."""
-    rows = [
-        (number, int(one.time.timestamp()), one.status.value) for number, one in enumerate(changes[-CHANGES_KEPT:], 1)
-    ]
+    rows = [(number, int(one.time.timestamp()), one.recorded) for number, one in enumerate(changes[-CHANGES_KEPT:], 1)]
     kept = connection.execute("SELECT time, status FROM changes ORDER BY number").fetchall()
     if kept != [row[1:] for row in rows]:
         connection.execute("DELETE FROM changes")

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from elytra_status.decision.uptimes import is_covered, total
 from elytra_status.history import rollups
-from elytra_status.history.figures import tallies
+from elytra_status.history.figures import tallies, window_start
 from elytra_status.history.ingest import SavedSpans, read_spans, rolled_up_until
 from elytra_status.history.rollups import Alike
 from elytra_status.history.spans import (
@@ -132,8 +132,7 @@ def read_days(
 
 def in_window(kept: KeptDays, start: int) -> InWindow:
     """Return what was observed of each monitor in the window that begins at `start`."""
-    # A window that begins within the rollups begins with a full hour.
-    since = start if start >= kept.summed else start // HOUR * HOUR
+    since = window_start(start, kept.summed)
     monitors = {row.key: saved for row, saved in kept.monitors.items()}
     found = tallies(kept.connection, monitors, (since, kept.now), kept.summed, kept.maintenance)
     return InWindow(kept.now - since, found)
@@ -176,8 +175,12 @@ def past_of_group(kept: KeptDays, windows: Mapping[str, InWindow], group: Monito
         for name, (length, found) in windows.items()
     }
     by_day: dict[date, Measured] = {}
+    late_days = set[int]().union(*(kept.late[one] for one in monitors))
     for day in kept.days if monitors else ():
-        alike = kept.whole.groups[group].get(day) or _alike(kept.late[one].get(day, Tally()) for one in monitors)
+        alike = kept.whole.groups[group].get(day, [])
+        # Most of 90 days are whole, or before the history.
+        if not alike and day in late_days:
+            alike = _alike(kept.late[one].get(day, Tally()) for one in monitors)
         length = kept.length(day)
         window = (day * DAY, day * DAY + length)
         by_day[date_of(day)] = _of_several(alike, len(monitors), old_enough(window), length, minimum)

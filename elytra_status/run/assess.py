@@ -269,6 +269,7 @@ class _Work:
             after.announcements.maintenance,
             parts=self.rules.components,
             components=decision.components,
+            in_maintenance=decision.in_maintenance,
             minimum=self.rules.minimum_of_uptimes,
             whole_days=whole_days,
             clock_is_confirmed=confirmed,

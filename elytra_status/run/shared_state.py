@@ -12,12 +12,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from elytra_status.announcements import written
 from elytra_status.decision.ended_groups import Accepted
 from elytra_status.decision.missing_monitors import KnownMonitors
-from elytra_status.model import Announcements, Change, PlatformStatus
+from elytra_status.model import Announcements, Change
 from elytra_status.run import accepted, saved_monitors
 from elytra_status.system import bounded_json
 from elytra_status.system.clock import from_text, to_text
@@ -66,7 +67,7 @@ class SharedState:
             "revision": self.revision,
             "writes": list(self.writes),
             "announcements": written.to_json(self.announcements),
-            "changes": [[to_text(one.time), one.status.value] for one in self.changes],
+            "changes": [[to_text(one.time), one.recorded] for one in self.changes],
             **saved_monitors.to_json(self.known),
             "registers": {
                 name: {key: accepted.record_to_json(one) for key, one in sorted(records.items())}
@@ -107,7 +108,7 @@ class SharedState:
 
 def _changes(value: Any) -> tuple[Change, ...]:
     try:
-        return tuple(Change(from_text(time), PlatformStatus(status)) for time, status in value)
+        return tuple(Change.from_record(from_text(time), status) for time, status in value)
     except (TypeError, ValueError):
         raise written.ShapeError("changes is not a list of times and status") from None
 
@@ -151,12 +152,46 @@ def with_known(
     return found
 
 
+def merged_changes(
+    before: tuple[Change, ...], own: tuple[Change, ...], there: tuple[Change, ...]
+) -> tuple[Change, ...]:
+    """Return the changes `there`, with those that a run has made since `before`.
+
+    The other machine may have recorded changes in the meantime: the time decides which is later.
+    """
+    if there == before:
+        return own
+    kept = [one for one in there if one in own or one not in before]
+    added = [one for one in own if one not in before and one not in there]
+    ordered = sorted((*kept, *added), key=lambda one: one.time)
+    return tuple(next(same) for _, same in groupby(ordered, key=lambda one: one.recorded))
+
+
+def merged_known(
+    before: Mapping[str, KnownMonitors], own: Mapping[str, KnownMonitors], there: Mapping[str, KnownMonitors]
+) -> dict[str, KnownMonitors]:
+    """Return the known monitors of a run, with those that are new `there`.
+
+    `before` are those that were there when it began.
+    """
+    found = dict(own)
+    for source, theirs in there.items():
+        known, mine = before.get(source), own.get(source)
+        if mine is None and known is None:
+            found[source] = theirs
+        elif mine is not None and mine.scope == theirs.scope:
+            earlier = known.monitors if known else {}
+            new = {key: one for key, one in theirs.monitors.items() if key not in earlier}
+            found[source] = replace(mine, monitors={**new, **mine.monitors})
+    return found
+
+
 def _is_missing(seen: datetime, known: KnownMonitors) -> bool:
     return known.complete is not None and seen < known.complete
 
 
 def outline(known: Mapping[str, KnownMonitors]) -> Any:
-    """Return what must be equal on both machines.
+    """Return the part of the known monitors that must be equal on both machines.
 
     These are scopes, keys, and when missing monitors were seen. The times of the others change with each run, and are
     not worth an upload.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from elytra_status.decision.ended_groups import Accepted
 from elytra_status.decision.missing_monitors import KnownMonitors, LastSeen
 from elytra_status.model import Announcements, Change, PlatformStatus, State
 from elytra_status.run import accepted
-from elytra_status.run.shared_state import LARGEST, SharedState, outline, with_known
+from elytra_status.run.shared_state import LARGEST, SharedState, merged_changes, merged_known, outline, with_known
+from elytra_status.system.clock import SYSTEM_CLOCK
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -31,7 +33,11 @@ def known(scope: str = "all", **ago: timedelta) -> dict[str, KnownMonitors]:
 
 STATE = SharedState(
     incidents.begin(Announcements(), "A disk \ud800 has failed.", NOW, "ann"),
-    (Change(NOW - DAY, PlatformStatus.OPERATIONAL), Change(NOW, PlatformStatus.OUTAGE)),
+    (
+        Change(NOW - DAY, PlatformStatus.OPERATIONAL),
+        Change(NOW - DAY / 2, PlatformStatus.DEGRADED, in_maintenance=True),
+        Change(NOW, PlatformStatus.OUTAGE),
+    ),
     known(web=timedelta(0)),
     {accepted.MONITORS.name: {"uptime_kuma:8": Accepted(NOW - DAY, "ann", NOW)}},
     7,
@@ -46,6 +52,12 @@ def test_what_is_written_is_read() -> None:
     for state in (whole, STATE):
         state = SharedState(plain, state.changes, state.known, state.registers, state.revision, state.writes)
         assert SharedState.from_bytes(state.to_bytes()) == state
+
+
+def test_what_json_can_hold_can_be_copied_to_a_register(tmp_path: Path) -> None:
+    records = {"uptime_kuma:\ud800": Accepted(NOW, "ann \ud800", NOW)}
+    accepted.MONITORS.put(tmp_path, SYSTEM_CLOCK, records)
+    assert accepted.MONITORS.read(tmp_path) == records
 
 
 def spoiled(**changes: Any) -> bytes:
@@ -114,3 +126,52 @@ def test_the_outline_changes_with_what_is_missing_and_not_with_each_run() -> Non
     assert outline(before) == outline(later)
     assert outline(known(web=timedelta(0))) != outline(before)
     assert outline(known(web=DAY, mail=DAY)) != outline(before)
+
+
+def change(minutes: int, status: PlatformStatus) -> Change:
+    return Change(NOW + timedelta(minutes=minutes), status)
+
+
+UP, DOWN, UNSURE = PlatformStatus.OPERATIONAL, PlatformStatus.OUTAGE, PlatformStatus.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("own", "there", "merged"),
+    [
+        ([(0, UP), (9, DOWN)], [(0, UP)], [(0, UP), (9, DOWN)]),
+        ([(0, UP), (9, DOWN)], [(0, UP), (7, UNSURE)], [(0, UP), (7, UNSURE), (9, DOWN)]),
+        ([(0, UP), (9, DOWN)], [(0, UP), (11, UNSURE)], [(0, UP), (9, DOWN), (11, UNSURE)]),
+        ([(0, UP), (9, DOWN)], [(0, UP), (7, DOWN)], [(0, UP), (7, DOWN)]),
+        # This run has forgotten a change that a wrong clock had dated.
+        ([(9, DOWN)], [(0, UP), (7, UNSURE)], [(7, UNSURE), (9, DOWN)]),
+        # Only a wrong clock orders them otherwise.
+        ([(0, UP), (-9, DOWN)], [(0, UP)], [(0, UP), (-9, DOWN)]),
+    ],
+)
+def test_changes_of_both_machines_are_kept_by_their_time(
+    own: list[tuple[int, PlatformStatus]],
+    there: list[tuple[int, PlatformStatus]],
+    merged: list[tuple[int, PlatformStatus]],
+) -> None:
+    found = merged_changes((change(0, UP),), tuple(change(*one) for one in own), tuple(change(*one) for one in there))
+    assert found == tuple(change(*one) for one in merged)
+
+
+def test_the_cause_of_a_change_is_kept_when_both_machines_have_changes() -> None:
+    work, wrong = Change(NOW, PlatformStatus.DEGRADED, in_maintenance=True), Change(NOW + DAY, PlatformStatus.DEGRADED)
+    assert merged_changes((), (work,), (wrong,)) == (work, wrong)
+
+
+def test_monitors_and_sources_that_the_other_machine_has_met_meanwhile_are_kept() -> None:
+    before, own = known(web=DAY, old=DAY), known(web=timedelta(0), mine=timedelta(0))
+    there = {**known(web=DAY, old=DAY, theirs=timedelta(0)), "gatus": KnownMonitors({"api": seen()}, NOW, "all")}
+    found = merged_known(before, own, there)
+    assert found["uptime_kuma"].monitors.keys() == {"web", "mine", "theirs"}, "this run has forgotten the old one"
+    assert found["uptime_kuma"].monitors["web"] == seen()
+    assert found["gatus"] == there["gatus"]
+
+
+def test_what_this_run_has_forgotten_does_not_come_back_and_other_settings_stay_apart() -> None:
+    assert merged_known(known(web=DAY), {}, known(web=DAY)) == {}
+    own = known(web=timedelta(0))
+    assert merged_known({}, own, known("tagged", mail=DAY)) == own
