@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from elytra_status.history import History, complete
-from elytra_status.history.store import FILE
+from elytra_status.history.store import FILE, MIGRATIONS
 from elytra_status.model import MONITORS, Heartbeat, Maintenance, Monitor, Report, State, Uptime
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -74,3 +74,20 @@ def content(directory: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(directory / FILE)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         return {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}
+
+
+@contextmanager
+def in_memory(**tables: Sequence[tuple[object, ...]]) -> Iterator[sqlite3.Connection]:
+    """A history in memory with these rows, by table."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for migration in MIGRATIONS:
+            connection.executescript(migration)
+        for table, rows in tables.items():
+            for row in rows:
+                connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+        yield connection
+
+
+def rows(connection: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
+    """Return the rows of a table, by their keys."""
+    return connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()

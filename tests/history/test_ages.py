@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from math import inf
 
 import pytest
 
 from elytra_status.history.ages import Ages, read_ages, source_in_key
 from elytra_status.history.spans import DAY
-from elytra_status.history.store import MIGRATIONS
+from tests.remembering import in_memory
 
 WINDOW = (100, 200)
 TODAY = 1000
@@ -32,7 +30,7 @@ NOON = TODAY * DAY + DAY // 2
         (140, 0, False),
     ],
 )
-def test_a_monitor_is_too_new_that_came_after_half_of_a_window_to_a_source_of_before(
+def test_a_monitor_first_seen_after_half_of_the_window_is_too_new(
     monitor: float, source: float, expected: bool
 ) -> None:
     ages = Ages(
@@ -51,12 +49,12 @@ def test_of_several_those_that_are_too_new_are_counted() -> None:
 
 def history(monitors: dict[int, str], days: Sequence[tuple[int, ...]], spans: Sequence[tuple[int, ...]]) -> Ages:
     """Read the ages of a history with these rollups of days (day, monitor, up) and spans (monitor, first)."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        for migration in MIGRATIONS:
-            connection.executescript(migration)
-        connection.executemany("INSERT INTO monitors VALUES (?, ?, '', 0)", monitors.items())
-        connection.executemany("INSERT INTO days VALUES (?, ?, ?, 0, 0, 0)", days)
-        connection.executemany("INSERT INTO spans VALUES (?, ?, ?, 0, 60)", [(*one, one[1]) for one in spans])
+    tables = {
+        "monitors": [(identifier, key, "", 0) for identifier, key in monitors.items()],
+        "days": [(*one, 0, 0, 0) for one in days],
+        "spans": [(*one, one[1], 0, 60) for one in spans],
+    }
+    with in_memory(**tables) as connection:
         return read_ages(connection, NOON)
 
 

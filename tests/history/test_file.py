@@ -9,10 +9,10 @@ import shutil
 import signal
 import sqlite3
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -92,16 +92,22 @@ def test_a_kill_at_any_moment_leaves_whole_runs(tmp_path: Path) -> None:
 def test_sigterm_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
     filled(tmp_path)
 
-    def forever() -> None:
+    def forever(begins: int) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         for number in range(1000):
+            os.write(begins, b".")
             step(tmp_path, number)
 
     for number in range(5):
-        child = in_child(forever)
-        time.sleep(0.05 + number / 50)
+        begun, begins = os.pipe()
+        child = in_child(partial(forever, begins))
+        # In the middle of the step that begins now, or of a later one.
+        for _ in range(number + 1):
+            os.read(begun, 1)
         os.kill(child, signal.SIGTERM)
         os.waitpid(child, 0)
+        os.close(begun)
+        os.close(begins)
         overview(tmp_path / FILE, NOON)
         assert [path.name for path in tmp_path.iterdir()] == [FILE]
         assert is_sound(tmp_path / FILE)

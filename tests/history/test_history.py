@@ -120,7 +120,7 @@ def test_a_figure_of_the_monitoring_system_stays_where_nothing_failed_in_the_mai
     assert shown["1"].uptime.last_24h == Fraction(22, 24)
 
 
-def test_what_is_only_read_is_not_changed_and_what_is_new_counts_all_the_same(tmp_path: Path) -> None:
+def test_reading_changes_nothing_and_counts_new_heartbeats(tmp_path: Path) -> None:
     show(tmp_path, NOON - HOUR, {"1": steady(NOON - DAY, NOON - HOUR)})
     before = (tmp_path / FILE).read_bytes()
     listed = {"1": steady(NOON - 2 * HOUR, NOON, DOWN), "new": steady(NOON - DAY, NOON)}
@@ -137,7 +137,7 @@ def test_where_there_is_no_file_reading_makes_none(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_looks_at_a_source_without_heartbeats_are_heartbeats(tmp_path: Path) -> None:
+def test_polls_of_a_source_without_heartbeats_count_as_heartbeats(tmp_path: Path) -> None:
     def look(now: timedelta, state: State) -> Monitor:
         seen = Report(SOURCE, MONITORS, monitors=(Monitor(f"{SOURCE}:1", "Customer 1", state),))
         (completed,) = complete(history(tmp_path), (seen,), NOON + now)
@@ -293,7 +293,7 @@ def test_heartbeats_of_the_future_are_no_evidence_when_it_has_come(tmp_path: Pat
     assert seconds == (3600 + 120 + 120 + 600, 0, 0, 0)
 
 
-def test_heartbeats_of_before_those_that_are_known_are_taken_in_too(tmp_path: Path) -> None:
+def test_heartbeats_older_than_the_saved_ones_are_added(tmp_path: Path) -> None:
     listed = steady(NOON - 6 * HOUR, NOON)
     show(tmp_path, NOON, {"1": listed[-10:]})
     show(tmp_path, NOON, {"1": listed})
@@ -301,7 +301,7 @@ def test_heartbeats_of_before_those_that_are_known_are_taken_in_too(tmp_path: Pa
     assert seconds == (6 * 3600, 0, 0, 0)
 
 
-def test_of_two_rollups_that_observed_as_much_the_one_of_the_runs_counts(tmp_path: Path) -> None:
+def test_between_equal_rollups_the_runs_own_counts(tmp_path: Path) -> None:
     hour = int((NOON - 60 * HOUR).timestamp()) // 3600
 
     def take_in(now: datetime, seconds: int) -> None:

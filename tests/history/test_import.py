@@ -11,7 +11,6 @@ import stat
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -186,9 +185,7 @@ def test_an_import_again_changes_nothing(recorded: Path, tmp_path: Path) -> None
     assert content(tmp_path) == before
 
 
-def test_what_runs_have_seen_and_what_is_taken_in_later_come_to_the_same_in_either_order(
-    version_1: Path, tmp_path: Path
-) -> None:
+def test_importing_before_or_after_runs_gives_the_same_history(version_1: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(version_1)) as connection:
         rows = connection.execute(
             "SELECT time, status FROM heartbeat WHERE monitor_id = 3 AND time < '2026-11-21 04:34:48' ORDER BY time"
@@ -219,7 +216,7 @@ def test_a_monitor_that_metrics_of_version_1_alone_have_shown_is_known_again(ver
 # As a command
 
 
-def test_the_command_takes_in_and_says_what(
+def test_the_command_imports_and_prints_what_it_imported(
     recorded: Path, tmp_path: Path, make_settings: Callable[..., object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_settings()
@@ -339,18 +336,14 @@ def test_nothing_is_written_beside_a_file_that_nobody_has_open(recorded: Path, t
 
 
 WRITER = """
-import sqlite3, sys, time
+import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
 connection.execute("PRAGMA journal_mode = " + sys.argv[2])
-number = slowest = 0
 print("begun", flush=True)
-while time.monotonic() < float(sys.argv[3]):
-    began = time.monotonic()
+for number in range(1000):
     moment = "2026-11-21 04:34:%02d.%03d" % (number // 1000 % 48, number % 1000)
     connection.execute("INSERT INTO heartbeat (monitor_id, status, time) VALUES (1, 1, ?)", (moment,))
-    slowest = max(slowest, time.monotonic() - began)
-    number += 1
-print(number, slowest)
+sys.stdin.read()
 """
 
 
@@ -359,19 +352,15 @@ def test_uptime_kuma_may_write_meanwhile(mode: str, recorded: Path, tmp_path: Pa
     file = tmp_path / "kuma.db"
     shutil.copy(recorded, file)
     file.chmod(0o644)
-    command = [sys.executable, "-c", WRITER, str(file), mode, str(time.monotonic() + 4)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+    command = [sys.executable, "-c", WRITER, str(file), mode]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout
         assert writer.stdout.readline() == "begun\n"
-        rounds = 0
-        while writer.poll() is None and rounds < 100:
+        for _ in range(3):
             take_in(tmp_path, file)
-            rounds += 1
-        written, slowest = writer.stdout.read().split()
+        writer.communicate()
+    # A writer that is kept from writing for 30 seconds fails.
     assert writer.returncode == 0
-    assert rounds
-    assert int(written) > 10
-    assert float(slowest) < 10
     assert percent(pasts(tmp_path)["internal"], "last_24h") == pytest.approx(49.95, abs=0.2)
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from elytra_status.demo.replay import ReplayServer
-from elytra_status.history import complete, saved_private_names
+from elytra_status.history import PrivateNames, complete, saved_private_names
+from elytra_status.history.private_names import save_names
 from elytra_status.model import BACKUPS, MONITORS, BackupGroup, Report
 from elytra_status.run import job, saved_state
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
-from tests.remembering import NOON, history
+from tests.remembering import NOON, history, in_memory, rows
 
 DAY = timedelta(days=1)
 
@@ -59,6 +60,31 @@ def test_half_a_character_in_a_name_does_no_harm(tmp_path: Path) -> None:
 def test_a_history_that_does_not_learn_keeps_no_name(tmp_path: Path) -> None:
     complete(history(tmp_path, learns=False), (named("Acme"),), NOON)
     assert saved_private_names(tmp_path).names == set()
+
+
+@pytest.mark.parametrize(("days", "is_kept"), [(30, True), (31, False)])
+def test_a_name_is_deleted_when_it_was_not_seen_for_more_than_thirty_days(days: int, is_kept: bool) -> None:
+    today = 1000
+    words = [("Acme", "name", (today - days) * 86400), ("Bolt", "name", today * 86400)]
+    with in_memory(words=words) as connection:
+        save_names(connection, [named("Bolt")], today * 86400)
+        assert rows(connection, "words") == words[not is_kept :]
+
+
+@pytest.mark.parametrize(("seconds", "is_noted"), [(0, False), (86399, False), (86400, True), (-1, True)])
+def test_that_a_name_still_exists_is_noted_once_a_day(seconds: int, is_noted: bool) -> None:
+    start = 1000 * 86400
+    with in_memory(words=[("Acme", "name", start)]) as connection:
+        save_names(connection, [named("Acme")], start + seconds)
+        assert rows(connection, "words") == [("Acme", "name", start + seconds * is_noted)]
+
+
+def test_names_are_no_hosts_and_neither_are_shown(tmp_path: Path) -> None:
+    report = Report("kuma", MONITORS, private_names=frozenset({"Acme"}), private_hosts=frozenset({"db.internal"}))
+    complete(history(tmp_path), (report,), NOON)
+    known = saved_private_names(tmp_path)
+    assert known == PrivateNames(frozenset({"Acme"}), frozenset({"db.internal"}))
+    assert repr(known) == "PrivateNames()"
 
 
 def test_a_clients_name_is_withheld_also_while_the_source_is_down(

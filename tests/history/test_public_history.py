@@ -23,6 +23,7 @@ from elytra_status.history.spans import NOTHING_ANNOUNCED, Tally
 from elytra_status.history.store import FILE
 from elytra_status.history.uptime import Measured, Past
 from elytra_status.model import PlatformStatus, State
+from tests.counted_calls import calls
 from tests.remembering import NOON, SOURCE, history, report, show, steady
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -164,6 +165,18 @@ def test_a_day_of_which_most_of_the_monitors_were_not_observed_is_not_known(tmp_
     assert (ratios[30], ratios[20]) == (1, None)
 
 
+def test_days_before_the_history_cost_nothing_for_each_monitor(tmp_path: Path) -> None:
+    def work(monitors: int) -> int:
+        directory = tmp_path / str(monitors)
+        directory.mkdir()
+        show(directory, NOON, {str(number): steady(NOON - HOUR, NOON, gap=600) for number in range(monitors)})
+        return calls(lambda: build_public_history(history(directory, learns=False), PlatformStatus.OPERATIONAL, NOON))
+
+    work(1)
+    # Two functions for each monitor on each of 90 days would be more.
+    assert work(60) - work(10) < 50 * 90
+
+
 def test_what_is_read_beforehand_makes_no_difference(tmp_path: Path) -> None:
     filled(tmp_path, 7)
     assert built(tmp_path, beforehand=True) == built(tmp_path)
@@ -193,7 +206,7 @@ def test_a_monitor_that_is_new_since_then_counts_as_not_observed_before(tmp_path
     assert found == build_public_history(used, PlatformStatus.OPERATIONAL, NOON, parts=PARTS)
 
 
-def test_where_nothing_can_be_read_beforehand_nothing_is_said_of_it_twice(tmp_path: Path, log_lines: list[str]) -> None:
+def test_an_early_read_that_fails_logs_nothing(tmp_path: Path, log_lines: list[str]) -> None:
     (tmp_path / FILE).write_bytes(b"no history at all, but of some length " * 100)
     assert begin_reading_days(history(tmp_path), NOON, PARTS)() is None
     assert begin_reading_days(None, NOON, PARTS)() is None

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
 
-from elytra_status.demo.replay import RecordedResponse, ReplayFault, ReplayServer, Request
+from elytra_status.demo.recording import RecordedResponse
+from elytra_status.demo.replay import ReplayFault, ReplayServer, Request
 from tests.conftest import API_KEY, recording
 from tests.incidents import kuma_figures
 from tests.incidents.checks import DOWN, Check, Checks
