@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib import resources
 
@@ -11,6 +12,9 @@ from elytra_status.model import PlatformStatus
 
 # Maintenance is no status, but looks different. page.css and card.css use these names.
 MAINTENANCE = "maintenance"
+# The codes of headlines that look operational. Any other headline of an operational platform names something that is
+# not all right, so that it looks degraded.
+GOOD = ("operational", "backups_not_watched")
 _CIRCLE = "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20z"
 
 # Strokes in a square of 24: an outline and a sign. The outline of unknown is dashed.
@@ -35,10 +39,17 @@ LEAST_CONTRAST = 4.5
 
 
 def appearance_of(of: Publication | PublicComponent) -> str:
-    """Return a key of SHAPES and COLOURS for the platform or a component."""
+    """Return a key of SHAPES and COLOURS for the platform or a component.
+
+    That of the platform follows from its headline. freshness.js and the parts for Next.js have the same rule.
+    """
     if isinstance(of, PublicComponent):
         return MAINTENANCE if of.in_maintenance else of.status.value
-    return MAINTENANCE if of.headline.is_maintenance else of.decision.status.value
+    if of.headline.is_maintenance:
+        return MAINTENANCE
+    if of.decision.status is PlatformStatus.OPERATIONAL and of.headline.code not in GOOD:
+        return PlatformStatus.DEGRADED.value
+    return of.decision.status.value
 
 
 def contrast(one: str, other: str) -> float:
@@ -76,11 +87,16 @@ def _luminance(colour: str) -> float:
 
 
 def asset(name: str) -> str:
-    """Return a script or style sheet of the package, without what needs no place.
+    """Return a script or style sheet of the package without comments and indentation.
 
     These are comments, spaces, and line breaks that end no statement.
     """
     return _ASSETS[name]
+
+
+def freshness_script() -> str:
+    """Return freshness.js with the constant that it needs besides the texts."""
+    return f"const GOOD={json.dumps(GOOD, separators=(',', ':'))};\n{asset('freshness.js')}"
 
 
 def _without_comments(name: str) -> str:
@@ -113,5 +129,8 @@ _AROUND_SIGN = re.compile(r" *([{}()\[\],;=<>?:&|*]) *")
 # Read once on import, so that rendering opens no file.
 _ASSETS = {
     name: _without_comments(name)
-    for name in ("card.css", "card.js", "freshness.js", "incident.css", "page.css", "page.js", "page_days.js")
+    for name in (
+        *("card.css", "card.js", "freshness.js", "incident.css"),
+        *("page.css", "page.js", "page_days.js"),
+    )
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from elytra_status.documents.appearance import SHAPES, asset
+from elytra_status.documents.appearance import SHAPES, asset, freshness_script
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
@@ -33,7 +33,7 @@ def _script(language: Language) -> str:
     texts = json.dumps(card_texts(language), separators=(",", ":"))
     style, shapes = asset("card.css").replace("\n", ""), json.dumps(SHAPES, separators=(",", ":"))
     given = f"const STYLE = {json.dumps(style)};\nconst SHAPES = {shapes};\nconst TEXTS = {texts};"
-    parts = (given, asset("freshness.js"), asset("card.js"))
+    parts = (given, freshness_script(), asset("card.js"))
     # Websites include it as a classic script, so its names must not become global.
     return "\n".join(("/*! elytra-status, MIT */", "(() => {", '"use strict";', *parts, "})();", ""))
 

@@ -7,6 +7,8 @@ the program's own.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -41,6 +43,11 @@ def element(tag: str, *content: Content, **attributes: str) -> ET.Element:
         elif one:
             made.text = (made.text or "") + one
     return made
+
+
+def source_hash(text: str) -> str:
+    """Return the source of an inline script or style in a Content-Security-Policy."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def theirs(tag: str, text: str, **attributes: str) -> ET.Element:

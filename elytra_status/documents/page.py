@@ -6,13 +6,19 @@ The page loads nothing from other sites. Its Content-Security-Policy allows its 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import xml.etree.ElementTree as ET
 from urllib.parse import quote
 
-from elytra_status.documents.appearance import COLOURS, DASHES, SHAPES, appearance_of, asset, readable
+from elytra_status.documents.appearance import (
+    COLOURS,
+    DASHES,
+    SHAPES,
+    appearance_of,
+    asset,
+    freshness_script,
+    readable,
+)
 from elytra_status.documents.document import PAGE, Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
@@ -28,6 +34,7 @@ from elytra_status.documents.markup import (
     filled,
     own_words,
     serialised,
+    source_hash,
     theirs,
     time_element,
 )
@@ -90,8 +97,8 @@ def _head(publication: Publication, style: str, script: str) -> list[ET.Element]
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src {_hash(script)}",
-            f"style-src {_hash(style)}",
+            f"script-src {source_hash(script)}",
+            f"style-src {source_hash(style)}",
             "img-src 'self' data:",
             "connect-src 'self'",
             "base-uri 'none'",
@@ -238,11 +245,7 @@ def _style(colour: str) -> str:
 
 def _script(publication: Publication) -> str:
     texts = json.dumps(script_texts(publication), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return f"{{\nconst TEXTS={texts};\n{asset('freshness.js')}\n{asset('page_days.js')}\n{asset('page.js')}\n}}"
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return f"{{\nconst TEXTS={texts};\n{freshness_script()}\n{asset('page_days.js')}\n{asset('page.js')}\n}}"
 
 
 KIND = DocumentKind(render)

@@ -6,24 +6,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents import render_all
+from elytra_status.documents.appearance import freshness_script
 from elytra_status.documents.script_texts import freshness_texts
 from elytra_status.locale import ENGLISH
 from elytra_status.model import PlatformStatus
 from elytra_status.system.clock import for_people
+from tests.headlines import APPEARANCES, headlined
 from tests.published import NOW, published
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-PART = resources.files("elytra_status").joinpath("documents/assets/freshness.js").read_text("utf-8")
-SCRIPT = f"const TEXTS = {json.dumps(freshness_texts(ENGLISH))};{PART}"
+SCRIPT = f"const TEXTS = {json.dumps(freshness_texts(ENGLISH))};{freshness_script()}"
 
 OLDER = json.loads((Path(__file__).resolve().parent.parent / "fixtures/older-documents.json").read_text("utf-8"))
 
@@ -57,6 +58,31 @@ def test_what_a_fresh_report_says_is_believed(status: PlatformStatus, judge: Jud
     found = judge(text_of(platform_status=status.value))
     assert (found["status"], found["age"], found["stale"]) == (status.value, "3 minutes ago", False)
     assert found["report"]["platform_status"] == status.value
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_a_headline_has_the_appearance_of_the_other_documents(code: str, judge: Judge) -> None:
+    found = judge(render_all(headlined(code))[-1].body.decode())
+    expected = APPEARANCES[code]
+    assert (found["status"], found["looks"]) == (expected["platform_status"], expected["appearance"])
+
+
+@pytest.mark.parametrize(
+    ("status", "headline", "looks"),
+    [
+        ("operational", None, "operational"),
+        ("operational", {"text": "All is well"}, "operational"),
+        ("operational", {"code": "of_a_later_version", "text": "Operational, but odd"}, "degraded"),
+        ("operational", {"code": ["operational"], "text": "x"}, "degraded"),
+        ("operational", "operational", "operational"),
+        ("outage", {"code": "operational", "text": "All systems operational"}, "outage"),
+        ("unknown", {"code": "of_a_later_version", "text": "x"}, "unknown"),
+    ],
+)
+def test_only_a_good_headline_of_an_operational_platform_is_green(
+    status: str, headline: Any, looks: str, judge: Judge
+) -> None:
+    assert judge(text_of(platform_status=status, headline=headline))["looks"] == looks
 
 
 @pytest.mark.parametrize(

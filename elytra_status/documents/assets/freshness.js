@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Judges a status.json at a moment. A stale, invalid or unfamiliar report is unknown, never green by default. The page
 // and the card share it. It uses only the language. TEXTS, which precedes it, holds the texts in the language of the
-// document: `statuses` are the headlines if a report has none, or is not valid.
+// document: `statuses` are the headlines if a report has none, or is not valid. GOOD, which precedes it too, are the
+// codes of headlines that look operational.
 const ages = new Intl.RelativeTimeFormat(TEXTS.locale);
 // Milliseconds. If a report is dated further in the future, a clock is wrong, and its age is not known.
 const AHEAD = 5 * 60e3;
@@ -31,7 +32,7 @@ function nowBy(answer) {
 
 // Judges the text of a status.json (null after a failed request) at `now`, in milliseconds. Returns
 //   status    a platform_status
-//   looks     its appearance: the status, or maintenance
+//   looks     its appearance: the status, or what the headline makes of it
 //   words     the headline; the status for people if the report is not valid or has no headline
 //   age       the age of the report, such as "3 minutes ago"; "" if that is not known
 //   stale     whether the report is stale or invalid, so that the status is unknown
@@ -51,9 +52,12 @@ function statusAt(text, now, before = NaN) {
     now < (report.stale_after == null ? made + 18e5 : momentOf(report.stale_after));
   const status = holds ? report.platform_status : "unknown";
   const headline = holds ? report.headline : null;
+  const code = headline?.code;
   return {
     status,
-    looks: headline?.code === "maintenance" ? "maintenance" : status,
+    // A headline that is not known to be good is never green.
+    looks: code === "maintenance" ? code :
+      status === "operational" && !GOOD.includes(code ?? status) ? "degraded" : status,
     words: (typeof headline?.text === "string" && headline.text.trim()) || TEXTS.statuses[status],
     age: updated <= now + AHEAD ? ago(now - updated) : "",
     stale: !holds,
