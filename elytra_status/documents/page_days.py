@@ -15,43 +15,49 @@ from elytra_status.documents.words import LABELS, MAINTENANCE_LABEL
 from elytra_status.locale import Language, to_translate
 from elytra_status.model import PlatformStatus
 
-# The width of a column and the gap after it, in units of the picture: page.css draws dashes of 8 and gaps of 2.
-_STEP = 10
-_COLUMN = 8
-# A strip below the columns marks days with maintenance.
-_COLUMN_HEIGHT = 54
-_HEIGHT = 64
-_STUB = 10
-_MARK = 4
-# The height of a step of the fill: page.css has the same for each step.
+# A day is one unit wide. Below its column there is a mark if it had maintenance. page.css has the heights of these
+# lines too, and of the whole: on a usual screen, a unit is a pixel high.
+_COLUMN_HEIGHT = 34
+_HEIGHT = 40
+_STUB = 6
+_MARK = 3
+# The height of a step of the fill.
 _PART = _COLUMN_HEIGHT // (len(STEPS) + 1)
+_STATES = ("down", "degraded")
+# The height of the middle of each line.
+_COLUMNS, _MARKS = _COLUMN_HEIGHT / 2, _HEIGHT - _MARK / 2
 
 
 def chart(days: Sequence[Day], language: Language) -> ET.Element:
     """Return a picture with a column for each day.
 
     The colour of a column is that of the day's worst state, and one of the steps of `page_words.STEPS` fills it from
-    below. A day without evidence is a stub. Equal days are one dashed line, because fifty charts would make a large
-    page.
+    below. A day without evidence is a stub. Equal days are one dashed line over a line of good days, because fifty
+    charts would make a large page. A line of the ground's colour separates the days.
     """
+    count = len(days)
     lines = [
-        *_line("up", days, lambda day: day.uptime is not None and not _worst(day), _COLUMN_HEIGHT // 2),
-        *_line("none", days, lambda day: day.uptime is None and not _worst(day), _COLUMN_HEIGHT - _STUB // 2),
-        *_line("work", days, lambda day: day.maintenance > 0, _HEIGHT - _MARK // 2),
+        element("path", class_="up", d=f"M0 {_COLUMNS:g}h{count}"),
+        *_line(days, lambda day: day.uptime is None and not _worst(day), _COLUMNS, stroke="url(#none)"),
     ]
-    for state in ("down", "degraded"):
-        lines += _line(f"{state} rest", days, partial(_is_worst, state), _COLUMN_HEIGHT // 2)
-        lines += _fills(state, days)
+    for state in _STATES:
+        for step in range(1, len(STEPS) + 2):
+            lines += _line(days, partial(_is_filled, state, step), _COLUMNS, stroke=f"url(#{state}{step})")
+    lines += [
+        *_line(days, lambda day: day.maintenance > 0, _MARKS, class_="work"),
+        element("path", class_="gaps", d=f"M-.1 {_HEIGHT / 2:g}h{count + 1}"),
+    ]
+    partly = [f"{number}:{int(day.observed * 100)}" for number, day in enumerate(days, 1) if 0 < day.observed < 1]
     return element(
         "svg",
         *lines,
         class_="days",
-        viewBox=f"0 0 {len(days) * _STEP - _STEP + _COLUMN} {_HEIGHT}",
+        viewBox=f"0 0 {count} {_HEIGHT}",
         preserveAspectRatio="none",
         role="img",
         aria_label=_in_words(days, language),
         data_first=days[0].date.isoformat(),
-        data_observed=" ".join(_observed(days)),
+        **({"data_partly": " ".join(partly)} if partly else {}),
     )
 
 
@@ -61,81 +67,54 @@ def step_of(seconds: int) -> int:
 
 
 def legend(language: Language) -> ET.Element:
-    """Return the legend of the chart."""
-    whole = _COLUMN_HEIGHT // 2
-    meanings = [([_dash("up", whole)], to_translate("Up"))]
-    for number, words in enumerate((*(words for _, words in STEPS), LAST_STEP), 1):
-        fill = _dash(_fill("down", number), _middle(number))
-        meanings.append(([_dash("down rest", whole), fill], words))
+    """Return the legend of the charts, with the paints of their columns."""
+    up = _dash(_COLUMNS, class_="up")
+    meanings = [([*_paints(), up], to_translate("Up"))]
+    for step, words in enumerate((*(words for _, words in STEPS), LAST_STEP), 1):
+        meanings.append(([_dash(_COLUMNS, stroke=f"url(#down{step})")], words))
     half = len(STEPS) // 2 + 1
     meanings += [
-        (
-            [_dash("degraded rest", whole), _dash(_fill("degraded", half), _middle(half))],
-            LABELS[PlatformStatus.DEGRADED],
-        ),
-        ([_dash("up", whole), _dash("work", _HEIGHT - _MARK // 2)], MAINTENANCE_LABEL),
-        ([_dash("none", _COLUMN_HEIGHT - _STUB // 2)], NO_EVIDENCE),
+        ([_dash(_COLUMNS, stroke=f"url(#degraded{half})")], LABELS[PlatformStatus.DEGRADED]),
+        ([up, _dash(_MARKS, class_="work")], MAINTENANCE_LABEL),
+        ([_dash(_COLUMNS, stroke="url(#none)")], NO_EVIDENCE),
     ]
-    size = {"viewBox": f"0 0 {_COLUMN} {_HEIGHT}", "preserveAspectRatio": "none", "aria-hidden": "true"}
+    size = {"viewBox": f"0 0 1 {_HEIGHT}", "preserveAspectRatio": "none", "aria-hidden": "true"}
     items = (element("li", element("svg", *lines, **size), language.text(words)) for lines, words in meanings)
     return element("ul", *items, class_="legend soft")
+
+
+def _paints() -> Iterator[ET.Element]:
+    """Yield the paint of each kind of column, which is filled from below."""
+    heights = {
+        "none": _STUB,
+        **{f"{state}{step}": step * _PART for state in _STATES for step in range(1, len(STEPS) + 2)},
+    }
+    for name, height in heights.items():
+        edge = f"{1 - height / _COLUMN_HEIGHT:.2f}"
+        state = name.rstrip("12345")
+        stops = (element("stop", class_=f"{state}-rest", offset=edge), element("stop", class_=state, offset=edge))
+        yield element("linearGradient", *stops, id=name, gradientUnits="userSpaceOnUse", x2="0", y2=str(_COLUMN_HEIGHT))
 
 
 def _worst(day: Day) -> str:
     return "down" if day.down else "degraded" if day.degraded else ""
 
 
-def _is_worst(state: str, day: Day) -> bool:
-    return _worst(day) == state
+def _is_filled(state: str, step: int, day: Day) -> bool:
+    return _worst(day) == state and step_of(getattr(day, state)) == step
 
 
-def _line(name: str, days: Sequence[Day], belongs: Callable[[Day], bool], middle: int) -> Iterator[ET.Element]:
-    """Yield the dashed line of the days that belong to it, if there are any."""
-    runs: list[str] = []
-    at = 0
-    for is_in, run in groupby(enumerate(days), key=lambda pair: belongs(pair[1])):
-        if is_in:
-            numbers = [number for number, _ in run]
-            start, length = numbers[0] * _STEP, (len(numbers) - 1) * _STEP + _COLUMN
-            # Distances compress better than places: fifty charts have many of them.
-            runs.append(f"{f'm{start - at} 0' if runs else f'M{start} {middle}'}h{length}")
-            at = start + length
-    if runs:
-        yield element("path", class_=name, d="".join(runs))
+def _line(days: Sequence[Day], belongs: Callable[[Day], bool], middle: float, **paint: str) -> Iterator[ET.Element]:
+    """Yield a line with a dash for each run of days that belong to it, if any do."""
+    runs = [(is_in, len(list(run))) for is_in, run in groupby(days, key=belongs)]
+    if any(is_in for is_in, _ in runs):
+        # A dash comes first, then a gap.
+        lengths = [*([] if runs[0][0] else [0]), *(length for _, length in runs)]
+        yield element("path", d=f"M0 {middle:g}h{len(days)}", stroke_dasharray=" ".join(map(str, lengths)), **paint)
 
 
-def _fills(state: str, days: Sequence[Day]) -> Iterator[ET.Element]:
-    """Yield the fills of columns with this worst state, a line for each step."""
-    for step in range(1, len(STEPS) + 2):
-
-        def is_filled(day: Day, step: int = step) -> bool:
-            return _is_worst(state, day) and step_of(getattr(day, state)) == step
-
-        yield from _line(_fill(state, step), days, is_filled, _middle(step))
-
-
-def _fill(state: str, step: int) -> str:
-    """Return the classes of a fill, which is a line as wide as the fill is high."""
-    return f"{state} s{step}"
-
-
-def _middle(step: int) -> int:
-    """Return where the line is that fills a column from below to a step."""
-    return _COLUMN_HEIGHT - step * _PART // 2
-
-
-def _dash(name: str, middle: int) -> ET.Element:
-    return element("path", class_=name, d=f"M0 {middle}h{_COLUMN}")
-
-
-def _observed(days: Sequence[Day]) -> Iterator[str]:
-    """Yield the observed percentage of each day, with `?` for days without a figure.
-
-    Equal days are counted: `60*100` means sixty days of 100%.
-    """
-    for said, run in groupby(f"{int(day.observed * 100)}{'?' if day.uptime is None else ''}" for day in days):
-        count = len(list(run))
-        yield f"{count}*{said}" if count > 1 else said
+def _dash(middle: float, **paint: str) -> ET.Element:
+    return element("path", d=f"M0 {middle:g}h1", **paint)
 
 
 def _in_words(days: Sequence[Day], language: Language) -> str:

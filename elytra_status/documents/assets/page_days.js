@@ -19,15 +19,9 @@ const make = (name, ...children) => {
   return made;
 };
 
-// Returns the observed percentage of each day: "60*100" means sixty days of 100, and a "?" at the end no figure.
-const observedOf = (chart) => chart.dataset.observed.split(" ").flatMap((run) => {
-  const [said, count] = run.split("*").reverse();
-  return Array(Number(count ?? 1)).fill(said);
-});
-
 function makeSlider(chart) {
   const part = chart.closest("[id^=c]");
-  const last = observedOf(chart).length;
+  const last = chart.viewBox.baseVal.width;
   chart.dataset.table = `t${part ? part.id.slice(1) : 0}`;
   chart.id = `chart-${chart.dataset.table}`;
   const heading = part?.querySelector("h3");
@@ -35,15 +29,22 @@ function makeSlider(chart) {
     heading.id = `${part.id}-name`;
     chart.setAttribute("aria-labelledby", `${heading.id} ${chart.id}`);
   }
-  chart.setAttribute("role", "slider");
-  chart.setAttribute("tabindex", "0");
-  chart.setAttribute("aria-valuemin", "1");
-  chart.setAttribute("aria-valuemax", last);
+  for (const [name, value] of [["role", "slider"], ["tabindex", 0], ["aria-valuemin", 1], ["aria-valuemax", last]]) {
+    chart.setAttribute(name, value);
+  }
   choose(chart, last);
 }
 
-// Returns the terms and texts of a day in the table; without a row, whether the day was observed.
-function factsOf(chart, date, observed) {
+// Returns whether a day, counted from 1, is in a dash of the line of days without evidence, and not in a gap.
+function isWithoutEvidence(chart, day) {
+  const dashes = chart.querySelector("[stroke*=none]")?.getAttribute("stroke-dasharray").split(" ") ?? [];
+  let end = 0;
+  return dashes.findIndex((length) => (end += Number(length)) >= day) % 2 === 0;
+}
+
+// Returns the terms and texts of a day in the table; without a row, whether the day was observed. `data-partly` has the
+// percentage of each day that was partly observed: "89:4 90:50".
+function factsOf(chart, date, day) {
   const table = document.getElementById(chart.dataset.table);
   const row = [...table.tBodies[0].rows].find((one) => one.cells[0].textContent === date);
   if (row) {
@@ -52,14 +53,16 @@ function factsOf(chart, date, observed) {
       .filter(([, cell]) => cell.textContent)
       .map(([term, cell]) => [term, [...cell.childNodes].map((one) => one.cloneNode(true))]);
   }
-  const state = observed.endsWith("?") ? TEXTS.noEvidence : TEXTS.noDowntime;
-  return [[state, []], [TEXTS.observed, [percent.format(parseInt(observed) / 100)]]];
+  const unknown = isWithoutEvidence(chart, day);
+  const partly = ` ${chart.dataset.partly}`.split(` ${day}:`)[1];
+  const observed = partly ? parseInt(partly) : unknown ? 0 : 100;
+  return [[unknown ? TEXTS.noEvidence : TEXTS.noDowntime, []], [TEXTS.observed, [percent.format(observed / 100)]]];
 }
 
 // Makes a day, counted from 1, the value of a chart. Returns its date and its facts.
 function choose(chart, day) {
   const date = new Date(Date.parse(chart.dataset.first) + (day - 1) * 864e5);
-  const facts = factsOf(chart, date.toISOString().slice(0, 10), observedOf(chart)[day - 1]);
+  const facts = factsOf(chart, date.toISOString().slice(0, 10), day);
   const words = facts.map(([term, nodes]) => [term, ...nodes.map((one) => one.textContent ?? one)].join(" "));
   chart.setAttribute("aria-valuenow", day);
   chart.setAttribute("aria-valuetext", [dayName.format(date), ...words].join(", "));
@@ -75,7 +78,7 @@ function open(chart, day) {
   here = document.createElementNS("http://www.w3.org/2000/svg", "path");
   here.setAttribute("class", "here");
   here.setAttribute("vector-effect", "non-scaling-stroke");
-  here.setAttribute("d", `M${(day - 1) * 10} 1h8v52h-8z`);
+  here.setAttribute("d", `M${day - 1} 1h1v32h-1z`);
   chart.append(here);
   tip = make("div", make("b", date), make("dl", ...facts.flatMap(([term, nodes]) => [make("dt", term), make("dd", ...nodes)])));
   tip.className = "tip";
