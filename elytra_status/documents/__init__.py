@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 
 from elytra_status.documents import metrics, status_json
-from elytra_status.documents.document import Document, Texts
+from elytra_status.documents.document import Document, Subscription, Texts
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication, PublicComponent
 
@@ -44,6 +44,7 @@ __all__ = [
     "document_digest",
     "links",
     "render_all",
+    "subscriptions",
 ]
 
 
@@ -80,6 +81,11 @@ def links(wanted: Collection[str]) -> tuple[tuple[str, str], ...]:
     Not every kind of document has a link.
     """
     return tuple(kind.link for kind in _kinds(wanted) if kind.link)
+
+
+def subscriptions(wanted: Collection[str]) -> tuple[Subscription, ...]:
+    """Return the channels by which `wanted` documents bring news."""
+    return tuple(one for kind in _kinds(wanted) for one in kind.subscriptions)
 
 
 def _kinds(wanted: Collection[str]) -> list[DocumentKind]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from elytra_status.announcements.titles import short_title_of_work
-from elytra_status.documents.document import Document
+from elytra_status.documents.document import Document, Subscription
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import SHOWN, Publication
 from elytra_status.documents.incident_addresses import address_of_page
@@ -115,4 +115,10 @@ def _folded(line: str) -> str:
     return "".join((*parts, "\r\n"))
 
 
-KIND = DocumentKind(render, link=(NAME, to_translate("Calendar of maintenance")), keeps_time=True)
+KIND = DocumentKind(
+    render,
+    link=(NAME, to_translate("Calendar of maintenance")),
+    # A calendar program subscribes to webcal:, and would import https: once.
+    subscriptions=(Subscription(to_translate("Calendar"), NAME, scheme="webcal"),),
+    keeps_time=True,
+)

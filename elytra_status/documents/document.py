@@ -40,6 +40,20 @@ class Document:
 
 
 @dataclass(frozen=True)
+class Subscription:
+    """A channel by which visitors get news from a document, as the page lists it.
+
+    The page links to the `document`, with `scheme` in place of https: if a program is to open it. With a `command`, it
+    shows that instead, with the address of the document in place of {address}.
+    """
+
+    name: str
+    document: str
+    scheme: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True)
 class PreviewPicture:
     """The PNG that programs show beside a link to the page.
 
@@ -55,16 +69,18 @@ class Texts:
     """The administrator's texts for the public, and how long a publication is valid.
 
     `address` is where visitors find the documents, with a / at its end; None if it is not known. `other_forms` are
-    addresses of other documents, each with the text of its link; `status_name` is the name of status.json. `logo` is a
-    data: URL, `colour` is #rrggbb, `links` are texts with an address each. `subscribe_mail` is where visitors subscribe
-    to news by mail, '' if there is no such page. `badge_style` is flat or flat-square, and `badge_time` says whether
-    badges show the time. `language` is that of the program's texts. `folder` is where the page lies, with a / at its
-    end, '' if that is beside the other documents. `pages` are the languages of the page, each with its folder.
+    addresses of other documents, each with the text of its link, and `subscriptions` are channels by which they
+    bring news; `status_name` is the name of status.json. `logo` is a data: URL, `colour` is #rrggbb, `links` are
+    texts with an address each. `subscribe_mail` is where visitors subscribe to news by mail, '' if there is no such
+    page. `badge_style` is flat or flat-square, and `badge_time` says whether badges show the time. `language` is
+    that of the program's texts. `folder` is where the page lies, with a / at its end, '' if that is beside the
+    other documents. `pages` are the languages of the page, each with its folder.
     """
 
     title: str = DEFAULT_TITLE
     address: str | None = None
     other_forms: tuple[tuple[str, str], ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
     status_name: str = "status.json"
     logo: str = ""
     colour: str = DEFAULT_COLOUR

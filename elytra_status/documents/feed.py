@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from elytra_status.announcements.titles import LONGEST_TITLE, shortened_title
 from elytra_status.documents.component_names import name_beside
-from elytra_status.documents.document import PAGE, Document
+from elytra_status.documents.document import PAGE, Document, Subscription
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import SHOWN, Publication
 from elytra_status.documents.incident_addresses import address_of_page
@@ -221,4 +221,12 @@ def _add(parent: ET.Element, tag: str, text: str) -> str:
     return element.text
 
 
-KIND = DocumentKind(render, link=(NAME, to_translate("Feed")), keeps_time=True)
+KIND = DocumentKind(
+    render,
+    link=(NAME, to_translate("Feed")),
+    subscriptions=(
+        Subscription(to_translate("Feed"), NAME),
+        Subscription("Slack", NAME, command="/feed subscribe {address}"),
+    ),
+    keeps_time=True,
+)

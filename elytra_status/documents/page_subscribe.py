@@ -10,46 +10,40 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from elytra_status.documents.calendar import NAME as CALENDAR
-from elytra_status.documents.document import Texts
-from elytra_status.documents.feed import NAME as FEED
+from elytra_status.documents.document import Subscription, Texts
 from elytra_status.documents.markup import element, theirs
 from elytra_status.documents.page_words import SUBSCRIBE
-from elytra_status.documents.statuspage import SUMMARY
 from elytra_status.locale import to_translate
 
 
 @dataclass(frozen=True)
-class Subscription:
-    """A channel: an `address` to link to, or a `command` to type, else ''."""
+class SubscriptionRow:
+    """A row of the list: an `address` to link to, or a `command` to type, else ''."""
 
     name: str
     address: str = ""
     command: str = ""
 
 
-def subscriptions(texts: Texts) -> tuple[Subscription, ...]:
-    """Return the channels. Slack and calendars need the address of the documents."""
-    address, published = texts.address or texts.up, dict(texts.other_forms)
-    found = []
-    if FEED in published:
-        found.append(Subscription(to_translate("Feed"), f"{address}{FEED}"))
-        if texts.address:
-            found.append(Subscription("Slack", command=f"/feed subscribe {address}{FEED}"))
-    if CALENDAR in published:
-        # webcal: makes a calendar program subscribe to a calendar instead of importing it once.
-        start = f"webcal:{address.partition(':')[2]}" if texts.address else address
-        found.append(Subscription(to_translate("Calendar"), f"{start}{CALENDAR}"))
-    if texts.subscribe_mail:
-        found.append(Subscription(to_translate("Mail"), texts.subscribe_mail))
-    if SUMMARY in published:
-        found.append(Subscription(to_translate("API"), f"{address}{SUMMARY}"))
-    return tuple(found)
+def subscription_rows(texts: Texts) -> tuple[SubscriptionRow, ...]:
+    """Return the rows. Commands and programs need the address of the documents."""
+    mail = (SubscriptionRow(to_translate("Mail"), texts.subscribe_mail),) if texts.subscribe_mail else ()
+    shown = (one for one in texts.subscriptions if texts.address or not one.command)
+    return (*mail, *(_row(one, texts) for one in shown))
+
+
+def _row(subscription: Subscription, texts: Texts) -> SubscriptionRow:
+    address = f"{texts.address or texts.up}{subscription.document}"
+    if subscription.command:
+        return SubscriptionRow(subscription.name, command=subscription.command.format(address=address))
+    if subscription.scheme and texts.address:
+        address = f"{subscription.scheme}:{address.partition(':')[2]}"
+    return SubscriptionRow(subscription.name, address)
 
 
 def subscribe(texts: Texts) -> Iterator[ET.Element]:
     """Yield the button; nothing if there is no channel."""
-    rows = subscriptions(texts)
+    rows = subscription_rows(texts)
     if rows:
         items = [
             part
@@ -62,7 +56,7 @@ def subscribe(texts: Texts) -> Iterator[ET.Element]:
         )
 
 
-def _how(one: Subscription, texts: Texts) -> ET.Element:
+def _how(one: SubscriptionRow, texts: Texts) -> ET.Element:
     """Return the link or the command of a channel.
 
     The address of the mailing list is a text of a person.

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from elytra_status.announcements.titles import short_title_of_work, title_of
 from elytra_status.decision.headline import SENTENCES
-from elytra_status.documents.document import Document
+from elytra_status.documents.document import Document, Subscription
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.documents.incident_addresses import address_of_page
@@ -258,4 +258,9 @@ def _identifier(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-KIND = DocumentKind(render, link=(SUMMARY, to_translate("API")), keeps_time=True)
+KIND = DocumentKind(
+    render,
+    link=(SUMMARY, to_translate("API")),
+    subscriptions=(Subscription(to_translate("API"), SUMMARY),),
+    keeps_time=True,
+)

@@ -14,7 +14,7 @@ from elytra_status.announcements.titles import title_of_work, unavailable
 from elytra_status.announcements.translations import announcements_in
 from elytra_status.decision.degraded_time import degraded_by_day
 from elytra_status.decision.notices import PLANNED, notice_in
-from elytra_status.documents import Day, Publication, PublicComponent, Texts, links, logo
+from elytra_status.documents import Day, Publication, PublicComponent, Texts, links, logo, subscriptions
 from elytra_status.documents.document import DEFAULT_TITLE
 from elytra_status.documents.facts import SHOWN, WrittenTexts
 from elytra_status.documents.status_json import NAME as STATUS
@@ -166,6 +166,7 @@ def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
         # The address of a trial installation may be an IP address, which must not be published.
         address=address if address and private_terms.may_be_published(address, private, frozenset()) else None,
         other_forms=links(settings.publish),
+        subscriptions=subscriptions(settings.publish),
         status_name=_status_name(settings),
         logo=_clean_logo(picture, private, redactor) if picture else "",
         colour=settings.page_color,

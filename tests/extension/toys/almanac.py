@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from elytra_status.documents.document import Document
+from elytra_status.documents.document import Document, Subscription
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.words import json_document
@@ -19,4 +19,4 @@ def render(published: Publication) -> list[Document]:
     return [json_document(NAME, content, published)]
 
 
-KIND = DocumentKind(render, link=(NAME, "Almanac"))
+KIND = DocumentKind(render, link=(NAME, "Almanac"), subscriptions=(Subscription("Sayings", NAME),))
