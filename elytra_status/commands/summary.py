@@ -59,7 +59,7 @@ def summary(options: argparse.Namespace) -> int:
         # It is also printed if the documents are refused, when it is needed most.
         print(explain(settings, assessment, clock.now(), names_of(history.path)))
     try:
-        documents, withheld = rendering.render_publication(settings, assessment, clock.now())
+        documents, withheld, _ = rendering.render_publication(settings, assessment, clock.now())
     except errors.RefusedError as error:
         if not options.explain:
             raise

@@ -135,7 +135,7 @@ def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ..
     if faults := list(_unnamed(context, reports)):
         raise SettingsError(faults)
     try:
-        documents, withheld = rendering.render_publication(settings, assessment, now)
+        documents, withheld, _ = rendering.render_publication(settings, assessment, now)
     except RefusedError as error:
         raise SettingsError([problem_of(error)]) from None
     shows_word = journal.is_on_terminal()

@@ -64,7 +64,7 @@ def _texts(assessment: Assessment, context: Context) -> Iterator[Finding]:
     """Yield which texts a run would withhold, and whether it would publish at all."""
     settings, now, reports = context.settings, context.clock.now(), assessment.reports
     try:
-        documents, withheld = rendering.render_publication(settings, assessment, now)
+        documents, withheld, _ = rendering.render_publication(settings, assessment, now)
     except RefusedError as error:
         yield of_error(Level.FAULT, "texts", error, "elytra-status config check")
         return

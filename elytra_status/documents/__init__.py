@@ -18,11 +18,12 @@ from elytra_status.documents.document import Document, Subscription, Texts
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication, PublicComponent
 
-# The module of each kind by its name in PUBLISH, in the order of publication. Only modules of published documents are
-# imported: the others would take a thirtieth of a run that publishes status.json alone.
+# The module of each kind by its name in PUBLISH, in the order of publication: what others link to comes first. Only
+# modules of published documents are imported: the others would take a thirtieth of a run that publishes status.json
+# alone.
 MODULES = {
-    "page": "page",
     "incidents": "incident_pages",
+    "page": "page",
     "card": "card",
     "badge": "badge",
     "feed": "feed",
@@ -53,8 +54,8 @@ class EarlierDocument:
     """A document as an earlier run published it.
 
     `updated` is the time of its last change, and `digest` that of its content. `tag` is its tag at the storage, '' if
-    that is not known. `body` is None if the bytes were not kept. `of_body` is the `body_digest`, '' if an earlier
-    version published it.
+    that is not known. `body` is None if the bytes were not kept. `of_body` is the `body_digest`, and `made_from` that
+    of the Document, each '' if an earlier version published it.
     """
 
     updated: datetime
@@ -62,6 +63,7 @@ class EarlierDocument:
     tag: str = ""
     body: bytes | None = None
     of_body: str = ""
+    made_from: str = ""
 
 
 def document_digest(document: Document) -> str:

@@ -130,7 +130,7 @@ _AROUND_SIGN = re.compile(r" *([{}()\[\],;=<>?:&|*]) *")
 _ASSETS = {
     name: _without_comments(name)
     for name in (
-        *("card.css", "card.js", "freshness.js", "incident.css"),
+        *("card.css", "card.js", "freshness.js", "incident.css", "incident.js"),
         *("page.css", "page.js", "page_days.js"),
     )
 }

@@ -84,7 +84,7 @@ def _event(window: Maintenance, publication: Publication, host: str, status: str
     yield "DESCRIPTION", window.text
     if window.components:
         yield "LOCATION", ", ".join(window.components)
-    if publication.texts.address and (page := address_of_page(publication.texts, window.identifier)):
+    if publication.texts.address and (page := address_of_page(publication, window.identifier)):
         yield "URL", page
     yield "CATEGORIES", language.text(MAINTENANCE_LABEL)
     # A colour name of CSS (RFC 7986).

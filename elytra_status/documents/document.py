@@ -23,8 +23,8 @@ class Document:
 
     The name may be a path. `own_words` are the fixed words of the document: they are no leak as a field's name or as a
     whole value, even if a monitor has that name. A `local` document stays on this machine, in the state directory. The
-    bytes of a `kept` document are saved for later runs, which publish them again while there is no news. An `archived`
-    document shows only what is over: there may be many, so that a run publishes and checks a few of them at a time.
+    bytes of a `kept` document are saved for later runs, which publish them again while there is no news. `made_from` is
+    the checksum of what a page of the archive shows, which a run compares before it renders the page; '' for others.
     `drawn` are the texts that a picture shows; its bytes are not searched for leaks, because it contains no other.
     """
 
@@ -35,7 +35,7 @@ class Document:
     own_words: frozenset[str]
     local: bool = False
     kept: bool = False
-    archived: bool = False
+    made_from: str = ""
     drawn: tuple[str, ...] = ()
 
 
@@ -102,6 +102,18 @@ class Texts:
     def up(self) -> str:
         """What precedes the name of another document in the page."""
         return "../" * self.folder.count("/")
+
+    @property
+    def page_address(self) -> str:
+        """The address of the page in its folder, '' if it is not known.
+
+        It ends with the name of the file: a bucket whose listing is restricted answers with an error for its folder.
+        """
+        return self.address_of(PAGE)
+
+    def address_of(self, name: str) -> str:
+        """Return the address of a page in its folder, '' if it is not known."""
+        return f"{self.address}{self.folder}{name}" if self.address else ""
 
     @property
     def cache_control(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from typing import NamedTuple
 
 from elytra_status.announcements import incidents, maintenance
 from elytra_status.decision.headline import Headline, headline
@@ -43,6 +44,7 @@ class PublicComponent:
 
     `in_maintenance` means that announced maintenance is the only reason why it is degraded. `last_90d` and `days` are
     empty without a history. `description` and `group` are the administrator's texts, '' if there are none.
+    `changed` is when its status last changed, as far as it was recorded.
     """
 
     name: str
@@ -53,6 +55,7 @@ class PublicComponent:
     days: tuple[Day, ...] = ()
     description: str = ""
     group: str = ""
+    changed: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,16 @@ class WrittenTexts:
     announcements: Announcements
     notices: tuple[Notice, ...]
     components: tuple[PublicComponent, ...]
+
+
+class ArchivePlan(NamedTuple):
+    """The pages of the archive that a run leaves as they are, by name.
+
+    A run renders only some of a large archive. Nothing links to the `missing` ones, which no run has published yet.
+    """
+
+    left_out: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,7 @@ class Publication:
     the status in the last 90 days, the oldest first. No text holds anything private: such texts are in `withheld`
     instead. `sentences` are the program's own, which are no leak, whatever the name of a monitor.
     `preview` is None if no picture was drawn. `written` holds, by the code of a language of the page, what persons have
-    written for it, if that differs from the other documents.
+    written for it, if that differs from the other documents. `archive` says which pages a run leaves out.
     """
 
     decision: Decision
@@ -97,6 +110,7 @@ class Publication:
     status_language: Language | None = None
     preview: PreviewPicture | None = None
     written: Mapping[str, WrittenTexts] = field(default_factory=dict)
+    archive: ArchivePlan = field(default_factory=ArchivePlan)
 
     @property
     def headline(self) -> Headline:

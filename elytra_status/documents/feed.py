@@ -108,7 +108,7 @@ def _announced(one: PublicAnnouncement, publication: Publication) -> _Entry:
         language.text("{state}: {title}", state=one.state, title=name),
         one.published,
         one.changed,
-        address_of_page(texts, one.identifier) if texts.address else "",
+        address_of_page(publication, one.identifier) if texts.address else "",
         (line,),
         "" if one.own_title else name,
         one.components,

@@ -14,7 +14,7 @@ from typing import Any
 
 from elytra_status.announcements.titles import title_of, title_of_work
 from elytra_status.decision.uptimes import percentage
-from elytra_status.documents.document import Document, Texts
+from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication
 from elytra_status.documents.incident_addresses import address_of_page
@@ -36,7 +36,6 @@ def render(publication: Publication) -> list[Document]:
 
     The next one may be published that much later.
     """
-    texts = publication.texts
     content: dict[str, Any] = {
         "schema_version": 1,
         "updated_at": to_text(publication.now),
@@ -56,9 +55,11 @@ def render(publication: Publication) -> list[Document]:
             }
             for component in publication.components
         ],
-        "incidents": [_incident(one, texts) for one in (*publication.open_incidents, *publication.past_incidents)],
+        "incidents": [
+            _incident(one, publication) for one in (*publication.open_incidents, *publication.past_incidents)
+        ],
         "maintenance": [
-            _window(one, publication.as_of, texts)
+            _window(one, publication.as_of, publication)
             for one in (
                 *publication.maintenance_to_come,
                 *publication.current_maintenance,
@@ -78,11 +79,11 @@ def render(publication: Publication) -> list[Document]:
     return [json_document(NAME, content, publication, {*dates, *words, *_STATES, *identifiers, *titles} - {None})]
 
 
-def _incident(incident: Incident, texts: Texts) -> dict[str, Any]:
+def _incident(incident: Incident, publication: Publication) -> dict[str, Any]:
     """Return an incident for programs, its updates oldest first."""
     return {
         "id": incident.identifier,
-        "url": address_of_page(texts, incident.identifier) or None,
+        "url": address_of_page(publication, incident.identifier) or None,
         "title": title_of(incident),
         "phase": incident.phase.value,
         "impact": incident.impact.value,
@@ -96,11 +97,11 @@ def _incident(incident: Incident, texts: Texts) -> dict[str, Any]:
     }
 
 
-def _window(window: Maintenance, now: datetime, texts: Texts) -> dict[str, Any]:
+def _window(window: Maintenance, now: datetime, publication: Publication) -> dict[str, Any]:
     planned, under_way, completed = _STATES
     return {
         "id": window.identifier,
-        "url": address_of_page(texts, window.identifier) or None,
+        "url": address_of_page(publication, window.identifier) or None,
         "title": title_of_work(window),
         "text": window.text,
         "state": completed if window.until <= now else under_way if window.since <= now else planned,

@@ -11,9 +11,9 @@ from elytra_status.documents.markup import element
 
 
 def root_of(texts: Texts, name: str) -> str:
-    """Return what leads from a page to the documents beside status.json.
+    """Return the relative path from a page to the directory of status.json.
 
-    `name` is that of the page in the folder of its language.
+    `name` is the name of the page in the folder of its language.
     """
     return "../" * f"{texts.folder}{name}".count("/")
 

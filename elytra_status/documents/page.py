@@ -36,7 +36,6 @@ from elytra_status.documents.markup import (
     serialised,
     source_hash,
     theirs,
-    time_element,
 )
 from elytra_status.documents.page_announcements import components_links
 from elytra_status.documents.page_components import shape
@@ -46,6 +45,7 @@ from elytra_status.documents.page_words import LINKS, OTHER_FORMS, SKIP, SUBSCRI
 from elytra_status.documents.preview_tags import locale_tag, picture_tags
 from elytra_status.documents.public_announcements import public_announcements
 from elytra_status.documents.script_texts import script_texts
+from elytra_status.documents.validity import validity
 from elytra_status.documents.words import SENTENCES, own_headline, writable
 from elytra_status.locale import to_translate
 from elytra_status.model import PlatformStatus
@@ -92,7 +92,7 @@ def _page(publication: Publication) -> Document:
 
 def _head(publication: Publication, style: str, script: str) -> list[ET.Element]:
     texts, appearance = publication.texts, appearance_of(publication)
-    address = [element("link", rel="canonical", href=texts.address + texts.folder + NAME)] if texts.address else []
+    address = [element("link", rel="canonical", href=texts.page_address)] if texts.page_address else []
     feed = element("link", rel="alternate", type="application/atom+xml", href=texts.up + FEED)
     policy = "; ".join(
         (
@@ -160,16 +160,13 @@ def _header(publication: Publication) -> ET.Element:
 
 def _now(publication: Publication) -> ET.Element:
     """Return the part of the page that the script keeps current, with its data."""
-    status, headline, language = publication.decision.status, publication.headline, publication.language
-    until = time_element(publication.stale_after, language, as_seen_on=publication.now)
-    checked = time_element(publication.now, language)
-    holds = filled(language.text("Last checked {moment}. Unknown from {until} on."), moment=checked, until=until)
+    status, headline = publication.decision.status, publication.headline
     return element(
         "div",
         shape(appearance_of(publication)),
         element("div", theirs("h1", headline.text, id="words"), role="status"),
         element("p", *_affected(publication), id="affected"),
-        element("p", *holds, id="when"),
+        element("p", *validity(publication), id="when"),
         id="now",
         data_status=appearance_of(publication),
         data_platform=status.value,

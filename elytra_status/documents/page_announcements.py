@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents.facts import Publication
-from elytra_status.documents.incident_addresses import ARCHIVE, name_of_page
+from elytra_status.documents.incident_addresses import ARCHIVE, has_page, name_of_page
 from elytra_status.documents.markup import Content, element, filled, theirs, time_element
 from elytra_status.documents.page_words import ALL_PAST, CONCERNS, NO_INCIDENTS, SPAN
 from elytra_status.documents.public_announcements import (
@@ -92,7 +92,7 @@ def link(one: PublicAnnouncement, publication: Publication) -> ET.Element:
 
     Return the title alone if neither shows the announcement.
     """
-    if ARCHIVE in dict(publication.texts.other_forms):
+    if has_page(publication, one.identifier):
         return element("a", theirs("span", one.title), href=name_of_page(one.identifier))
     if not one.is_over or (publication.now.date() - one.since.date()).days < PAST_DAYS:
         return element("a", theirs("span", one.title), href=f"#{_anchor(one)}")
@@ -127,8 +127,7 @@ def _anchor(one: PublicAnnouncement) -> str:
 
 
 def _article(one: PublicAnnouncement, publication: Publication) -> ET.Element:
-    has_page = ARCHIVE in dict(publication.texts.other_forms)
-    title = link(one, publication) if has_page else theirs("span", one.title)
+    title = link(one, publication) if has_page(publication, one.identifier) else theirs("span", one.title)
     language = publication.language
     links = components_links(publication, one.components)
     concerned = element("p", *filled(language.text(CONCERNS), components=links), class_="soft")

@@ -39,7 +39,7 @@ def preview_tags(publication: Publication, name: str, preview: Preview, kind: st
     """
     texts = publication.texts
     description = writable(shortened_title(preview.description, LONGEST_DESCRIPTION))
-    address = f"{texts.address}{texts.folder}{name}" if texts.address else ""
+    address = texts.address_of(name)
     picture = picture_tags(publication) if preview.has_picture else []
     return [
         element("meta", property="og:title", content=writable(preview.title), dir="auto"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from elytra_status.announcements.titles import title_of, title_of_work, unavailable
 from elytra_status.documents.facts import Publication
@@ -80,6 +80,17 @@ class PublicAnnouncement:
     own_title: bool = False
     is_planned: bool = False
     is_cancelled: bool = False
+
+    def last_day(self, today: date) -> date:
+        """Return the last day on which it was in progress, `today` if it still is."""
+        if self.until is None:
+            return today
+        # What ends at midnight is not in progress on the day that begins.
+        return max(self.since, self.until - timedelta(microseconds=1)).date()
+
+    def concerns(self, component: str) -> bool:
+        """Whether it concerns a component. Without components, it concerns them all."""
+        return not self.components or component in self.components
 
 
 def public_announcements(publication: Publication) -> list[PublicAnnouncement]:

@@ -218,7 +218,7 @@ def _given(
         "created_at": _time(since),
         "updated_at": _time(updates[-1].time),
         "monitoring_at": None,
-        "shortlink": address_of_page(beside.publication.texts, identifier) or page["url"],
+        "shortlink": address_of_page(beside.publication, identifier) or page["url"],
         "started_at": _time(since),
         "page_id": page["id"],
         "incident_updates": list(_updates(hashed, updates)),

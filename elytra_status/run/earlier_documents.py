@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,10 +23,10 @@ from elytra_status.system.clock import from_text, to_text
 FILE = "published.json"
 # The bytes of the documents that are kept, by name.
 DIRECTORY = "published"
-# In one run, this many new or changed documents of the archive are written, and this many others are checked.
-MOST_ARCHIVED = 20
+# The entry that says where the documents were published. No document has this name.
+_TARGET = "target"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_RUN = timedelta(minutes=10)
+_MADE_FROM = re.compile(r"[0-9a-f]{16}-[0-9a-f]{16}")
 
 
 def read(state_directory: Path) -> dict[str, EarlierDocument]:
@@ -35,20 +35,28 @@ def read(state_directory: Path) -> dict[str, EarlierDocument]:
     for name, value in files.read_state(state_directory / FILE).value.items():
         with suppress(KeyError, TypeError, ValueError):
             if _DIGEST.fullmatch(value["digest"]):
-                of_body, tag = value.get("of_body", ""), value.get("tag", "")
+                of_body, tag, made_from = (value.get(field, "") for field in ("of_body", "tag", "made_from"))
                 is_digest = isinstance(of_body, str) and _DIGEST.fullmatch(of_body)
                 is_tag = isinstance(tag, str) and re.fullmatch(r"[!-~]{1,200}", tag)
+                is_made_from = isinstance(made_from, str) and _MADE_FROM.fullmatch(made_from)
                 found[name] = EarlierDocument(
                     from_text(value["updated"]),
                     value["digest"],
                     tag=tag if is_tag else "",
                     of_body=of_body if is_digest else "",
+                    made_from=made_from if is_made_from else "",
                 )
     for path in (state_directory / DIRECTORY).glob("*"):
         if path.name in found:
             with suppress(OSError):
                 found[path.name] = replace(found[path.name], body=files.read_regular(path))
     return found
+
+
+def read_target(state_directory: Path) -> str:
+    """Return what identifies the last target, '' if that is not known."""
+    found = files.read_state(state_directory / FILE).value.get(_TARGET)
+    return found if isinstance(found, str) else ""
 
 
 def unchanged(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument]) -> frozenset[str]:
@@ -63,27 +71,9 @@ def tags(earlier: Mapping[str, EarlierDocument]) -> dict[str, str]:
     return {name: one.tag for name, one in earlier.items() if one.tag}
 
 
-def due_documents(
-    documents: Sequence[Document], earlier: Mapping[str, EarlierDocument], now: datetime
-) -> list[Document]:
-    """Return the documents of this run, which are only a part of a large archive.
-
-    They are the first that are new or have changed, and some of the others, which take turns from run to run.
-    """
-    as_before = unchanged(documents, earlier)
-    archived = [document for document in documents if document.archived]
-    settled = [document for document in archived if document.name in as_before]
-    waiting = [document for document in archived if document.name not in as_before]
-    start = (now - datetime.fromtimestamp(0, UTC)) // _RUN * MOST_ARCHIVED % max(1, len(settled))
-    turn = (settled + settled)[start : start + min(MOST_ARCHIVED, len(settled))]
-    chosen = {document.name for document in (*turn, *waiting[:MOST_ARCHIVED])}
-    return [document for document in documents if not document.archived or document.name in chosen]
-
-
-def outdated(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument]) -> dict[str, EarlierDocument]:
-    """Return the documents that are no longer published, by name."""
-    names = {document.name for document in documents if not document.local}
-    return {name: one for name, one in earlier.items() if name not in names and one.of_body}
+def outdated(published: Collection[str], earlier: Mapping[str, EarlierDocument]) -> dict[str, EarlierDocument]:
+    """Return the documents that are not among the `published` names any more."""
+    return {name: one for name, one in earlier.items() if name not in published and one.of_body}
 
 
 def write(
@@ -93,11 +83,12 @@ def write(
     now: datetime,
     still_there: Collection[str] = (),
     tags_there: Mapping[str, str] = MappingProxyType({}),
+    target: str = "",
 ) -> None:
     """Save what has been published, and those of `earlier` that are `still_there`.
 
-    `tags_there` are the tags of the documents at the storage, by name. A failure is a warning: the next run writes
-    every document.
+    `tags_there` are the tags of the documents at the storage, by name, and `target` identifies where they are. A
+    failure is a warning: the next run writes every document.
     """
     as_before = unchanged(documents, earlier)
     kept = {name: one for name, one in earlier.items() if name in still_there}
@@ -106,12 +97,19 @@ def write(
             updated = earlier[document.name].updated if document.name in as_before else now
             tag = tags_there.get(document.name, "")
             kept[document.name] = EarlierDocument(
-                updated, document_digest(document), tag, of_body=body_digest(document)
+                updated, document_digest(document), tag, of_body=body_digest(document), made_from=document.made_from
             )
-    stored = {
-        name: {"updated": to_text(one.updated), "digest": one.digest, "tag": one.tag, "of_body": one.of_body}
+    stored: dict[str, object] = {
+        name: {
+            "updated": to_text(one.updated),
+            "digest": one.digest,
+            "tag": one.tag,
+            "of_body": one.of_body,
+            **({"made_from": one.made_from} if one.made_from else {}),
+        }
         for name, one in kept.items()
     }
+    stored[_TARGET] = target
     try:
         for document in documents:
             if document.kept and not (document.name in as_before and earlier[document.name].body == document.body):

@@ -246,7 +246,10 @@ def _publish(
 ) -> _Published:
     """Render and guard the documents, and publish them if this machine may."""
     earlier = earlier_documents.read(state_directory)
-    documents, withheld = render_publication(settings, assessment, now, earlier)
+    if earlier_documents.read_target(state_directory) != publishing.target_of(settings, state_directory):
+        # The archive begins anew there: nothing may link to a page that was published elsewhere.
+        earlier = {name: one for name, one in earlier.items() if not one.made_from}
+    documents, withheld, left_out = render_publication(settings, assessment, now, earlier)
     _log_withheld(withheld)
     if pair and not pair.holds:
         _write_local_documents(state_directory, documents)
@@ -259,6 +262,7 @@ def _publish(
         documents,
         now,
         earlier,
+        left_out=left_out,
         clock_is_right=assessment.clock.believed,
         pair=pair,
     )

@@ -230,12 +230,15 @@ def _components(assessment: Assessment, now: datetime, names: Mapping[str, str])
             replace(one, name=names.get(one.name, one.name)),
             assessment.past.parts.get(one.name),
             _days_of_component(one.name, assessment, now),
+            assessment.past.changes_of_parts.get(one.name, ()),
         )
         for one in assessment.decision.components
     )
 
 
-def _component(decided: ComponentDecision, past: Past | None, days: tuple[Day, ...]) -> PublicComponent:
+def _component(
+    decided: ComponentDecision, past: Past | None, days: tuple[Day, ...], changes: Sequence[Change]
+) -> PublicComponent:
     return PublicComponent(
         decided.name,
         decided.status,
@@ -243,6 +246,7 @@ def _component(decided: ComponentDecision, past: Past | None, days: tuple[Day, .
         decided.uptime,
         past.windows[ALL_DAYS].ratio if past else None,
         days,
+        changed=changes[-1].time if changes else None,
     )
 
 

@@ -3,28 +3,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from posixpath import dirname
 from typing import TYPE_CHECKING
 
 from elytra_status import publish
 from elytra_status.documents import Document, EarlierDocument, body_digest, status_json
 from elytra_status.errors import PublishError
 from elytra_status.publish import upload
+from elytra_status.publish.directory import path_of
 from elytra_status.publish.target import Target
 from elytra_status.publish.upload import PublishResult
 from elytra_status.run import earlier_documents, publisher
 from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock, to_text
+from elytra_status.system.digest import digest
 
 if TYPE_CHECKING:
     from elytra_status.run.pair import Pair
 
 # So many documents are removed in one run, the rest in later runs.
 MOST_REMOVED = 20
+
+
+def target_of(settings: Settings, state_directory: Path) -> str:
+    """Return what identifies the target: bucket and folder, or the directory."""
+    if settings.status_bucket:
+        folder = dirname(settings.status_bucket_key)
+        return digest(f"{settings.spaces_endpoint} {settings.status_bucket} {folder}")
+    return digest(os.fspath(path_of(settings.public_directory, state_directory)))
 
 
 def publish_documents(
@@ -37,23 +49,23 @@ def publish_documents(
     *,
     clock_is_right: bool,
     pair: Pair | None = None,
+    left_out: Collection[str] = frozenset(),
 ) -> tuple[str, PublishResult]:
     """Publish the documents that were decided `now`.
 
     Return the target in words, and the result. Raise PublishError. `earlier` are the documents as they were published
-    before. Documents that are no longer published are removed. With a wrong clock a good status of another machine
-    stays. A machine of a `pair` publishes only while it holds the lease.
+    before. Those that are neither published nor `left_out` are removed. With a wrong clock a good status of another
+    machine stays. A machine of a `pair` publishes only while it holds the lease.
     """
     saved = publisher.read(state_directory)
     bucket = publisher.target_id(settings.spaces_endpoint, settings.status_bucket)
     conditions = pair.conditions if pair else publisher.conditions(bucket, saved, now)
     target = publish.configured(settings, state_directory, clock, conditions)
-    of_this_run = earlier_documents.due_documents(documents, earlier, now)
     result = upload.publish(
         target,
-        of_this_run,
+        documents,
         now,
-        earlier_documents.unchanged(of_this_run, earlier),
+        earlier_documents.unchanged(documents, earlier),
         publisher=pair.as_publisher() if pair else publisher.begin_publishing(state_directory, saved),
         tags=earlier_documents.tags(earlier),
         leaves_good_for=timedelta(minutes=0 if clock_is_right else settings.freshness_max_age_minutes),
@@ -65,11 +77,10 @@ def publish_documents(
         result = replace(result, other=None)
     publisher.write(bucket, state_directory, now, target.conditions, result)
     if result.done:
-        still_there = remove_outdated(target, earlier_documents.outdated(documents, earlier))
-        still_there |= {document.name for document in documents}
-        earlier_documents.write(
-            state_directory, of_this_run, earlier, now.replace(microsecond=0), still_there, result.tags
-        )
+        names = {document.name for document in documents if not document.local}.union(left_out)
+        still_there = names | remove_outdated(target, earlier_documents.outdated(names, earlier))
+        moment, where = now.replace(microsecond=0), target_of(settings, state_directory)
+        earlier_documents.write(state_directory, documents, earlier, moment, still_there, result.tags, where)
     return target.description, result
 
 

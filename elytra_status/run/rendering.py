@@ -19,10 +19,14 @@ from elytra_status.system import journal
 
 
 class Rendered(NamedTuple):
-    """The documents of a publication, and the texts withheld from them."""
+    """The documents of a publication, and the texts withheld from them.
+
+    `left_out` are the names of pages of the archive that were not rendered.
+    """
 
     documents: list[Document]
     withheld: tuple[Withheld, ...]
+    left_out: frozenset[str] = frozenset()
 
 
 def render_publication(
@@ -42,9 +46,15 @@ def render_publication(
             from elytra_status.run.preview_pictures import preview_picture
 
             value = replace(value, preview=preview_picture(value, earlier))
+        if "incidents" in settings.publish:
+            from elytra_status.run.archive_plan import plan_archive
+
+            value = replace(value, archive=plan_archive(value, earlier or {}))
         documents = render_all(value, settings.publish, earlier)
         schema.validate(documents[-1].name, documents[-1].body)
-        return Rendered(documents, value.withheld), _search_all(documents, value.sentences, private)
+        return Rendered(documents, value.withheld, value.archive.left_out), _search_all(
+            documents, value.sentences, private
+        )
 
     rendered, findings = render_with(private_terms.redactor(settings, assessment.reports, private))
     if findings:

@@ -3,19 +3,24 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
-from elytra_status.documents import Document, Publication, links
+from elytra_status.documents import Document, Publication, Texts, links, subscriptions
+from elytra_status.documents.appearance import asset
+from elytra_status.documents.facts import ArchivePlan
 from elytra_status.documents.incident_addresses import address_of_page
 from elytra_status.documents.incident_pages import render
-from elytra_status.locale import ENGLISH
+from elytra_status.locale import ENGLISH, find_language
 from elytra_status.model import Announcements, Impact, Incident, IncidentPhase, IncidentUpdate, Maintenance
-from tests.published import HOSTILE, HOUR, NOW, published
+from tests.published import HOSTILE, HOUR, NOW, published, with_address
 
 DAY = timedelta(days=1)
 
@@ -110,8 +115,8 @@ def test_maintenance_has_the_state_of_the_moment(begins: int, ends: int, state: 
     window = Maintenance("2025-11-09-1", "Disks.", NOW + begins * HOUR, NOW + ends * HOUR, announced=NOW - DAY)
     given = with_announcements(maintenance=(window,))
     assert f"Maintenance {state}" in pages(given)["incidents/2025-11-09-1.html"].text
-    (archived,) = {document.archived for document in render(given) if document.name == "incidents/2025-11-09-1.html"}
-    assert archived is is_archived
+    (page,) = (document for document in render(given) if document.name == "incidents/2025-11-09-1.html")
+    assert bool(page.made_from) is is_archived
 
 
 def test_cancelled_maintenance_keeps_its_page_and_says_so() -> None:
@@ -137,7 +142,7 @@ def test_the_archive_lists_every_month_and_each_month_all_that_began_in_it() -> 
         "c-1.html", "b-1.html", "2024-10.html", "2025-11.html", "index.html",
     ]  # fmt: skip
     assert "27 Sep 2025, 15:30 UTC, resolved, 1 hour" in found["incidents/2025-09.html"].text
-    assert [one.name for one in render(given) if one.archived] == [
+    assert [one.name for one in render(given) if one.made_from] == [
         *("incidents/d-1.html", "incidents/c-1.html", "incidents/b-1.html", "incidents/a-1.html"),
         *("incidents/2025-09.html", "incidents/2024-10.html"),
     ]
@@ -173,18 +178,102 @@ def test_what_a_person_wrote_is_searched_wherever_it_stands() -> None:
     assert "Marker one" not in page.own_words
 
 
-def test_a_page_is_the_same_until_something_changes() -> None:
-    given = with_announcements(FULL, incident("2025-11-10-2", NOW - HOUR))
+def test_a_page_is_the_same_until_something_changes_or_says_how_long_it_holds() -> None:
+    planned = Maintenance("2025-11-10-3", "Disks.", NOW + 2 * DAY, NOW + 3 * DAY, announced=NOW)
+    at_work = Maintenance("2025-11-10-4", "Disks.", NOW - HOUR, NOW + 2 * DAY, announced=NOW - DAY)
+    given = with_announcements(FULL, incident("2025-11-10-2", NOW - HOUR), maintenance=(planned, at_work))
     later = replace(given, now=NOW + DAY, decided=NOW + DAY)
-    assert [one.body for one in render(given)] == [one.body for one in render(later)]
+    changed = [one.name for one, other in zip(render(given), render(later), strict=True) if one.body != other.body]
+    assert sorted(changed) == ["incidents/2025-11-10-2.html", "incidents/2025-11-10-4.html"]
 
 
-def test_an_address_is_stable_and_there_only_if_pages_are_published() -> None:
-    texts = published().texts
-    assert address_of_page(texts, "2025-11-10-1") == ""
-    with_pages = replace(texts, other_forms=links(("incidents",)))
-    assert address_of_page(with_pages, "2025-11-10-1") == "https://status.example.com/incidents/2025-11-10-1.html"
-    assert address_of_page(replace(with_pages, address=None), "x") == "incidents/x.html"
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_what_is_not_over_says_of_when_it_is_and_until_when_it_holds(code: str) -> None:
+    given = with_announcements(FULL, incident("2025-11-10-2", NOW - HOUR))
+    given = replace(given, texts=replace(given.texts, language=find_language(code)))
+    found = pages(given)
+    page = found["incidents/2025-11-10-2.html"]
+    sentence, unknown = {
+        "en": ("Last checked 10 Nov 2025, 15:30 UTC . Unknown from 16:00 UTC on.", "Unknown"),
+        "de": ("Zuletzt geprüft: 10. Nov. 2025, 15:30 UTC . Unbekannt ab 16:00 UTC .", "Unbekannt"),
+    }[code]
+    assert sentence in page.text
+    (when,) = (given for _, given in page.elements if given.get("id") == "when")
+    assert (when["data-stale"], when["data-unknown"]) == ("2025-11-10T16:00:00Z", unknown)
+    # Its policy allows its own script alone, and other pages have none.
+    (policy,) = (given["content"] for _, given in page.elements if given.get("http-equiv"))
+    script = page.words[page.words.index(asset("incident.js"))]
+    hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{hashed}';" in (policy or "")
+    others = [one for name, one in found.items() if one is not page]
+    assert len(others) > 1
+    for one in others:
+        assert not [tag for tag, given in one.elements if tag == "script" or given.get("id") == "when"]
+        assert not [given for _, given in one.elements if "script-src" in (given.get("content") or "")]
+
+
+def test_an_address_is_stable_and_there_only_if_the_page_is() -> None:
+    value = published()
+    assert address_of_page(value, "x") == ""
+    value = replace(value, texts=replace(value.texts, other_forms=links(("incidents",))))
+    assert address_of_page(value, "x") == "https://status.example.com/incidents/x.html"
+    assert address_of_page(with_address(value, None), "x") == "incidents/x.html"
+    missing = replace(value, archive=ArchivePlan(missing=frozenset({"incidents/x.html"})))
+    assert address_of_page(missing, "x") == ""
+    assert address_of_page(missing, "y")
+
+
+def test_a_checksum_changes_with_the_content_or_with_what_is_around_it() -> None:
+    def checksums(given: Publication) -> list[tuple[str, str]]:
+        return [one.made_from.partition("-")[::2] for one in render(given) if one.name.endswith("-1.html")]
+
+    given = with_announcements(FULL)
+    ((content, around),) = checksums(given)
+    later = replace(given, now=NOW + DAY, decided=NOW + DAY)
+    assert checksums(later) == [(content, around)]
+    ((other, same),) = checksums(with_announcements(replace(FULL, title="Mail is lost")))
+    assert other != content
+    assert same == around
+
+
+# Another value of each text and figure that a publication is made with.
+OTHER_TEXTS: dict[str, Any] = {
+    "title": "Other",
+    "address": None,
+    "other_forms": links(("feed", "incidents")),
+    "subscriptions": subscriptions(("feed",)),
+    "status_name": "other.json",
+    "logo": "data:image/png;base64,iVBORw0KGgo=",
+    "colour": "#123456",
+    "links": (("Terms", "https://example.com/terms"),),
+    "badge_style": "flat-square",
+    "badge_time": True,
+    "backup_policy": "Other",
+    "infrastructure_model": "Other",
+    "infrastructure_regions": ("other",),
+    "infrastructure_notes": "Other",
+    "fresh_for": HOUR,
+    "cache_max_age": HOUR,
+    "subscribe_mail": "https://example.com/subscribe",
+    "language": find_language("de"),
+    "folder": "de/",
+    "pages": ((ENGLISH, ""), (find_language("de"), "de/")),
+}
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Texts)])
+def test_a_page_that_another_text_changes_has_another_checksum(field: str) -> None:
+    """Otherwise pages of the archive would keep the earlier text."""
+
+    def archived(given: Publication) -> list[tuple[str, bytes, str, str]]:
+        pages = [one for one in render(given) if one.made_from]
+        return [(one.name, one.body, one.cache_control, one.made_from) for one in pages]
+
+    given = with_announcements(FULL)
+    changed = archived(replace(given, texts=replace(given.texts, **{field: OTHER_TEXTS[field]})))
+    assert changed
+    for (*before, checksum), (*after, other) in zip(archived(given), changed, strict=True):
+        assert (before == after) is (checksum == other)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 
 from elytra_status import publish
 from elytra_status.documents import Day, Document, Publication, document_digest, render_all
+from elytra_status.locale import find_language
 from elytra_status.model import Announcements, Incident, IncidentUpdate, PlatformStatus, Uptime
 from elytra_status.publish.upload import publish as publish_set
 from elytra_status.run import earlier_documents, job
@@ -54,7 +55,11 @@ class Bucket:
         documents = render_all(value, SET, earlier)
         unchanged = earlier_documents.unchanged(documents, earlier)
         assert publish_set(
-            publish.configured(self.settings, self.directory, SYSTEM_CLOCK), documents, value.now, unchanged
+            publish.configured(self.settings, self.directory, SYSTEM_CLOCK),
+            documents,
+            value.now,
+            unchanged,
+            clock=SYSTEM_CLOCK,
         )
         earlier_documents.write(self.directory, documents, earlier, value.now)
         return {request.path.removeprefix("/status/") for request in self.server.asked("PUT")}
@@ -86,6 +91,20 @@ def test_a_second_run_writes_what_bears_its_time_alone(bucket: Bucket) -> None:
     assert kept <= everything - written
     # A day of runs that are ten minutes apart, with the two requests that list the backups.
     assert 144 * (len(written) + 2) <= 1300
+
+
+def test_another_card_is_written_once(bucket: Bucket) -> None:
+    """The file has no time and no version: its checksum in saved state shows that it has changed."""
+    first = realistic()
+    bucket.publish(first)
+    before = earlier_documents.read(bucket.directory)["card.js"]
+    german = replace(first, texts=replace(first.texts, language=find_language("de")))
+    assert "card.js" in bucket.publish(later(german, 10))
+    after = earlier_documents.read(bucket.directory)["card.js"]
+    assert after.digest != before.digest
+    assert after.updated > before.updated
+    assert "card.js" not in bucket.publish(later(german, 20))
+    assert earlier_documents.read(bucket.directory)["card.js"] == after
 
 
 def test_what_is_not_written_is_not_read_in_full(bucket: Bucket) -> None:
@@ -271,7 +290,11 @@ def test_a_directory_keeps_the_file_that_has_not_changed(make_settings: Make, tm
         documents = render_all(later(value, minutes), SET, earlier)
         unchanged = earlier_documents.unchanged(documents, earlier)
         publish_set(
-            publish.configured(settings, tmp_path, SYSTEM_CLOCK), documents, later(value, minutes).now, unchanged
+            publish.configured(settings, tmp_path, SYSTEM_CLOCK),
+            documents,
+            later(value, minutes).now,
+            unchanged,
+            clock=SYSTEM_CLOCK,
         )
         earlier_documents.write(tmp_path, documents, earlier, later(value, minutes).now)
         public = tmp_path / "public"
