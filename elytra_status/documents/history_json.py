@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from elytra_status.announcements.titles import title_of, title_of_work
 from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
-from elytra_status.documents.facts import Day, Publication
+from elytra_status.documents.facts import Day, Publication, PublicComponent
 from elytra_status.documents.incident_addresses import address_of_page
-from elytra_status.documents.words import json_document, percent, time, uptime_percentages
+from elytra_status.documents.words import json_document, percent, sentences_in, time, translated, uptime_percentages
 from elytra_status.locale import to_translate
 from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, PlatformStatus
 from elytra_status.system.clock import to_text
@@ -42,24 +43,16 @@ def render(publication: Publication) -> list[Document]:
         "stale_after": to_text(publication.stale_after + PUBLISHED_FOR),
         "platform": {
             "status": publication.decision.status.value,
+            "in_maintenance": publication.headline.is_maintenance,
             "uptime": uptime_percentages(publication),
             "days": _days(publication.days),
         },
-        "components": [
-            {
-                "name": component.name,
-                "status": component.status.value,
-                "in_maintenance": component.in_maintenance,
-                "uptime": uptime_percentages(component),
-                "days": _days(component.days),
-            }
-            for component in publication.components
-        ],
+        "components": [_component(one) for one in publication.components],
         "incidents": [
             _incident(one, publication) for one in (*publication.open_incidents, *publication.past_incidents)
         ],
         "maintenance": [
-            _window(one, publication.as_of, publication)
+            _window(one, publication)
             for one in (
                 *publication.maintenance_to_come,
                 *publication.current_maintenance,
@@ -67,6 +60,11 @@ def render(publication: Publication) -> list[Document]:
             )
         ],
     }
+    return [json_document(NAME, content, publication, _own_texts(publication, content))]
+
+
+def _own_texts(publication: Publication, content: dict[str, Any]) -> set[Any]:
+    """Return the texts of the document that the program itself has written."""
     dates = {
         day.date.isoformat()
         for days in (publication.days, *(one.days for one in publication.components))
@@ -75,16 +73,31 @@ def render(publication: Publication) -> list[Document]:
     words = {word.value for kind in (PlatformStatus, IncidentPhase, Impact) for word in kind}
     identifiers = {one[field] for field in ("id", "url") for one in (*content["incidents"], *content["maintenance"])}
     # Such a title is the program's own; the names in it were searched on their own.
-    titles = {title_of_work(one) for one in publication.announcements.maintenance if not one.title}
-    return [json_document(NAME, content, publication, {*dates, *words, *_STATES, *identifiers, *titles} - {None})]
+    language = publication.language
+    titles = {title_of_work(one, language) for one in publication.announcements.maintenance if not one.title}
+    return {*dates, *words, *_STATES, *identifiers, *titles, *sentences_in([language])} - {None}
+
+
+def _component(component: PublicComponent) -> dict[str, Any]:
+    return {
+        "name": component.name,
+        **({"group": component.group} if component.group else {}),
+        **({"description": component.description} if component.description else {}),
+        "status": component.status.value,
+        "in_maintenance": component.in_maintenance,
+        "uptime": uptime_percentages(component),
+        "days": _days(component.days),
+    }
 
 
 def _incident(incident: Incident, publication: Publication) -> dict[str, Any]:
     """Return an incident for programs, its updates oldest first."""
+    language = publication.language
+    said = [replace(one, text=translated(one.text, language)) for one in incident.updates]
     return {
         "id": incident.identifier,
         "url": address_of_page(publication, incident.identifier) or None,
-        "title": title_of(incident),
+        "title": title_of(replace(incident, updates=tuple(said)), language),
         "phase": incident.phase.value,
         "impact": incident.impact.value,
         "components": list(incident.components),
@@ -92,18 +105,19 @@ def _incident(incident: Incident, publication: Publication) -> dict[str, Any]:
         "opened_at": to_text(incident.opened),
         "resolved_at": time(incident.resolved),
         "duration_seconds": _seconds(incident.duration),
-        "updates": [{"at": to_text(one.time), "phase": one.phase.value, "text": one.text} for one in incident.updates],
+        "updates": [{"at": to_text(one.time), "phase": one.phase.value, "text": one.text} for one in said],
         "postmortem": incident.postmortem and incident.postmortem.text,
     }
 
 
-def _window(window: Maintenance, now: datetime, publication: Publication) -> dict[str, Any]:
+def _window(window: Maintenance, publication: Publication) -> dict[str, Any]:
     planned, under_way, completed = _STATES
+    now = publication.as_of
     return {
         "id": window.identifier,
         "url": address_of_page(publication, window.identifier) or None,
-        "title": title_of_work(window),
-        "text": window.text,
+        "title": title_of_work(window, publication.language),
+        "text": translated(window.text, publication.language),
         "state": completed if window.until <= now else under_way if window.since <= now else planned,
         "components": list(window.components),
         "since": to_text(window.since),
@@ -116,7 +130,10 @@ def _seconds(duration: timedelta | None) -> int | None:
 
 
 def _days(days: Iterable[Day]) -> list[dict[str, Any]]:
-    """Return the days. Most of thousands were not degraded, and lack that field."""
+    """Return the days.
+
+    Most of thousands had no maintenance and were not degraded, and lack these fields.
+    """
     return [
         {
             "date": day.date.isoformat(),
@@ -125,6 +142,7 @@ def _days(days: Iterable[Day]) -> list[dict[str, Any]]:
             "up_seconds": day.up,
             "down_seconds": day.down,
             **({"degraded_seconds": day.degraded} if day.degraded else {}),
+            **({"maintenance_seconds": day.maintenance} if day.maintenance else {}),
         }
         for day in days
     ]
