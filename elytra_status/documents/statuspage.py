@@ -7,40 +7,33 @@ and the description says that the status is unknown. The description is the head
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from elytra_status.announcements.titles import short_title_of_work, title_of
-from elytra_status.decision.headline import SENTENCES
+from elytra_status.documents.appearance import appearance_of
 from elytra_status.documents.document import Document, Subscription
 from elytra_status.documents.document_kind import DocumentKind
-from elytra_status.documents.facts import Publication, PublicComponent
+from elytra_status.documents.facts import Publication
 from elytra_status.documents.incident_addresses import address_of_page
+from elytra_status.documents.statuspage_components import (
+    UNKNOWN_COMPONENT,
+    WORDS,
+    components_and_groups,
+    statuspage_identifier,
+    statuspage_time,
+)
 from elytra_status.documents.words import announced, changed, json_document, sentences_in, translated
 from elytra_status.locale import to_translate
-from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, PlatformStatus
-from elytra_status.system.clock import to_text
+from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance
 
 FOLDER = "api/v2"
 SUMMARY = f"{FOLDER}/summary.json"
 # The same limit as Statuspage.
 MOST_INCIDENTS = 50
 
-# The indicator of the page, and the status of a component.
-WORDS = {
-    PlatformStatus.OPERATIONAL: ("none", "operational"),
-    PlatformStatus.DEGRADED: ("minor", "degraded_performance"),
-    PlatformStatus.OUTAGE: ("major", "major_outage"),
-    PlatformStatus.UNKNOWN: ("minor", "degraded_performance"),
-}
-_MAINTENANCE = ("maintenance", "under_maintenance")
-# The description of a component whose state is unknown, as its status cannot say so. Programs compare it (card.js too),
-# so that it is not translated.
-_UNKNOWN = SENTENCES["unknown"]
-_GREEN = ("operational", "backups_not_watched")
 # The impact of maintenance.
 _IMPACT_OF_WORK = "maintenance"
 _POSTMORTEM = "postmortem"
@@ -55,9 +48,9 @@ def render(publication: Publication) -> list[Document]:
     """Return all documents of the API."""
     page = _page(publication)
     identifiers = {page["id"]}
-    components = [_component(number, one, page) for number, one in enumerate(publication.components, 1)]
+    components = components_and_groups(publication, page)
     status = _status(publication)
-    beside = _Beside(publication, page, {one["name"]: one for one in components})
+    beside = _Beside(publication, page, {one["name"]: one for one in components if not one["group"]})
     unresolved = [_incident(one, beside) for one in publication.open_incidents]
     incidents = [*unresolved, *(_incident(one, beside) for one in publication.past_incidents)][:MOST_INCIDENTS]
     active = [_window(one, beside) for one in publication.current_maintenance]
@@ -82,10 +75,10 @@ def render(publication: Publication) -> list[Document]:
         "scheduled-maintenances/upcoming": {"scheduled_maintenances": upcoming},
         "scheduled-maintenances/active": {"scheduled_maintenances": active},
     }
-    words = {word for words in (*WORDS.values(), _MAINTENANCE) for word in words}
+    words = {word for words in WORDS.values() for word in words}
     own = {
         *words,
-        _UNKNOWN,
+        UNKNOWN_COMPONENT,
         *sentences_in([publication.language]),
         *_INCIDENT_WORDS,
         page["time_zone"],
@@ -93,7 +86,7 @@ def render(publication: Publication) -> list[Document]:
         *identifiers,
     }
     # These two change with each run; the lists change only with their content.
-    of_this_run = {name: {**page, "updated_at": _time(publication.now)} for name in ("summary", "status")}
+    of_this_run = {name: {**page, "updated_at": statuspage_time(publication.now)} for name in ("summary", "status")}
     return [
         json_document(f"{FOLDER}/{name}.json", {"page": of_this_run.get(name, page), **content}, publication, own)
         for name, content in contents.items()
@@ -101,42 +94,19 @@ def render(publication: Publication) -> list[Document]:
 
 
 def _page(publication: Publication) -> dict[str, Any]:
-    address = publication.texts.address
+    texts = publication.texts
     return {
-        "id": _identifier(address or "elytra-status"),
-        "name": publication.texts.title,
-        "url": address or "",
+        "id": statuspage_identifier(texts.address or "elytra-status"),
+        "name": texts.title,
+        "url": texts.page_address,
         "time_zone": "Etc/UTC",
-        "updated_at": _time(publication.last_change),
+        "updated_at": statuspage_time(publication.last_change),
     }
 
 
 def _status(publication: Publication) -> dict[str, str]:
-    headline = publication.headline
-    indicator, _ = _MAINTENANCE if headline.is_maintenance else WORDS[publication.decision.status]
-    # Clients show a green light for "none", whatever the description says.
-    if indicator == "none" and headline.code not in _GREEN:
-        indicator = "minor"
-    return {"indicator": indicator, "description": headline.text}
-
-
-def _component(number: int, component: PublicComponent, page: dict[str, Any]) -> dict[str, Any]:
-    _, word = _MAINTENANCE if component.in_maintenance else WORDS[component.status]
-    return {
-        "id": _identifier(f"{page['id']} component {component.name}"),
-        "name": component.name,
-        "status": word,
-        "created_at": page["updated_at"],
-        "updated_at": page["updated_at"],
-        "position": number,
-        "description": _UNKNOWN if component.status is PlatformStatus.UNKNOWN else None,
-        "showcase": False,
-        "start_date": None,
-        "group_id": None,
-        "page_id": page["id"],
-        "group": False,
-        "only_show_if_degraded": False,
-    }
+    indicator, _ = WORDS[appearance_of(publication)]
+    return {"indicator": indicator, "description": publication.headline.text}
 
 
 class _Beside(NamedTuple):
@@ -197,8 +167,8 @@ def _window(window: Maintenance, beside: _Beside) -> dict[str, Any]:
         "resolved_at": _time_or_none(window.until if window.until <= now else None),
         "impact": _IMPACT_OF_WORK,
         "components": beside.named(window.components),
-        "scheduled_for": _time(window.since),
-        "scheduled_until": _time(window.until),
+        "scheduled_for": statuspage_time(window.since),
+        "scheduled_until": statuspage_time(window.until),
     }
 
 
@@ -210,16 +180,16 @@ def _given(
     `name` is unique among both.
     """
     page = beside.page
-    hashed = _identifier(f"{page['id']} {name}")
+    hashed = statuspage_identifier(f"{page['id']} {name}")
     return {
         "id": hashed,
         "name": title,
         "status": updates[-1].status,
-        "created_at": _time(since),
-        "updated_at": _time(updates[-1].time),
+        "created_at": statuspage_time(since),
+        "updated_at": statuspage_time(updates[-1].time),
         "monitoring_at": None,
         "shortlink": address_of_page(beside.publication, identifier) or page["url"],
-        "started_at": _time(since),
+        "started_at": statuspage_time(since),
         "page_id": page["id"],
         "incident_updates": list(_updates(hashed, updates)),
     }
@@ -228,9 +198,9 @@ def _given(
 def _updates(identifier: str, updates: Sequence[_Update]) -> Iterator[dict[str, Any]]:
     """Yield the updates, the newest first."""
     for number, update in reversed(list(enumerate(updates))):
-        moment = _time(update.time)
+        moment = statuspage_time(update.time)
         yield {
-            "id": _identifier(f"{identifier} {number}"),
+            "id": statuspage_identifier(f"{identifier} {number}"),
             "status": update.status,
             "body": update.text,
             "incident_id": identifier,
@@ -244,18 +214,8 @@ def _updates(identifier: str, updates: Sequence[_Update]) -> Iterator[dict[str, 
         }
 
 
-def _time(moment: datetime) -> str:
-    """Return a moment with milliseconds, without which some clients cannot read it."""
-    return f"{to_text(moment).removesuffix('Z')}.000Z"
-
-
 def _time_or_none(moment: datetime | None) -> str | None:
-    return None if moment is None else _time(moment)
-
-
-def _identifier(text: str) -> str:
-    """Return a permanent identifier of twelve characters, as Statuspage's are."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+    return None if moment is None else statuspage_time(moment)
 
 
 KIND = DocumentKind(

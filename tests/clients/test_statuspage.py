@@ -47,6 +47,7 @@ found = asyncio.run(ask())
 print(json.dumps({
     "status": found.status, "impact": found.impact, "updated_at": str(found.updated_at),
     "components": [[one.name, one.status] for one in found.components],
+    "groups": [[one.name, one.status, [part.name for part in one.components]] for one in found.groups],
     "incidents": [[one.name, one.status, one.impact, [part.name for part in one.components],
                    [str(update.created_at) for update in one.updates]] for one in found.incidents],
     "maintenances": [[one.status, str(one.scheduled_for)] for one in found.maintenances],
@@ -112,6 +113,14 @@ def test_arez_reads_times_phases_and_components(folder: str, arez: Callable[...,
     times = ["2025-11-10 14:30:00", "2025-11-10 13:30:00"]
     assert found["incidents"] == [["Mail is delayed", "Identified", "Critical", ["Third"], times]]
     assert found["maintenances"] == [["Scheduled", "2025-11-11 15:30:00"], ["In Progress", "2025-11-10 14:30:00"]]
+
+
+def test_arez_finds_the_components_of_groups(arez: Callable[..., Any]) -> None:
+    first, second, third = published().components
+    grouped = (replace(first, group="Hosting"), replace(second, name="Hosting", group="Hosting"), third)
+    found = arez(replace(published(), components=grouped))
+    assert found["groups"] == [["Hosting", "Major Outage", [first.name, "Hosting"]]]
+    assert [name for name, _ in found["components"]] == [first.name, "Hosting", "Third"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
