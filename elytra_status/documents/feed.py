@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from elytra_status.announcements.titles import LONGEST_TITLE, shortened_title
+from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents.component_names import name_beside
-from elytra_status.documents.document import PAGE, Document, Subscription
+from elytra_status.documents.document import Document, Subscription
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import SHOWN, Publication
 from elytra_status.documents.incident_addresses import address_of_page
@@ -73,21 +74,31 @@ def render(publication: Publication) -> list[Document]:
     changes = [_changed(one, publication) for one in _changes(publication)]
     feeds = [_feed(publication, NAME, "", [*announced, *changes])]
     for component in publication.components:
-        some = [
-            entry
-            for entry, one in zip(announced, recent, strict=True)
-            if component.name in one.components or not one.components
-        ]
+        some = [entry for entry, one in zip(announced, recent, strict=True) if one.concerns(component.name)]
         feeds.append(_feed(publication, name_beside(publication, component, "atom"), component.name, some))
     return feeds
 
 
 def _changes(publication: Publication) -> Iterator[Change]:
-    """Yield the changes of the status that no incident of the job covers."""
+    """Yield the changes of the status that no announcement covers.
+
+    The end of a change that announced maintenance explains is no change either.
+    """
     ours = [one for one in publication.announcements.incidents if one.automatic]
+    before, is_work = PlatformStatus.OPERATIONAL.value, False
     for change in publication.changes:
+        was_work, is_work = is_work, _is_announced_work(change, publication)
+        if is_work or (was_work and change.recorded == before):
+            continue
+        before = change.recorded
         if not any(_is_part_of(change, incident) for incident in ours):
             yield change
+
+
+def _is_announced_work(change: Change, publication: Publication) -> bool:
+    """Whether maintenance with an entry of its own alone explains a change."""
+    windows = publication.announcements.maintenance
+    return change.in_maintenance and any(one.since <= change.time < one.until for one in windows)
 
 
 def _is_part_of(change: Change, incident: Incident) -> bool:
@@ -135,7 +146,7 @@ def _span(one: PublicAnnouncement, language: Language) -> str:
 
 def _changed(change: Change, publication: Publication) -> _Entry:
     language = publication.language
-    sentence = language.text(_SENTENCES[change.status])
+    sentence = language.text(MAINTENANCE_TEXT if change.in_maintenance else _SENTENCES[change.status])
     identifier = f"#status-{change.time:%Y%m%dT%H%M%SZ}-{change.status.value}"
     lines = (language.text("{sentence} Since {moment}.", sentence=sentence, moment=language.moment(change.time)),)
     return _Entry(identifier, "status", sentence.rstrip(".。"), change.time, change.time, "", lines)
@@ -158,8 +169,8 @@ def _feed(publication: Publication, name: str, component: str, entries: list[_En
     _add(ET.SubElement(feed, "author"), "name", texts.title)
     own.add(_add(feed, "generator", "elytra-status"))
     if address:
-        for relation, other in (("self", name), ("alternate", PAGE)):
-            ET.SubElement(feed, "link", {"rel": relation, "href": address + other})
+        for relation, href in (("self", f"{address}{name}"), ("alternate", texts.page_address)):
+            ET.SubElement(feed, "link", {"rel": relation, "href": href})
     newest = sorted(entries, key=lambda one: (one.updated, one.identifier), reverse=True)[:MOST]
     for entry, updated in zip(newest, _apart([one.updated for one in newest]), strict=True):
         own |= _add_entry(feed, entry, updated, publication)
@@ -169,9 +180,9 @@ def _feed(publication: Publication, name: str, component: str, entries: list[_En
 
 
 def _apart(moments: list[datetime]) -> list[datetime]:
-    """Return moments, newest first, of which no two are the same.
+    """Return moments made distinct, newest first.
 
-    Where two are, the newer one becomes a second later.
+    If two are the same, the newer one is moved a second later.
     """
     apart: list[datetime] = []
     for moment in reversed(moments):
@@ -188,7 +199,7 @@ def _add_entry(feed: ET.Element, one: _Entry, updated: datetime, publication: Pu
     _add(entry, "updated", to_text(updated))
     ET.SubElement(entry, "category", {"term": one.kind})
     if address:
-        ET.SubElement(entry, "link", {"rel": "alternate", "href": one.link or address + PAGE})
+        ET.SubElement(entry, "link", {"rel": "alternate", "href": one.link or publication.texts.page_address})
     content = ET.SubElement(entry, "content", {"type": "xhtml"})
     shown = ET.SubElement(content, "div", {"xmlns": "http://www.w3.org/1999/xhtml", **direction(language)})
     if one.name:
