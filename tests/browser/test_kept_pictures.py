@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.conftest import HERE, Site
-from tests.browser.test_page import show
+from tests.browser.shown_page import show
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,6 +25,7 @@ KEPT = HERE / "kept"
 PICTURES = {
     "outage-360-light": ("outage", 360, "light"),
     "operational-1280-dark": ("operational", 1280, "dark"),
+    "incident-360-light": ("open incident", 360, "light"),
     "maintenance-768-light": ("maintenance", 768, "light"),
     "stale-360-dark": ("stale", 360, "dark"),
 }

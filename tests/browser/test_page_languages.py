@@ -14,10 +14,10 @@ import pytest
 
 from elytra_status import locale
 from elytra_status.decision.headline import SENTENCES
-from elytra_status.documents import Publication, links
+from elytra_status.documents import Publication, links, subscriptions
 from elytra_status.settings.definitions import DOCUMENTS
 from tests.browser.conftest import Site, axe
-from tests.browser.test_page import (
+from tests.browser.shown_page import (
     DARK,
     DECIDED,
     FORCED,
@@ -60,7 +60,7 @@ BROKEN = """every => every.filter((words) => {
 def in_languages(given: Publication | None = None) -> Publication:
     """Return a publication, that of an outage by default, with a page in each language, English first."""
     given = given or facts_of("outage")
-    texts = replace(given.texts, address=None, other_forms=links(DOCUMENTS))
+    texts = replace(given.texts, address=None, other_forms=links(DOCUMENTS), subscriptions=subscriptions(DOCUMENTS))
     folders = {code: "" if code == "en" else f"{code}/" for code in CODES}
     pages = tuple((locale.find_language(code), folders[code]) for code in CODES)
     every = tuple(replace(texts, language=one, folder=folders[one.code], pages=pages) for one, _ in pages)

@@ -148,17 +148,17 @@ class ElytraStatus extends HTMLElement {
     // A newer request was sent, or the element was removed.
     if (question !== this.#question) return;
     const now = Date.now() + (this.#ahead = ahead);
-    // Ignore an older copy from another cache while the newer report is valid.
-    if (!(statusAt(text, now).updated < this.#updated) || statusAt(this.#text, now).stale) this.#text = text;
+    // Ignore an older copy from another cache, unless the newer report is dated in the future.
+    if (!(statusAt(text, now).updated < this.#updated && this.#updated <= now + AHEAD)) this.#text = text;
     this.#show();
   }
 
-  // Returns the target of the headline's link: href, the link inside the element, or the directory of status.json.
+  // Returns the target of the headline's link: href, the link inside the element, or the page beside status.json.
   #address() {
     const src = this.getAttribute("src");
     try {
       const given = this.getAttribute("href") ?? this.querySelector("a[href]")?.href;
-      const address = new URL(given ?? new URL("./", new URL(src, document.baseURI)), document.baseURI);
+      const address = new URL(given ?? new URL("index.html", new URL(src, document.baseURI)), document.baseURI);
       return src && /^https?:$/.test(address.protocol) ? address.href : null;
     } catch {
       return null;

@@ -66,7 +66,7 @@ function mark(looks) {
   const look = `viewBox="0 0 24 24" fill="${colour}" stroke="#fff" stroke-width="2"`;
   const picture = `<svg xmlns="http://www.w3.org/2000/svg" ${look}>${shape}</svg>`;
   document.querySelector("link[rel=icon]").href = `data:image/svg+xml,${encodeURIComponent(picture)}`;
-  for (const one of document.querySelectorAll("meta[name=theme-color]")) one.content = colour;
+  document.querySelector("meta[name=theme-color]").content = colour;
 }
 
 // Puts values in the places of their names.
@@ -146,20 +146,18 @@ async function ask() {
     ahead = nowBy(answer) - Date.now();
     const server = Date.parse(answer.headers.get("Date"));
     disagree = Math.abs(server + 1e3 * (answer.headers.get("Age") || 0) - Date.now()) > AHEAD;
-    // Ignore an older copy from another cache while the newer report is valid.
-    if (!(statusAt(given, time()).updated < newest) || statusAt(text, time()).stale) text = given;
+    // Ignore an older copy from another cache, unless the newest report is dated in the future.
+    if (!(statusAt(given, time()).updated < newest && newest <= time() + AHEAD)) text = given;
     failed = 0;
   } catch {
     text = null;
     failed += 1;
   }
   const found = show();
-  if (!found.stale) {
-    newest = Math.max(newest, found.updated);
-    if (found.updated > restOf || isDimmed) {
-      await renew().catch(() => {});
-      show();
-    }
+  newest = found.updated;
+  if (!found.stale && (found.updated > restOf || isDimmed)) {
+    await renew().catch(() => {});
+    show();
   }
   isAsking = false;
 }
