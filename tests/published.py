@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from elytra_status.decision.headline import headline_code
-from elytra_status.documents import Day, Publication, PublicComponent, Texts, links
+from elytra_status.documents import Day, Publication, PublicComponent, Texts, links, subscriptions
 from elytra_status.locale import ENGLISH, find_language
 from elytra_status.model import (
     Announcements,
@@ -162,6 +162,7 @@ def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publicatio
         infrastructure_notes="All sites behind managed HTTPS and monitored 24/7.",
         links=(("Website", "https://www.example.com/"), ("Support", "mailto:support@example.com")),
         other_forms=links(("page", "incidents", "feed", "calendar", "history")),
+        subscriptions=subscriptions(("page", "incidents", "feed", "calendar", "history")),
     )
     return concluded(
         replace(given, texts=texts, components=components, announcements=announcements, days=mixed_days(77))
@@ -171,7 +172,12 @@ def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publicatio
 def in_english_and_german(value: Publication) -> Publication:
     """Return a publication with all documents and with pages in both languages, that in English first."""
     german = find_language("de")
-    texts = replace(value.texts, other_forms=links(DOCUMENTS), pages=((ENGLISH, ""), (german, "de/")))
+    texts = replace(
+        value.texts,
+        other_forms=links(DOCUMENTS),
+        subscriptions=subscriptions(DOCUMENTS),
+        pages=((ENGLISH, ""), (german, "de/")),
+    )
     return replace(value, texts=texts, page_texts=(texts, replace(texts, language=german, folder="de/")))
 
 

@@ -1,23 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""Announcements on the page: present, planned and past."""
+"""Announcements on the page: in force and planned, and what all of them show."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents.facts import Publication
-from elytra_status.documents.incident_addresses import ARCHIVE, has_page, name_of_page
+from elytra_status.documents.incident_addresses import has_page, name_of_page
 from elytra_status.documents.markup import Content, element, filled, theirs, time_element
-from elytra_status.documents.page_words import ALL_PAST, CONCERNS, NO_INCIDENTS, SPAN
-from elytra_status.documents.public_announcements import (
-    INCIDENT,
-    MAINTENANCE,
-    PublicAnnouncement,
-    public_announcements,
-)
+from elytra_status.documents.page_words import CONCERNS, SPAN
+from elytra_status.documents.public_announcements import INCIDENT, MAINTENANCE, PublicAnnouncement, public_announcements
 from elytra_status.documents.words import translated
 from elytra_status.locale import Language
 from elytra_status.system.clock import to_text
@@ -33,7 +28,7 @@ def announcements_in_force(publication: Publication) -> Iterator[ET.Element]:
             yield element("article", theirs("p", translated(notice.text, publication.language)), class_="open")
     going_on = [one for one in public_announcements(publication) if not (one.is_over or one.is_planned)]
     for one in sorted(going_on, key=lambda one: one.kind == MAINTENANCE):
-        yield _article(one, publication)
+        yield article(one, publication)
     if any(notice.text == MAINTENANCE_TEXT for notice in publication.decision.notices):
         yield element("article", element("p", publication.language.text(MAINTENANCE_TEXT)), class_="open work")
 
@@ -42,49 +37,7 @@ def planned(publication: Publication) -> Iterator[ET.Element]:
     """Yield maintenance that has not begun, the next first."""
     for one in reversed(public_announcements(publication)):
         if one.is_planned:
-            yield _article(one, publication)
-
-
-def past(publication: Publication) -> Iterator[ET.Element]:
-    """Yield the last days, newest first, each with what began on it.
-
-    Quiet days in a row share one element.
-    """
-    today, language = publication.now.date(), publication.language
-    begun = [one for one in public_announcements(publication) if not (one.is_planned or one.is_cancelled)]
-    quiet: list[date] = []
-    for day in (today - timedelta(days=back) for back in range(PAST_DAYS)):
-        content = [
-            _article(one, publication) if one.is_over else _line(one, language)
-            for one in begun
-            if one.since.date() == day
-        ]
-        if not content:
-            quiet.append(day)
-            continue
-        yield from _quiet(quiet, language)
-        quiet = []
-        yield element("div", element("h3", language.day_of_year(day)), element("div", *content), class_="day")
-    yield from _quiet(quiet, language)
-    if ARCHIVE in dict(publication.texts.other_forms):
-        yield element("p", element("a", language.text(ALL_PAST), href=ARCHIVE))
-
-
-def on_days(
-    publication: Publication, days: Sequence[date], component: str | None = None
-) -> dict[date, list[PublicAnnouncement]]:
-    """Return the announcements in progress on each day.
-
-    With `component`, only those of this component count.
-    """
-    found: dict[date, list[PublicAnnouncement]] = {day: [] for day in days}
-    for one in public_announcements(publication):
-        if one.is_planned or one.is_cancelled or (component is not None and component not in one.components):
-            continue
-        first, last = one.since.date(), min(one.until or publication.now, publication.now).date()
-        for day in (day for day in days if first <= day <= last):
-            found[day].append(one)
-    return found
+            yield article(one, publication)
 
 
 def link(one: PublicAnnouncement, publication: Publication) -> ET.Element:
@@ -94,8 +47,9 @@ def link(one: PublicAnnouncement, publication: Publication) -> ET.Element:
     """
     if has_page(publication, one.identifier):
         return element("a", theirs("span", one.title), href=name_of_page(one.identifier))
-    if not one.is_over or (publication.now.date() - one.since.date()).days < PAST_DAYS:
-        return element("a", theirs("span", one.title), href=f"#{_anchor(one)}")
+    today = publication.now.date()
+    if not one.is_over or (today - one.last_day(today)).days < PAST_DAYS:
+        return element("a", theirs("span", one.title), href=f"#{anchor(one)}")
     return theirs("span", one.title)
 
 
@@ -121,12 +75,13 @@ def age(of: datetime, publication: Publication) -> ET.Element:
     return element("span", ago, data_since=to_text(of))
 
 
-def _anchor(one: PublicAnnouncement) -> str:
+def anchor(one: PublicAnnouncement) -> str:
     """Return the permanent id of an announcement on the page."""
     return f"{one.kind}-{one.identifier}"
 
 
-def _article(one: PublicAnnouncement, publication: Publication) -> ET.Element:
+def article(one: PublicAnnouncement, publication: Publication) -> ET.Element:
+    """Return an announcement in full, with its anchor."""
     title = link(one, publication) if has_page(publication, one.identifier) else theirs("span", one.title)
     language = publication.language
     links = components_links(publication, one.components)
@@ -139,7 +94,7 @@ def _article(one: PublicAnnouncement, publication: Publication) -> ET.Element:
         element("p", *_span(one, publication), class_="soft"),
         *([concerned] if one.components else []),
         _texts(one, language),
-        id=_anchor(one),
+        id=anchor(one),
         class_=" ".join(kinds),
     )
 
@@ -167,17 +122,3 @@ def _texts(one: PublicAnnouncement, language: Language) -> ET.Element:
         said = element("p", element("b", update.state), " ", time_element(update.time, language), class_="soft")
         items.append(element("li", said, theirs("p", update.text)))
     return element("ol", *items, class_="updates")
-
-
-def _line(one: PublicAnnouncement, language: Language) -> ET.Element:
-    """Return a line about an announcement that is in full further above."""
-    title = element("a", theirs("span", one.title), href=f"#{_anchor(one)}")
-    return element("p", *filled(language.text("{title} ({state})"), title=title, state=language.within(one.state)))
-
-
-def _quiet(days: Sequence[date], language: Language) -> Iterator[ET.Element]:
-    if days:
-        first, last = language.day_of_year(days[-1]), language.day_of_year(days[0])
-        span = last if len(days) == 1 else language.text(SPAN, first=first, last=last)
-        said = element("p", language.text(NO_INCIDENTS), class_="soft")
-        yield element("div", element("h3", span), said, class_="day")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
-from elytra_status.documents import page_announcements, page_days, page_tables
+from elytra_status.documents import page_announcements, page_days, page_past, page_tables
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.markup import element, filled, theirs, time_element
 from elytra_status.documents.page_components import chart_with_ends, components, state
@@ -32,7 +32,7 @@ def sections(publication: Publication) -> Iterator[ET.Element]:
     )
     yield from section(to_translate("Uptime"), list(_uptime(publication, has_legend=has_charts)))
     yield from section(to_translate("Backups"), list(_backups(publication)))
-    yield from section(to_translate("Past incidents and maintenance"), list(page_announcements.past(publication)))
+    yield from section(to_translate("Past incidents and maintenance"), list(page_past.past(publication)))
     yield from section(to_translate("The platform"), list(_infrastructure(publication)))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How visitors subscribe to news: feed, Slack, calendar, mail, API.
+"""How visitors subscribe to news: by documents such as the feed, and by mail.
 
 The page has a button that opens the list.
 """

@@ -7,23 +7,16 @@ A table lists the days with downtime, maintenance or an incident.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
 from elytra_status.documents.facts import Day, Publication
 from elytra_status.documents.markup import element, theirs
-from elytra_status.documents.page_announcements import link, on_days
-from elytra_status.documents.page_words import (
-    DAYS_CAPTION,
-    DAYS_HEADING,
-    DOWN,
-    NO_EVENTS,
-    OBSERVED,
-    PLATFORM,
-    SPAN,
-)
-from elytra_status.documents.public_announcements import PublicAnnouncement
+from elytra_status.documents.page_announcements import link
+from elytra_status.documents.page_past import on_days
+from elytra_status.documents.page_words import DAYS_CAPTION, DAYS_HEADING, DOWN, NO_EVENTS, OBSERVED, PLATFORM, SPAN
+from elytra_status.documents.public_announcements import PublicAnnouncement, public_announcements
 from elytra_status.documents.words import LABELS, MAINTENANCE_LABEL
 from elytra_status.locale import Language, to_translate
 from elytra_status.model import PlatformStatus
@@ -40,7 +33,12 @@ def tables(publication: Publication) -> Iterator[ET.Element]:
     charts: list[tuple[ET.Element, Sequence[Day], str | None]]
     charts = [(element("caption", language.text(PLATFORM)), publication.days, None)]
     charts += [(theirs("caption", one.name), one.days, one.name) for one in publication.components]
-    made = [_table(number, *chart, publication) for number, chart in enumerate(charts) if chart[1]]
+    every = public_announcements(publication)
+    made = [
+        _table(number, caption, days, on_days(every, [day.date for day in days], component), publication)
+        for number, (caption, days, component) in enumerate(charts)
+        if days
+    ]
     if not made:
         return
     heading = language.text(DAYS_HEADING)
@@ -50,9 +48,12 @@ def tables(publication: Publication) -> Iterator[ET.Element]:
 
 
 def _table(
-    number: int, caption: ET.Element, days: Sequence[Day], component: str | None, publication: Publication
+    number: int,
+    caption: ET.Element,
+    days: Sequence[Day],
+    events: Mapping[date, Sequence[PublicAnnouncement]],
+    publication: Publication,
 ) -> ET.Element:
-    events = on_days(publication, [day.date for day in days], component)
     listed = [day for day in reversed(days) if day.down or day.degraded or day.maintenance or events[day.date]]
     columns = [name for name, field in _SECONDS.items() if any(getattr(day, field) for day in listed)]
     language = publication.language
@@ -61,7 +62,7 @@ def _table(
     rows = []
     for day in listed:
         cells = [*(_seconds(day, _SECONDS[name], language) for name in columns), language.percent(day.observed, 0)]
-        date_cell = element("th", day.date.isoformat(), scope="row")
+        date_cell = element("th", day.date.isoformat())
         rows.append(element("tr", date_cell, *(element("td", one) for one in cells)))
         if any(events.values()):
             rows[-1].append(element("td", *_links(events[day.date], publication)))
@@ -71,7 +72,8 @@ def _table(
     if without:
         runs = language.listed(list(_runs(without, language)))
         rows.append(_note(language.text("No evidence: {days}", days=runs), heads))
-    head = element("thead", element("tr", *(element("th", name, scope="col") for name in heads)))
+    # A header beside data is that of its row, others are those of columns: scopes would make a page 130 bytes larger.
+    head = element("thead", element("tr", *(element("th", name) for name in heads)))
     return element("table", caption, *([head] if listed else []), element("tbody", *rows), id=f"t{number}")
 
 

@@ -67,7 +67,9 @@ def script_texts(publication: Publication) -> dict[str, object]:
     language = publication.language
     found = freshness_texts(language) | _translated(_OF_PAGE, language)
     if publication.is_in_other_language:
-        found["headlines"] = _translated({**SENTENCES, **_WITHOUT_NAMES}, language)
+        headlines = {**SENTENCES, **_WITHOUT_NAMES}
+        own = {code: text for code, text in headlines.items() if text not in _WITHOUT_HEADLINE.values()}
+        found["headlines"] = _translated(own, language)
     return found
 
 
