@@ -73,11 +73,15 @@ class CloudflareR2(Storage):
     def refused(self, request: Request) -> Reply | None:
         if not request.is_signed:
             return error(400, "InvalidArgument")
-        return error(501, "NotImplemented") if "x-amz-acl" in request.headers else None
+        acl = request.headers.get("x-amz-acl")
+        message = f"Header 'x-amz-acl' with value '{acl}' not implemented"
+        return error(501, "NotImplemented", message=message) if acl else None
 
 
 class BackblazeB2(Storage):
     """A private bucket of Backblaze B2: an object's ACL must be the bucket's."""
 
     def refused(self, request: Request) -> Reply | None:
-        return error(400, "InvalidArgument") if request.headers.get("x-amz-acl") == "public-read" else None
+        acl = request.headers.get("x-amz-acl", "private")
+        message = f"Unsupported value for canned acl '{acl}'"
+        return error(400, "InvalidArgument", message=message) if acl != "private" else None

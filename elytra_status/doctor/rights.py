@@ -6,15 +6,23 @@ Nothing is left there.
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from urllib.parse import quote
+from posixpath import join
+from secrets import token_hex
 
 from elytra_status.errors import PublishError
 from elytra_status.net import http, s3
 from elytra_status.net.s3 import Account
+from elytra_status.net.s3_errors import code_of, names_acl
+from elytra_status.publish.without_key import anyone_may_read, status_for_anyone
+
+__all__ = ["anyone_may_read", "status_for_anyone"]
 
 # No upload has this name, so that nothing can be added to one.
 NO_UPLOAD = "elytra-status-doctor-asks"
+# No object has a name that begins so.
+NO_OBJECT = "elytra-status-doctor"
+# Error codes of storage that does not know ACLs.
+_WITHOUT_ACLS = ("AccessControlListNotSupported", "NotImplemented", "MethodNotAllowed", "501", "405")
 
 
 def check_may_write(account: Account, bucket: str, key: str) -> None:
@@ -61,21 +69,6 @@ def anyone_may_list(account: Account, bucket: str, seconds: float) -> bool:
         return http.status(session, url, seconds=seconds) == 200
 
 
-def anyone_may_read(account: Account, bucket: str, key: str, seconds: float) -> bool:
-    """Return whether everybody may read an object. Raise FetchError on failure."""
-    return status_for_anyone(account, bucket, key, seconds) == HTTPStatus.OK
-
-
-def status_for_anyone(account: Account, bucket: str, key: str, seconds: float) -> int:
-    """Return the HTTP status of an object for a visitor without a key.
-
-    Raise FetchError on failure.
-    """
-    with http.open_session(account.ca_bundle) as session:
-        url = f"{account.bucket_url(bucket)}/{quote(key)}"
-        return http.get(session, url, seconds=seconds, headers_only=True).status
-
-
 def refuses_acls(account: Account, bucket: str) -> bool:
     """Whether a bucket reports that it accepts no ACLs.
 
@@ -88,3 +81,23 @@ def refuses_acls(account: Account, bucket: str) -> bool:
         return False
     rules = response.get("OwnershipControls", {}).get("Rules", [])
     return any(rule.get("ObjectOwnership") == "BucketOwnerEnforced" for rule in rules)
+
+
+def refusal_of_acl(account: Account, bucket: str, directory: str, acl: str) -> str:
+    """Return the error code with which the storage refuses an ACL.
+
+    Return '' if it does not, or if that is not known. Set the ACL of an object that does not exist. Raise PublishError
+    if there is no answer.
+    """
+    with s3.errors_as(PublishError, account, bucket, "set an ACL"):
+        client, key = s3.open_client(account), join(directory, f"{NO_OBJECT}-{token_hex(8)}")
+        from botocore.exceptions import ClientError
+
+        try:
+            client.put_object_acl(Bucket=bucket, Key=key, ACL=acl)
+        except ClientError as error:
+            code = code_of(error)
+            return code if code in _WITHOUT_ACLS or names_acl(error) else ""
+        # A server that does not know this request has stored an empty object.
+        client.delete_object(Bucket=bucket, Key=key)
+    return ""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
+from posixpath import dirname
 
 from elytra_status.doctor import evidence, publishers, rights
 from elytra_status.doctor.finding import (
@@ -132,6 +133,9 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str,
     except PublishError:
         found = None
     if found is None:
+        code = rights.refusal_of_acl(account, bucket, dirname(key), acl) if acl != "none" else ""
+        if code:
+            return fault(name, f"{code}, the storage refuses STATUS_ACL={acl}", s3_bucket.WITHOUT_ACL)
         return skipped(name, f"{key} is not there, or the key may not read it")
     remedy = visitor_check.NO_POLICY if acl == "none" else s3_bucket.NO_ACL
     return fault(name, f"visitors get {status} for {key} in bucket {bucket}, with STATUS_ACL={acl}", remedy)

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from typing import TypeVar
 from elytra_status.documents import Document
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import NoAnswerError, PublishError
-from elytra_status.net import s3, s3_conditions, server_dates
+from elytra_status.net import s3, s3_conditions, s3_errors, server_dates
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.http import Response
 from elytra_status.net.s3_conditions import NEXT_FORM, TagForm
@@ -30,12 +30,14 @@ from elytra_status.system.clock import Clock, Deadline
 SECONDS = 45.0
 # No document is larger, so that the rest of a larger object is not read.
 LARGEST_DOCUMENT = 16 * 2**20
-# What storage without ACLs says to one: AWS; Cloudflare R2 (until 2022) and others; a private bucket of Backblaze B2.
-ACL_REFUSED = ("AccessControlListNotSupported", "NotImplemented", "InvalidArgument")
 WITHOUT_ACL = "set STATUS_ACL=none, and make the bucket public by a policy or a public address"
 NO_ACL = f"give the key the right to make it public (PutObjectAcl); where the storage ignores ACLs, {WITHOUT_ACL}"
 
 T = TypeVar("T")
+
+
+class _AclRefusedError(PublishError):
+    """The storage says that it refused the ACL of a document."""
 
 
 def status_bucket(settings: Settings) -> s3.Bucket | None:
@@ -163,6 +165,7 @@ class S3Bucket:
         with (
             s3.errors_as(PublishError, self.account, self.bucket, f"write {document.name}"),
             s3_conditions.only_in_place_of(instead_of, form),
+            self._refused_acls_named(document.name),
         ):
             return s3.write_object(
                 self.account,
@@ -175,14 +178,27 @@ class S3Bucket:
                 metadata=stamp.to_metadata() if stamp else None,
             )
 
+    @contextmanager
+    def _refused_acls_named(self, name: str) -> Iterator[None]:
+        """Raise _AclRefusedError if the storage refused the ACL of an object."""
+        try:
+            yield
+        except Exception as error:
+            acl = self.settings.status_acl
+            if acl == "none" or not s3_errors.names_acl(error):
+                raise
+            words = f"{s3_errors.code_of(error)}, the storage refused {name} with ACL {acl}"
+            raise _AclRefusedError(words, WITHOUT_ACL) from None
+
     def _explained(self, document: Document, error: PublishError) -> PublishError:
         """Return the error, with the remedy for a refused ACL if that may be the cause."""
-        acl = self.settings.status_acl
-        if acl == "none":
+        if self.settings.status_acl == "none" or isinstance(error, _AclRefusedError):
             return error
-        if error.code in ACL_REFUSED:
-            words = f"{error.code}, the storage refused {document.name} with ACL {acl}"
-            return PublishError(words, WITHOUT_ACL)
+        if error.code in s3_errors.MAY_REFUSE_ACL:
+            words = f"{error.code}, the storage refused to write {document.name}"
+            return PublishError(
+                words, f"find {error.code} in the documentation of the storage; if it has no ACLs: {WITHOUT_ACL}"
+            )
         if error.code == "AccessDenied":
             remedy = f"{error.remedy} (PutObject and PutObjectAcl); or {WITHOUT_ACL}"
             return PublishError(error.problem, remedy)
