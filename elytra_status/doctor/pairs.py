@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from elytra_status.announcements.written import ShapeError
-from elytra_status.doctor import evidence, rights
+from elytra_status.doctor import evidence
 from elytra_status.doctor.finding import Context, Finding, Level, fault, of_error, ok, skipped, warning
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import FetchError, PublishError
@@ -20,12 +20,11 @@ from elytra_status.publish.shared_objects import SharedObjects, SharedVersion
 from elytra_status.publish.stamp import RECENT
 from elytra_status.publish.target import Target
 from elytra_status.run import publisher, saved_pair
-from elytra_status.run.pair import ANEW, LEASE, STATE, lease_in, open_objects, settings_digest, state_in
+from elytra_status.run.pair import ANEW, LEASE, PRIVATE, STATE, lease_in, open_objects, settings_digest, state_in
 from elytra_status.run.shared_state import LARGEST, SharedState
 from elytra_status.system.clock import for_people
 
 PAIR, OBJECTS, PUBLISHER, CONDITIONAL = "pair", "pair objects", "publisher", "conditional writes"
-SECONDS = 5.0
 _RUN = "systemctl start elytra-status.service"
 
 
@@ -115,12 +114,11 @@ def _objects(objects: SharedObjects) -> Finding:
     except ShapeError as error:
         return fault(OBJECTS, f"{where} is damaged: {error}", ANEW)
     try:
-        is_public = rights.anyone_may_read(objects.account, objects.bucket, f"{objects.prefix}{STATE}", SECONDS)
+        is_public = objects.is_public(STATE)
     except FetchError as error:
         return of_error(Level.WARNING, OBJECTS, error, "try again later")
     if is_public:
-        remedy = "set PAIR_BUCKET to a private bucket, or leave the objects of the pair out of the bucket's policy"
-        return fault(OBJECTS, f"everybody may read {where}", remedy)
+        return fault(OBJECTS, f"everybody may read {where}", PRIVATE)
     return ok(OBJECTS, f"{where}: sound and private, changed {state.revision} times")
 
 

@@ -2,7 +2,7 @@
 """The lease of a pair: which of two machines publishes. Pure.
 
 The machine whose run last renewed the lease publishes, and the other stands by. All times are those of the storage's
-clock. A machine recognizes its entry by the marks of its own runs, so that a copy of a machine is another machine.
+clock. A machine recognises its entry by the marks of its own runs, so that a copy of a machine is another machine.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from elytra_status.system import bounded_json
 from elytra_status.system.clock import from_text, to_text
 
 VERSION = 1
-# As many as publisher.json keeps: a run that fails leaves a mark too.
+# As many confirmed marks as publisher.json keeps.
 MARKS_KEPT = 16
 # A replaced machine leaves an entry.
 MOST_MACHINES = 4

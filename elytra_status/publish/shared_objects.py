@@ -2,7 +2,7 @@
 """The private objects of a pair of machines, changed by compare-and-swap.
 
 An object is written only in place of the version that was read, so that no change of the other machine is lost. No ACL
-is sent: without one, storage keeps an object private. The time is that of the storage.
+is sent: without one, most storage keeps an object private. The time is that of the storage.
 """
 
 from __future__ import annotations
@@ -18,16 +18,21 @@ from elytra_status.errors import NoAnswerError, PublishError
 from elytra_status.net import s3, s3_conditions, server_dates
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.s3_conditions import NO_TAG, TagForm
+from elytra_status.net.s3_errors import TIMED_OUT
+from elytra_status.publish.without_key import anyone_may_read
 from elytra_status.system.clock import Clock
 
 # For each request, with retries. A run has five or six of them.
 SECONDS = 10.0
+# For a request without a key.
+SECONDS_WITHOUT_KEY = 5.0
+# The seconds to wait after each try while another write is under way.
+PAUSES = (0.5, 1.0, 2.0, 4.0, 4.0, 0.0)
 # A version that another machine has written since is read again, this many times in all.
-TRIES = 6
+TRIES = len(PAUSES)
 PROBE = "probe.json"
 # Error codes for an object that does not exist. A key without the right to list gets AccessDenied.
 _MISSING = ("NoSuchKey", "404", "AccessDenied")
-_CONFLICT = ("ConditionalRequestConflict", "409")
 _NOT_ENFORCED = (
     "the storage does not enforce If-Match and If-None-Match, which a pair requires",
     "use storage that does (docs/storage.md), or set PUBLISHERS=one on both machines, and let one of them publish",
@@ -90,20 +95,23 @@ class SharedObjects:
         `how` gets the present version, and returns the new content, or None to leave it. It is called again if another
         machine writes meanwhile. If it raises, nothing changes.
         """
-        for _ in range(TRIES):
+        for pause in PAUSES:
             found = self.read(name, limit)
             body = how(found)
             if body is None or body == found.body:
                 return found.body
-            if self._replace(name, limit, body, found.tag):
+            if self._replace(name, limit, body, found.tag, pause):
                 return body
         raise PublishError(
             f"{self.describe(name)} was changed by another machine {TRIES} times while it was written",
             "try again; find out who else writes there",
         )
 
-    def _replace(self, name: str, limit: int, body: bytes, tag: str) -> bool:
-        """Write an object in place of the version with this tag; return whether it was."""
+    def _replace(self, name: str, limit: int, body: bytes, tag: str, pause: float) -> bool:
+        """Write an object in place of the version with this tag; return whether it was.
+
+        If another write of it is under way, wait for `pause` seconds.
+        """
         try:
             self._put(name, body, tag, self.form)
         except PublishError as error:
@@ -111,11 +119,13 @@ class SharedObjects:
                 raise PublishError(*_NOT_ENFORCED) from None
             if error.code not in s3_conditions.UNMET:
                 raise
+            if error.code in s3_conditions.CONFLICT:
+                self.clock.sleep(pause)
             found = self.read(name, limit)
             if found.body == body:
                 # The answer to it was lost, and it was sent again.
                 return True
-            if found.tag == tag and error.code not in _CONFLICT:
+            if found.tag == tag and error.code not in s3_conditions.CONFLICT:
                 raise PublishError(
                     f"{self.describe(name)} cannot be written: the storage refused the tag that it reported",
                     "give the key the right to read it; else remove pair.json from the state directory, and the next"
@@ -123,6 +133,10 @@ class SharedObjects:
                 ) from None
             return False
         return True
+
+    def is_public(self, name: str) -> bool:
+        """Whether everybody may read an object, without a key. Raise FetchError."""
+        return anyone_may_read(self.account, self.bucket, f"{self.prefix}{name}", SECONDS_WITHOUT_KEY)
 
     def find_form(self, mark: str) -> TagForm:
         """Find out how the storage accepts conditions, by writing an object of its own.
@@ -179,10 +193,12 @@ class SharedObjects:
         """Return the result of `function`; stop waiting after SECONDS."""
         (result,) = run_all({self.bucket: (SECONDS, function)}, self.clock).values()
         if isinstance(result, NoAnswerError):
-            raise PublishError(
+            late = PublishError(
                 f"the storage timed out, no complete response within {SECONDS:.0f} s",
                 "it is tried again at the next run",
             )
+            late.code = TIMED_OUT
+            raise late
         if isinstance(result, Exception):
             raise result
         return result

@@ -106,7 +106,9 @@ class Register:
                 records = self.read(state_directory)
                 yield records
                 body = {key: record_to_json(one) for key, one in sorted(records.items())}
-                files.write_atomically(path, json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n", 0o600)
+                text = json.dumps(body, indent=1, ensure_ascii=False)
+                # JSON can hold half of a surrogate pair, and what was read must be written again.
+                files.write_atomically(path, text.encode("utf-8", "surrogatepass") + b"\n", 0o600)
                 files.give_to_owner(path)
         except OSError as error:
             raise UsageError(

@@ -10,6 +10,7 @@ from elytra_status.announcements import store
 from elytra_status.decision.ended_groups import Accepted
 from elytra_status.errors import PublishError
 from elytra_status.model import Announcements
+from elytra_status.net.s3_errors import PASSING
 from elytra_status.run.accepted import Register
 from elytra_status.settings import Settings
 from elytra_status.system import journal
@@ -51,7 +52,9 @@ def change_announcements(
     try:
         return open_pair(settings, clock, state_directory).change_announcements(how)
     except PublishError as error:
-        raise PublishError(f"{UNCHANGED}: {error.problem}", f"{error.remedy}; {_CHECK_SAVED}") from None
+        # No run tries again what is not saved.
+        remedy = "repeat the command when the storage works again" if error.code in PASSING else error.remedy
+        raise PublishError(f"{UNCHANGED} ({error.problem})", f"{remedy}; {_CHECK_SAVED}") from None
 
 
 def add_records(

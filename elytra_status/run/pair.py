@@ -19,7 +19,7 @@ from typing import Any
 
 from elytra_status.announcements import store, written
 from elytra_status.decision.missing_monitors import KnownMonitors
-from elytra_status.errors import AnnouncementsError, ElytraStatusError, LockedError, PublishError
+from elytra_status.errors import AnnouncementsError, ElytraStatusError, FetchError, LockedError, PublishError, message
 from elytra_status.history import History
 from elytra_status.history.status_changes import CHANGES_KEPT, changes_in, replace_changes
 from elytra_status.history.store import HistoryError
@@ -28,7 +28,7 @@ from elytra_status.net.s3_conditions import TagForm
 from elytra_status.publish import lease as leases
 from elytra_status.publish.lease import Claim, Claimant, Lease
 from elytra_status.publish.s3_bucket import status_bucket
-from elytra_status.publish.shared_objects import SharedObjects, SharedVersion
+from elytra_status.publish.shared_objects import PROBE, SharedObjects, SharedVersion
 from elytra_status.publish.stamp import RECENT, Publisher, Stamp
 from elytra_status.publish.target import ConditionalWrites
 from elytra_status.run import accepted, saved_pair, shared_state
@@ -53,8 +53,13 @@ ANEW = (
     f"put the object aside, and remove {saved_pair.FILE} from the state directory of the machine whose announcements"
     " apply: its next run writes a new object"
 )
-# They may differ between the machines of a pair.
-_OWN_SETTINGS = ("PUBLIC_DIRECTORY", "RUN_DEADLINE_SECONDS", "CONFIRM_AFTER_SECONDS", "PAGE_LOGO")
+# The remedy if everybody may read them.
+PRIVATE = (
+    "set PAIR_BUCKET on both machines to a private bucket, or leave the objects of the pair out of what makes the"
+    " bucket public; then delete what everybody could read"
+)
+# The interval of elytra-status.timer. A run polls before it claims the lease, for up to RUN_DEADLINE_SECONDS (240).
+_INTERVAL, _SHORTEST = timedelta(minutes=10), timedelta(minutes=15)
 
 
 def settings_digest(settings: Settings) -> str:
@@ -64,7 +69,7 @@ def settings_digest(settings: Settings) -> str:
     lines = [
         f"{one.name}={getattr(settings, one.attribute)!r}"
         for one in DEFINITIONS
-        if one.name in names and not one.is_secret and one.name not in _OWN_SETTINGS
+        if one.name in names and not one.is_secret and not one.per_machine
     ]
     return digest("\n".join(lines))
 
@@ -76,7 +81,8 @@ def lease_lasts(freshness_max_age_minutes: int) -> timedelta:
     enough for a timer of ten minutes: else a late run would move it. A status that is stale after ten minutes cannot
     come from such a timer.
     """
-    return timedelta(minutes=freshness_max_age_minutes) / 2
+    age = timedelta(minutes=freshness_max_age_minutes)
+    return age / 2 if age <= _INTERVAL else max(age / 2, _SHORTEST)
 
 
 @dataclass
@@ -95,6 +101,7 @@ class Pair:
     state: SharedState | None = None
     claimed: Claim | None = None
     _problem: PublishError | None = field(default=None, repr=False)
+    _begun: SharedState | None = field(default=None, repr=False)
 
     @property
     def own(self) -> frozenset[str]:
@@ -132,6 +139,7 @@ class Pair:
         found = open_objects(self.settings, self.clock, self.saved.form or TagForm.BARE)
         if self.saved.form is None or not is_known:
             form = found.find_form(self.publisher.mark)
+            check_private(found, PROBE, STATE)
             self.save(replace(self.saved, form=form, tried=now.replace(microsecond=0)))
             found = replace(found, form=form)
         return found
@@ -164,6 +172,7 @@ class Pair:
         digest = _digest_of(objects)
         if self.saved.joined != digest:
             state = self._join(objects)
+            check_private(objects, STATE)
             self.save(replace(self.saved, joined=digest))
             return state
         return state_in(objects, objects.read(STATE, shared_state.LARGEST))
@@ -249,9 +258,8 @@ class Pair:
             for register in accepted.REGISTERS:
                 register.put(self.state_directory, self.clock, state.register(register))
         except (AnnouncementsError, LockedError, ElytraStatusError) as error:
-            journal.log_warning(
-                f"pair: this machine's copy of the announcements is not up to date: {error}", event="pair"
-            )
+            words = message(f"this machine's copy of the announcements is old ({error.problem})", error.remedy, "pair")
+            journal.log_warning(words, event="pair")
 
     def begin(self, saved_state: SavedState) -> SavedState:
         """Return saved state with what the other machine knows, and copy that here.
@@ -262,6 +270,7 @@ class Pair:
         state = self.state
         if state is None:
             return saved_state
+        self._begun = state
         self.copy_here()
         history = _history(self.settings, self.state_directory)
         try:
@@ -278,11 +287,13 @@ class Pair:
 
         What that one has recorded since `begin` is kept. If the storage fails, the next run does this.
         """
-        kept = changes[-CHANGES_KEPT:]
+        before = self._begun or SharedState()
 
         def recorded(there: SharedState) -> SharedState:
-            is_same = shared_state.outline(there.known) == shared_state.outline(known)
-            return replace(there, changes=kept, known=there.known if is_same else dict(known))
+            kept = shared_state.merged_changes(before.changes, changes, there.changes)[-CHANGES_KEPT:]
+            both = shared_state.merged_known(before.known, known, there.known)
+            is_same = shared_state.outline(there.known) == shared_state.outline(both)
+            return replace(there, changes=kept, known=there.known if is_same else both)
 
         state = self.state
         if state is not None and recorded(state) == state:
@@ -290,7 +301,8 @@ class Pair:
         try:
             self.change(recorded)
         except PublishError as error:
-            journal.log_warning(f"pair: the other machine does not know yet what was published: {error}", event="pair")
+            words = message(f"the other machine does not know these changes ({error.problem})", error.remedy, "pair")
+            journal.log_warning(words, event="pair")
 
     # The lease.
 
@@ -379,6 +391,24 @@ def open_objects(settings: Settings, clock: Clock, form: TagForm) -> SharedObjec
         # A check of the settings reports it, but a setting that cannot be used may have been left out.
         raise PublishError("PUBLISHERS=pair is set without a bucket", "set STATUS_BUCKET, its endpoint and its key")
     return SharedObjects(bucket.account, settings.pair_bucket or bucket.name, settings.pair_key, clock, form)
+
+
+def check_private(objects: SharedObjects, *names: str) -> None:
+    """Raise PublishError if everybody may read one of the objects.
+
+    What both machines know may name clients. If it cannot be found out, a warning is logged.
+    """
+    for name in names:
+        try:
+            is_public = objects.is_public(name)
+        except FetchError as error:
+            words = message(
+                f"it is not known whether {objects.describe(name)} is private ({error.problem})", error.remedy, "pair"
+            )
+            journal.log_warning(words, event="pair")
+            continue
+        if is_public:
+            raise PublishError(f"everybody may read {objects.describe(name)}, which may hold private names", PRIVATE)
 
 
 def lease_in(objects: SharedObjects, there: SharedVersion) -> Lease | None:

@@ -42,12 +42,14 @@ def read_pair(state_directory: Path) -> SavedPair:
     """Return what the last run saved about the pair. Malformed parts are skipped."""
     value = files.read_state(state_directory / FILE).value
     joined, form, standing_by = value.get("joined"), value.get("form"), value.get("standing_by")
+    # A pair publishes only with conditions, so that "none" is damage.
+    forms = [TagForm.BARE, TagForm.QUOTED]
     tried = None
     with suppress(TypeError, ValueError):
         tried = from_text(value["tried"]) if value.get("tried") else None
     return SavedPair(
         joined if isinstance(joined, str) else "",
-        TagForm(form) if form in list(TagForm) else None,
+        TagForm(form) if form in forms else None,
         tried,
         standing_by if isinstance(standing_by, str) else "",
     )

@@ -3,99 +3,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from elytra_status import errors
 from elytra_status.announcements import incidents, override, store
-from elytra_status.demo.replay import ReplayServer
-from elytra_status.errors import AnnouncementsError, PublishError
-from elytra_status.model import Announcements, Override, PlatformStatus
 from elytra_status.run import accepted, announced, job, pair, saved_pair, saved_state
 from elytra_status.run.accepted import new_records
-from elytra_status.settings import DEFINITIONS, Settings
-from tests.conftest import API_KEY, MovableClock, recording
-from tests.hostile_s3 import HostileS3, Reply, Request, Stored, error
+from elytra_status.settings import Settings
+from tests.conftest import MovableClock, recording
+from tests.hostile_s3 import HostileS3
 from tests.publishing import bucket_settings
+from tests.run.machines_of_a_pair import LEASE, RUN, STATE, STATUS, Machine, machines, outage, published, stored
+
+__all__ = ["machines"]
 
 pytestmark = pytest.mark.slow
-
-RUN = timedelta(minutes=10)
-LEASE, STATE = "/status/pair/lease.json", "/status/pair/state.json"
-STATUS = "/status/status.json"
-
-
-@dataclass
-class Machine:
-    """One of the two, with its own Uptime Kuma."""
-
-    name: str
-    settings: Settings
-    state: Path
-    kuma: ReplayServer
-    hostile: HostileS3
-    patch: pytest.MonkeyPatch
-    ahead: timedelta = timedelta(0)
-    outcomes: list[job.Outcome] = field(default_factory=list)
-
-    def run(self, clock: MovableClock) -> job.Outcome:
-        self.patch.setattr("socket.gethostname", lambda: self.name)
-        # Two runs of the same second are equally new.
-        clock.moment += timedelta(seconds=2)
-        outcome = job.run(self.settings, MovableClock(clock.moment + self.ahead), self.state)
-        self.outcomes.append(outcome)
-        return outcome
-
-    def announce(self, clock: MovableClock, how: Callable[[Announcements], Announcements]) -> Announcements:
-        mine = pair.open_pair(self.settings, clock, self.state)
-        return mine.change_announcements(how)[1]
-
-    def goes_down(self) -> None:
-        self.kuma.recording = recording("v2.5.3", "one-down")
-
-
-@pytest.fixture
-def machines(
-    hostile: HostileS3,
-    start_kuma: Callable[..., ReplayServer],
-    make_settings: Callable[..., Settings],
-    clock: MovableClock,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> tuple[Machine, Machine]:
-    hostile.now = clock.now
-
-    def make(name: str) -> Machine:
-        kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
-        settings = bucket_settings(
-            make_settings, hostile, UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_API_KEY=API_KEY,
-            UPTIME_KUMA_STATUS_PAGE="elytra", PUBLISH="badge", PUBLISHERS="pair",
-        )  # fmt: skip
-        state = tmp_path / name
-        state.mkdir()
-        return Machine(name, settings, state, kuma, hostile, monkeypatch)
-
-    return make("one"), make("other")
-
-
-def published(hostile: HostileS3) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(hostile.objects[STATUS].body)
-    return found
-
-
-def stored(hostile: HostileS3, path: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(hostile.objects[path].body)
-    return found
-
-
-def outage(clock: MovableClock) -> Override:
-    return Override(PlatformStatus.OUTAGE, "A disk has failed.", clock.now(), clock.now() + timedelta(hours=4), "ann")
 
 
 def test_one_publishes_and_the_other_stands_by_without_a_word_of_another_publisher(
@@ -198,202 +123,6 @@ def test_what_the_one_that_stands_by_sees_is_no_change_of_the_status(
     assert store.read(other.state).incidents == (), "it opens no incident"
 
 
-def test_a_machine_whose_sources_are_silent_hands_the_lease_over_and_does_not_take_it_back(
-    machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock
-) -> None:
-    one, other = machines
-    for _ in range(3):
-        one.run(clock)
-        other.run(clock)
-        clock.moment += RUN
-    one.kuma.__exit__(None, None, None)
-    assert one.run(clock).published
-    assert published(hostile)["platform_status"] == "unknown"
-    assert other.run(clock).published
-    assert published(hostile)["platform_status"] == "operational"
-    for _ in range(3):
-        clock.moment += RUN
-        assert not one.run(clock).published
-        assert other.run(clock).published
-
-
-def test_a_machine_with_a_wrong_clock_hands_the_lease_over(
-    machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock
-) -> None:
-    one, other = machines
-    for _ in range(3):
-        one.run(clock)
-        other.run(clock)
-        clock.moment += RUN
-    one.ahead = timedelta(hours=5)
-    one.run(clock)
-    assert other.run(clock).published
-    assert published(hostile)["platform_status"] == "operational"
-    clock.moment += RUN
-    assert not one.run(clock).published
-    assert published(hostile)["platform_status"] == "operational"
-
-
-@pytest.mark.parametrize("ahead", [timedelta(minutes=4), -timedelta(minutes=4)])
-def test_a_clock_that_is_a_little_off_does_not_move_the_lease(
-    ahead: timedelta, machines: tuple[Machine, Machine], clock: MovableClock
-) -> None:
-    one, other = machines
-    other.ahead = ahead
-    for _ in range(4):
-        assert one.run(clock).published
-        assert not other.run(clock).published
-        clock.moment += RUN
-
-
-@pytest.mark.parametrize("during", ["badge.svg", "status.json"])
-def test_a_machine_that_loses_the_lease_during_its_upload_does_not_write_its_status(
-    during: str, machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock, log_lines: list[str]
-) -> None:
-    one, other = machines
-    other.run(clock)
-    clock.moment += RUN
-    other.run(clock)
-    clock.moment += 2 * RUN
-    one.run(clock)
-    clock.moment += RUN
-    taken: list[bytes] = []
-
-    def answer(request: Request) -> Reply | None:
-        if request.method == "PUT" and request.path == f"/status/{during}" and not taken:
-            taken.append(b"")
-            clock.moment += 2 * RUN
-            assert other.run(clock).published
-            one.patch.setattr("socket.gethostname", lambda: "one")
-            taken.append(hostile.objects[STATUS].body)
-        return None
-
-    hostile.objects.pop("/status/badge.svg")
-    hostile.answer = answer
-    outcome = one.run(clock)
-    assert not outcome.published
-    assert hostile.objects[STATUS].body == taken[1]
-    assert outcome.other_publisher == ""
-    assert [line for line in log_lines if line.startswith("ERROR")] == []
-    assert "other publishes since" in saved_pair.read_pair(one.state).standing_by or "yielded" in outcome.summary
-
-
-def test_a_lease_that_is_lost_before_the_status_is_written_stops_the_publication(
-    machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock, log_lines: list[str]
-) -> None:
-    """Even if the other machine has not published yet."""
-    one, other = machines
-    for _ in range(3):
-        one.run(clock)
-        other.run(clock)
-        clock.moment += RUN
-    before = hostile.objects[STATUS]
-    taken: list[bool] = []
-
-    def answer(request: Request) -> Reply | None:
-        if request.method == "PUT" and request.path == "/status/badge.svg" and not taken:
-            clock.moment += 2 * RUN
-            mine = pair.open_pair(other.settings, clock, other.state)
-            mine.read_state()
-            mine.claim(answers=True)
-            taken.append(mine.holds)
-        return None
-
-    hostile.objects.pop("/status/badge.svg")
-    hostile.answer = answer
-    outcome = one.run(clock)
-    assert taken == [True]
-    assert (outcome.published, outcome.result.lost) == (False, True)
-    assert hostile.objects[STATUS] == before
-    assert any("the lease was lost during this run" in line for line in log_lines)
-    assert "publishes since" in outcome.summary
-
-
-def test_a_failed_publication_gives_the_lease_up(
-    machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock, waits: list[float]
-) -> None:
-    one, other = machines
-    one.run(clock)
-    other.run(clock)
-    clock.moment += RUN
-    hostile.answer = lambda request: (
-        error(403, "AccessDenied") if request.method == "PUT" and "/pair/" not in request.path else None
-    )
-    with pytest.raises(PublishError):
-        one.run(clock)
-    hostile.answer = lambda request: None
-    assert other.run(clock).published
-
-
-def test_without_the_storage_both_fail_as_one_alone_does_and_nothing_moves(
-    machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock, waits: list[float]
-) -> None:
-    one, other = machines
-    one.run(clock)
-    other.run(clock)
-    lease = hostile.objects[LEASE].body
-    hostile.always(error(503, "InternalError"))
-    for machine in machines:
-        clock.moment += RUN
-        with pytest.raises(PublishError) as caught:
-            machine.run(clock)
-        assert caught.value.exit_status == errors.UNAVAILABLE
-        with pytest.raises(PublishError):
-            machine.announce(clock, lambda there: override.set_to(there, outage(clock)))
-        assert store.read(machine.state).override is None
-    hostile.answer = lambda request: None
-    assert hostile.objects[LEASE].body == lease
-    assert sum(machine.run(clock).published for machine in machines) == 1
-
-
-@pytest.mark.parametrize("storage", ["ignored", "refused"])
-def test_storage_that_does_not_enforce_conditions_is_an_error(
-    storage: str, machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock
-) -> None:
-    hostile.conditional = storage
-    with pytest.raises(PublishError, match="does not enforce"):
-        machines[0].run(clock)
-    assert STATUS not in hostile.objects
-
-
-@pytest.mark.parametrize("damage", [b"", b"{", b'{"version": 1}', None])
-def test_a_damaged_or_missing_state_is_an_error_and_never_empty(
-    damage: bytes | None, machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock
-) -> None:
-    one, other = machines
-    one.run(clock)
-    one.announce(clock, lambda there: override.set_to(there, outage(clock)))
-    other.run(clock)
-    if damage is None:
-        del hostile.objects[STATE]
-    else:
-        hostile.put(STATE, damage)
-    before = hostile.objects[STATUS]
-    for machine in machines:
-        with pytest.raises(AnnouncementsError, match=r"pair/state\.json") as caught:
-            machine.run(clock)
-        assert "pair.json" in caught.value.remedy
-    assert hostile.objects[STATUS] == before
-    # The remedy.
-    hostile.objects.pop(STATE, None)
-    (one.state / saved_pair.FILE).unlink()
-    one.run(clock)
-    assert published(hostile)["platform_status"] == "outage"
-
-
-def test_a_damaged_lease_is_an_error(
-    machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock
-) -> None:
-    one, _ = machines
-    one.run(clock)
-    hostile.put(LEASE, b"{}")
-    with pytest.raises(PublishError, match=r"pair/lease\.json .*damaged") as caught:
-        one.run(clock)
-    assert "delete the object" in caught.value.remedy
-    del hostile.objects[LEASE]
-    assert one.run(clock).published
-
-
 def test_a_machine_that_joins_takes_over_what_the_pair_knows_and_keeps_its_own_aside(
     machines: tuple[Machine, Machine], clock: MovableClock, log_lines: list[str]
 ) -> None:
@@ -433,10 +162,6 @@ def test_a_machine_that_joins_adds_no_change_that_the_pair_did_not_publish(
     assert stored(hostile, STATE)["changes"] == before
 
 
-def test_settings_that_may_differ_between_machines_exist() -> None:
-    assert {definition.name for definition in DEFINITIONS} >= set(pair._OWN_SETTINGS)
-
-
 def test_a_machine_that_leaves_the_pair_keeps_what_it_knows(
     machines: tuple[Machine, Machine],
     make_settings: Callable[..., Settings],
@@ -453,33 +178,6 @@ def test_a_machine_that_leaves_the_pair_keeps_what_it_knows(
     assert other.run(clock).published
     assert published(hostile)["platform_status"] == "outage"
     assert not (other.state / saved_pair.FILE).exists()
-
-
-@pytest.fixture
-def lost_answers(hostile: HostileS3) -> list[str]:
-    """Each first write of an object of the pair arrives, and its answer is lost."""
-    seen: list[str] = []
-
-    def answer(request: Request) -> Reply | None:
-        if request.method == "PUT" and "/pair/" in request.path and request.path not in seen:
-            seen.append(request.path)
-            hostile.objects[request.path] = Stored(request.body, {}, "private", hostile.now())
-            return Reply(fault="reset")
-        return None
-
-    hostile.answer = answer
-    return seen
-
-
-def test_a_lost_answer_does_not_double_anything(
-    machines: tuple[Machine, Machine], clock: MovableClock, lost_answers: list[str], waits: list[float]
-) -> None:
-    one, other = machines
-    assert one.run(clock).published
-    assert not other.run(clock).published
-    lost_answers.remove(STATE)
-    after = one.announce(clock, lambda there: incidents.begin(there, "A disk.", clock.now(), "ann"))
-    assert len(after.incidents) == 1
 
 
 def test_the_administrator_is_notified_once_the_other_machine_has_stopped(
@@ -528,24 +226,3 @@ def test_a_missing_monitor_and_what_was_accepted_are_known_to_both(
     announced.remove_record(one.settings, clock, one.state, accepted.MONITORS, key)
     other.run(clock)
     assert accepted.MONITORS.read(other.state) == {}
-
-
-def test_a_lost_answer_does_not_double_anything_even_if_the_other_machine_writes_then(
-    machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock, waits: list[float]
-) -> None:
-    one, other = machines
-    one.run(clock)
-    other.run(clock)
-    seen: list[Request] = []
-
-    def answer(request: Request) -> Reply | None:
-        if request.method == "PUT" and request.path == STATE and not seen:
-            seen.append(request)
-            hostile.objects[STATE] = Stored(request.body, {}, "private", hostile.now())
-            other.announce(clock, lambda there: incidents.begin(there, "A fan.", clock.now(), "ben"))
-            return Reply(fault="reset")
-        return None
-
-    hostile.answer = answer
-    after = one.announce(clock, lambda there: incidents.begin(there, "A disk.", clock.now(), "ann"))
-    assert [incident.updates[0].text for incident in after.incidents] == ["A disk.", "A fan."]

@@ -12,22 +12,16 @@ import pytest
 
 from elytra_status.announcements import incidents
 from elytra_status.errors import RefusedError
+from elytra_status.model import Change, PlatformStatus
+from elytra_status.run import pair, saved_state
 from elytra_status.system import files
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3
-from tests.run.test_pair import RUN, Machine, machines, published
+from tests.run.machines_of_a_pair import RUN, STATE, Machine, both_run, machines, published, stored
 
 pytestmark = pytest.mark.slow
 
 __all__ = ["machines"]
-
-
-def both_run(machines: tuple[Machine, Machine], clock: MovableClock, runs: int) -> None:
-    """Let both machines run several times, ten minutes apart."""
-    for _ in range(runs):
-        for machine in machines:
-            machine.run(clock)
-        clock.moment += RUN
 
 
 def test_incidents_and_maintenance_stay_with_their_identifiers_and_addresses(
@@ -59,10 +53,12 @@ def test_the_past_is_that_of_the_polls_while_it_stood_by(
     assert of_one
     assert of_other
     assert taken_over
-    (day,) = [day for day, measured in of_one.days.items() if measured.seconds.observed]
-    assert of_one.days[day].seconds.down > 0
-    assert tuple(of_other.days[day].seconds) == pytest.approx(tuple(of_one.days[day].seconds), abs=10)
-    assert taken_over.days[day].seconds.up > of_one.days[day].seconds.up
+    assert sum(day.seconds.down for day in of_one.days.values()) > 0
+    assert of_other.days.keys() == of_one.days.keys()
+    for day, measured in of_one.days.items():
+        assert tuple(of_other.days[day].seconds) == pytest.approx(tuple(measured.seconds), abs=10)
+    ups = [sum(day.seconds.up for day in past.days.values()) for past in (of_one, taken_over)]
+    assert ups[0] < ups[1]
 
 
 def test_if_no_source_answers_either_machine_it_is_unknown(
@@ -115,3 +111,18 @@ def test_a_full_disk_does_not_stop_the_machine_that_publishes(
     assert other.run(clock).published
     assert not one.run(clock).published
     assert one.outcomes[-1].other_publisher == ""
+
+
+def test_what_the_other_machine_recorded_during_a_run_is_kept(
+    machines: tuple[Machine, Machine], hostile: HostileS3, clock: MovableClock
+) -> None:
+    """Both have read what both know, and each of them records a change: one has lost the lease to the other."""
+    both_run(machines, clock, 1)
+    runs = [pair.open_pair(machine.settings, clock, machine.state) for machine in machines]
+    known = [mine.begin(saved_state.read(machine.state)).known for mine, machine in zip(runs, machines, strict=True)]
+    before = runs[0].announced() and runs[0].state
+    assert before is not None
+    for mine, own, status in zip(runs, known, (PlatformStatus.UNKNOWN, PlatformStatus.OUTAGE), strict=True):
+        clock.moment += RUN
+        mine.record((*before.changes, Change(clock.moment.replace(microsecond=0), status)), own)
+    assert [status for _, status in stored(hostile, STATE)["changes"]] == ["operational", "unknown", "outage"]
