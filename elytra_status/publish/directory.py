@@ -14,7 +14,7 @@ from pathlib import Path
 from elytra_status.documents import Document
 from elytra_status.errors import PublishError
 from elytra_status.publish.stamp import Found, Stamp
-from elytra_status.publish.target import ConditionalWrites
+from elytra_status.publish.target import ConditionalWrites, Unseen
 from elytra_status.system.clock import Clock
 from elytra_status.system.files import read_regular, write_atomically
 
@@ -107,7 +107,11 @@ class Directory:
             raise PublishError(problem, "remove it, or correct the owner and mode of its directory") from None
 
     def copy_expires(self, name: str) -> datetime | None:
-        """Return None: no cache is known."""
+        """Return None: a run does not read at the public address."""
+        return None
+
+    def unseen(self, name: str) -> Unseen | None:
+        """Return None: a run does not read at the public address."""
         return None
 
     def _failure(self, done: str, error: OSError) -> PublishError:

@@ -21,13 +21,17 @@ from elytra_status.net.http import Response
 from elytra_status.net.s3_conditions import NEXT_FORM, TagForm
 from elytra_status.publish import visitor
 from elytra_status.publish.stamp import Found, Stamp
-from elytra_status.publish.target import ChangedError, ConditionalWrites, Target
+from elytra_status.publish.target import ChangedError, ConditionalWrites, Target, Unseen
 from elytra_status.publish.visitor_check import VisitorCheck, is_this
 from elytra_status.settings import Settings
 from elytra_status.system.clock import Clock, Deadline
 
 # The time for all requests of a run to the storage, with retries.
 SECONDS = 45.0
+# The part of SECONDS that reading at the public address leaves for writing.
+FOR_WRITING = 25.0
+# How many seconds after SECONDS all reading as visitors do must end.
+GRACE = 5.0
 # No document is larger, so that the rest of a larger object is not read.
 LARGEST_DOCUMENT = 16 * 2**20
 WITHOUT_ACL = "set STATUS_ACL=none, and make the bucket public by a policy or a public address"
@@ -70,7 +74,7 @@ class S3Bucket:
     visitors: VisitorCheck = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "visitors", VisitorCheck(self.settings, self.deadline.clock, NO_ACL))
+        object.__setattr__(self, "visitors", VisitorCheck(self.settings, self.deadline.earlier(-GRACE), NO_ACL))
 
     @property
     def description(self) -> str:
@@ -118,17 +122,21 @@ class S3Bucket:
                     raise
                 found = None
         now = clock.now()
-        if times := dates.times(now):
+        times = dates.times(now)
+        if times:
             now -= times[-1].ahead
         if found is None:
-            return Found(None, now)
+            return Found(None, now, sent_time=bool(times))
         body = found.body if len(found.body) <= LARGEST_DOCUMENT else b""
         document = Document(name, body, found.content_type, found.cache_control, frozenset())
-        return Found(document, now, found.tag, Stamp.from_metadata(found.metadata))
+        return Found(document, now, found.tag, Stamp.from_metadata(found.metadata), bool(times))
 
     def _stored_object(self, name: str) -> s3.StoredObject:
         with s3.errors_as(PublishError, self.account, self.bucket, f"read {name}"):
             found = s3.read_object(self.account, self.bucket, self._key(name), LARGEST_DOCUMENT, self.deadline.clock)
+        # Storage tags every object. The login page of a network, which answers every request, has no tag.
+        if name == STATUS and not found.tag and found.content_type.startswith("text/html"):
+            raise PublishError(s3_errors.WEB_PAGE, s3_errors.another_server(self.account.names.endpoint))
         if found.modified:
             self.visitors.modified[name] = found.modified
         return found
@@ -153,13 +161,15 @@ class S3Bucket:
         Else choose another form of the condition. If the storage enforced conditions before and accepts none now, this
         raises ChangedError once, so that the caller sees what the storage holds before it replaces that.
         """
-        if error.code in s3_conditions.UNKNOWN_CONDITION:
-            self.conditions.form = TagForm.NONE
-            return
-        found = self.read(name)
-        if found.tag != expected or self.conditions.works:
+        conditions, is_unmet = self.conditions, error.code in s3_conditions.UNMET
+        found = self.read(name) if is_unmet or conditions.enforced else None
+        is_conflict = error.code in s3_conditions.CONFLICT
+        if found and is_unmet and (is_conflict or conditions.works or found.tag != expected):
+            raise ChangedError(name, found, proves=not is_conflict)
+        conditions.form = NEXT_FORM[form] if is_unmet else TagForm.NONE
+        if found and conditions.enforced and conditions.form is TagForm.NONE:
+            conditions.enforced = None
             raise ChangedError(name, found)
-        self.conditions.form = NEXT_FORM[form]
 
     def _put(self, document: Document, stamp: Stamp | None, instead_of: str, form: TagForm) -> str:
         with (
@@ -227,7 +237,7 @@ class S3Bucket:
             if not is_this(document, found):
                 return None
             if storage is None or self.settings.status_url not in (None, storage):
-                return self.check_as_visitor(document)
+                return self.visitors.check(document, self.deadline.earlier(FOR_WRITING), found)
         except PublishError:
             return None  # writing it shows what is wrong
         return self.visitors.header_faults(document, found)
@@ -245,6 +255,10 @@ class S3Bucket:
     def copy_expires(self, name: str) -> datetime | None:
         """Return when the older copy that visitors got expires; None if they got none."""
         return self.visitors.expiries.get(name)
+
+    def unseen(self, name: str) -> Unseen | None:
+        """Return why it is not known that visitors get a document, None if they do."""
+        return self.visitors.unseen.get(name)
 
 
 def open_target(

@@ -81,13 +81,15 @@ class Found:
     """What a target holds under a name.
 
     `document` is None if it holds nothing, or nothing that may be read. `tag` identifies the version, and is "" if the
-    target has no tags. `now` is the time by the target's clock.
+    target has no tags. `now` is the time by the target's clock; `sent_time` is False if the target sends none, so that
+    it is by this machine's clock.
     """
 
     document: Document | None
     now: datetime
     tag: str = ""
     stamp: Stamp | None = field(default=None)
+    sent_time: bool = True
 
     @property
     def is_recent(self) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from elytra_status.documents import Document
@@ -15,14 +16,29 @@ from elytra_status.publish.stamp import Found, Stamp
 
 
 class ChangedError(PublishError):
-    """A document was not written: the target holds another version, `found`."""
+    """A document was not written: the target holds another version, `found`.
 
-    def __init__(self, name: str, found: Found) -> None:
+    `proves` says that the target refused an unmet condition, and not another write that was under way.
+    """
+
+    def __init__(self, name: str, found: Found, *, proves: bool = True) -> None:
         super().__init__(
             f"{name} was changed by somebody else while it was written",
             "find out who else writes there, and give each publisher its own key",
         )
-        self.found = found
+        self.found, self.proves = found, proves
+
+
+class Unseen(StrEnum):
+    """Why it is not known that visitors get a document.
+
+    The public address returns ANOTHER document or none, it was too LATE to read the document, or the PROXY of this
+    machine gave no connection to the address.
+    """
+
+    ANOTHER = "another"
+    PROXY = "proxy"
+    LATE = "late"
 
 
 @dataclass
@@ -81,4 +97,10 @@ class Target(Protocol):
         """Return when a cache's older copy, which visitors last got, expires.
 
         Return None if they got no older copy.
+        """
+
+    def unseen(self, name: str) -> Unseen | None:
+        """Return why it is not known that visitors get a document.
+
+        Return None if they get it, or an older copy.
         """

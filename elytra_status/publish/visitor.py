@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
+from elytra_status.errors import message
 from elytra_status.net import http
 from elytra_status.net.s3 import bucket_url
 from elytra_status.settings import Settings
@@ -20,7 +21,7 @@ from elytra_status.settings.definitions.machine import FOLLOW
 
 SECONDS = 20.0
 # A page with a logo and the history of 1,000 monitors has 2 MB.
-_LARGEST = 16 * 2**20
+LARGEST = 16 * 2**20
 OLD, MISSING = "old", "missing"
 # Any origin will do if all may read.
 _ANY_ORIGIN = "https://www.example.com"
@@ -37,7 +38,7 @@ class VisitorFault(NamedTuple):
     kind: str = ""
 
     def __str__(self) -> str:
-        return f"{self.problem}: {self.remedy}"
+        return message(self.problem, self.remedy)
 
 
 def origin_url(settings: Settings) -> str | None:
@@ -63,9 +64,12 @@ def sibling_url(url: str, name: str) -> str:
 
 
 def is_behind_cache(settings: Settings) -> bool:
-    """Whether there may be a cache: the public address is not the storage's."""
+    """Whether there may be a cache: the public address is not the storage's.
+
+    Before a web server that serves a directory there may always be one.
+    """
     if not settings.status_url or not settings.status_bucket:
-        return False
+        return bool(settings.status_url)
     host, port = _host_and_port(settings.spaces_endpoint or "")
     return _host_and_port(settings.status_url) not in ((host, port), (f"{settings.status_bucket}.{host}", port))
 
@@ -89,11 +93,18 @@ class Visitor:
     to_private: bool
 
     def fetch(
-        self, url: str, seconds: float = SECONDS, origin: str | None = None, *, headers_only: bool = False
+        self,
+        url: str,
+        seconds: float = SECONDS,
+        origin: str | None = None,
+        *,
+        headers_only: bool = False,
+        largest: int = LARGEST,
     ) -> http.Response:
         """Return the response for a page of `origin`, by default the first.
 
-        With `headers_only` it has no body. Raise FetchError if no complete response arrives in time. A request without
+        With `headers_only` it has no body. Raise FetchError if no complete response of at most `largest` bytes arrives
+        in time. A request without
         Origin would leave a copy without CORS headers in a shared cache, for all visitors.
         """
         with http.open_session(self.ca_bundle) as session:
@@ -104,7 +115,7 @@ class Visitor:
                 headers={"Origin": origin or self.origins[0]},
                 redirects=None if headers_only else http.Redirects(to_private=self.to_private),
                 headers_only=headers_only,
-                largest=_LARGEST,
+                largest=largest,
             )
 
     def header_faults(
@@ -112,7 +123,7 @@ class Visitor:
     ) -> list[VisitorFault]:
         """Return the faults of the headers of a response to `fetch`."""
         faults, origin = [], origin or self.origins[0]
-        by_proxy = "let the proxy or CDN before the bucket pass it on as it is"
+        by_proxy = "let the proxy or CDN pass it on as it is, or set it in the web server"
         if response.content_type != content_type.partition(";")[0]:
             faults.append(
                 VisitorFault(f"Content-Type is {response.content_type or 'missing'}, not {content_type}", by_proxy)
@@ -125,7 +136,7 @@ class Visitor:
                 VisitorFault(f"Cache-Control allows copies of {kept} s, not {self.longest_copy_seconds} s", by_proxy)
             )
         if response.headers.get("access-control-allow-origin") not in ("*", origin):
-            remedy = "run elytra-status cors apply, or set it in the proxy"
+            remedy = "run elytra-status cors apply, or set it in the web server or proxy"
             faults.append(VisitorFault(f"pages of {origin} may not read it (CORS)", remedy))
         return faults
 

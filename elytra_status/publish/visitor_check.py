@@ -8,69 +8,135 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import md5
+from http import HTTPStatus
+from typing import NamedTuple
 
 from elytra_status.documents import Document
 from elytra_status.documents.status_json import NAME as STATUS
-from elytra_status.errors import NoAnswerError, PublishError
+from elytra_status.errors import NoAnswerError, ProxyError, PublishError
 from elytra_status.model import CLOCK_SKEW
 from elytra_status.net.http import Response
 from elytra_status.publish import visitor
 from elytra_status.publish.stamp import updated_at
+from elytra_status.publish.target import Unseen
 from elytra_status.settings import Settings
-from elytra_status.system.clock import Clock, for_people
+from elytra_status.system.clock import Deadline, for_people
 
 NO_POLICY = "let a bucket policy allow everybody to read it (s3:GetObject), or set STATUS_URL to the public address"
 _NOT_PASSED_ON = (
-    "the public address returns another document, or none: let the proxy or CDN pass on all documents, or narrow"
-    " PUBLISH"
+    "the public address returns another document, or none. Let the web server, proxy or CDN pass on all documents, or"
+    " narrow PUBLISH."
 )
+_NOT_IN_TIME = "this was not read back in time, as their address is slow. Find out why. A later run reads it again."
+
+
+# Storage and CDN answer with these while they are too busy. Signed requests are repeated after them too.
+_BUSY = (429, 500, 502, 503, 504)
+# Seconds to wait before a request is repeated.
+_PAUSES = (1, 3)
+# Bytes that another document may have, such as an older copy. Six are read at once.
+_OTHER = 2**20
+
+
+class Remedies(NamedTuple):
+    """What to do about the public address.
+
+    `missing` if visitors do not get a document, `another` if they get a different one. `unreachable` is added to the
+    remedy if they reach no server.
+    """
+
+    missing: str
+    another: str
+    unreachable: str = ""
+
+
+OF_BUCKET = Remedies(
+    "check that STATUS_URL is the address of this object, and that the object is public",
+    "check that STATUS_URL leads to this bucket and key; if a CDN keeps a copy, lower its TTL or purge it",
+)
+
+
+class _NotReadError(PublishError):
+    """It is not known what visitors get, for a reason on this machine."""
+
+    why = Unseen.PROXY
+
+
+class _LateError(_NotReadError):
+    """Visitors wait too long, or less time was left than they have."""
+
+    why = Unseen.LATE
 
 
 @dataclass(frozen=True)
 class VisitorCheck:
-    """Checks what visitors get of the documents in a bucket.
+    """Checks what visitors get of the documents in a bucket or directory.
 
-    `modified` says when each document was last written, by the storage's clock, as far as it has been read; `expiries`
-    when a cache gives up the older copy of a document that visitors got. `no_acl` is the remedy where the storage's
-    own address lets nobody in.
+    All documents together must have been read by the deadline: if an address hangs, a run does not wait for each of a
+    hundred documents. `modified` says when each document was last written, by the storage's clock, as far as it has
+    been read; `expiries` when a cache gives up the older copy of a document that visitors got; `unseen` why it is not
+    known that they get a document. `no_acl` is the remedy where the storage's own address lets nobody in, and
+    `remedies` are those for the public address.
     """
 
     settings: Settings = field(repr=False)
-    clock: Clock
-    no_acl: str
+    deadline: Deadline
+    no_acl: str = ""
+    remedies: Remedies = OF_BUCKET
     modified: dict[str, datetime] = field(default_factory=dict, repr=False)
     expiries: dict[str, datetime] = field(default_factory=dict, repr=False)
+    unseen: dict[str, Unseen] = field(default_factory=dict, repr=False)
 
-    def check(self, document: Document) -> list[str]:
+    def check(self, document: Document, public_ends: Deadline | None = None, held: Response | None = None) -> list[str]:
         """Read the document without a key, at the storage and at the public address.
+
+        `public_ends` is an earlier deadline for the latter. `held` are headers that prove that the storage has the
+        document: then it is not read there, and at the public address only if headers prove nothing.
 
         A valid copy that is only older comes from a cache. Readers see its age, so that this is a warning;
         check-freshness finds out if it lasts. Any failure of another document than status.json at the public address is
-        a warning too, because a proxy may let through status.json alone.
+        a warning too, because a proxy may let through status.json alone, and so is the end of the time.
         """
+        # A document may be read again after it was written again.
+        self.expiries.pop(document.name, None)
+        self.unseen.pop(document.name, None)
+        try:
+            return self._check(document, public_ends, held)
+        except _NotReadError as error:
+            if document.name == STATUS:
+                raise
+            self.unseen[document.name] = error.why
+            return [_NOT_IN_TIME if error.why is Unseen.LATE else str(error)]
+
+    def _check(self, document: Document, public_ends: Deadline | None, held: Response | None) -> list[str]:
         storage = visitor.origin_url(self.settings)
         seen, written, odd = None, self.modified.get(document.name), []
-        if storage:
+        if storage and held:
+            written = _date(held) or _written_at(document, held)
+        elif storage:
             remedy = NO_POLICY if self.settings.status_acl == "none" else self.no_acl
             seen = self.visit(storage, document, remedy)
-            # Of a document that has not changed for long it is not its own time that shows how old a copy is.
+            # If a document has not changed for long, its own time does not show how old a copy is.
             written = _date(seen) or _written_at(document, seen)
             if seen.body != document.body and not _is_newer(document, seen):
-                raise _something_else(document)
+                raise self._something_else(document)
         public = self.settings.status_url or storage
         assert public
         try:
+            if held:
+                seen = self._proof(public, document, public_ends)
+                if seen:
+                    return self.header_faults(document, seen)
             if seen is None or public != storage:
-                seen = self.visit(
-                    public,
-                    document,
-                    "check that STATUS_URL is the address of this object, and that the object is public",
-                )
+                seen = self.visit(public, document, self.remedies.missing, public_ends)
                 if seen.body != document.body and not _is_newer(document, seen):
                     odd.append(self._check_copy(document, written, seen))
+        except _NotReadError:
+            raise
         except PublishError:
             if document.name == STATUS:
                 raise
+            self.unseen[document.name] = Unseen.ANOTHER
             return [_NOT_PASSED_ON]
         return [*odd, *self.header_faults(document, seen)]
 
@@ -79,19 +145,62 @@ class VisitorCheck:
         faults = visitor.visitor_of(self.settings).header_faults(seen, document.content_type)
         return [str(fault) for fault in faults]
 
-    def visit(self, address: str, document: Document, remedy: str, *, headers_only: bool = False) -> Response:
+    def visit(
+        self,
+        address: str,
+        document: Document,
+        remedy: str,
+        ends: Deadline | None = None,
+        *,
+        headers_only: bool = False,
+    ) -> Response:
         """Return the response that visitors get for a document. Raise PublishError.
 
-        `address` is that of status.json.
+        `address` is that of status.json. `ends` is an earlier deadline than usual.
         """
-        url = address if document.name == STATUS else visitor.sibling_url(address, document.name)
-        try:
-            response = visitor.visitor_of(self.settings).fetch(url, headers_only=headers_only)
-        except NoAnswerError as error:
-            raise PublishError(f"visitors cannot read {document.name}: {error.problem}", error.remedy) from None
+        url = _url(address, document)
+        for pause in _PAUSES:
+            response = self._response(url, document, ends, headers_only=headers_only)
+            if response.status not in _BUSY or self._left(ends) <= pause:
+                break
+            self.deadline.clock.sleep(pause)
+        else:
+            response = self._response(url, document, ends, headers_only=headers_only)
         if response.status != 200:
             raise PublishError(f"visitors get {response.status} for {document.name} at {url}", remedy)
         return response
+
+    def _proof(self, address: str, document: Document, ends: Deadline | None) -> Response | None:
+        """Return headers that prove that visitors get a document, None if there are none.
+
+        A cache answers HEAD from the copy that it gives visitors (RFC 9110, 9.3.2). One that compresses documents, or
+        replaces their checksum or their headers, proves nothing.
+        """
+        try:
+            response = self._response(_url(address, document), document, ends, headers_only=True)
+        except PublishError:
+            return None  # some servers answer GET alone; beyond the deadline, a GET fails at once
+        is_whole = response.headers.get("content-length") == str(len(document.body))
+        return response if response.status == HTTPStatus.OK and is_whole and is_this(document, response) else None
+
+    def _left(self, ends: Deadline | None) -> float:
+        return (ends or self.deadline).left()
+
+    def _response(self, url: str, document: Document, ends: Deadline | None, *, headers_only: bool) -> Response:
+        seconds = min(visitor.SECONDS, self._left(ends))
+        if seconds <= 0:
+            raise _LateError(f"visitors wait too long at {url}", "see why the address is slow")
+        try:
+            return visitor.visitor_of(self.settings).fetch(
+                url, seconds, headers_only=headers_only, largest=2 * len(document.body) + _OTHER
+            )
+        except ProxyError as error:
+            words = f"it is not known whether visitors can read {document.name} ({error.problem})"
+            raise _NotReadError(words, error.remedy) from None
+        except NoAnswerError as error:
+            kind = _LateError if seconds < visitor.SECONDS else PublishError
+            remedy = "; ".join(filter(None, (error.remedy, self.remedies.unreachable)))
+            raise kind(f"visitors cannot read {document.name} ({error.problem})", remedy) from None
 
     def _check_copy(self, document: Document, written: datetime | None, seen: Response) -> str:
         """Return the age of the copy that visitors got, in words.
@@ -104,11 +213,20 @@ class VisitorCheck:
         good_for = timedelta(minutes=self.settings.freshness_max_age_minutes)
         # The clocks of two machines differ by a little.
         if age is None or not -CLOCK_SKEW <= age <= good_for or not visitor.is_behind_cache(self.settings):
-            raise _something_else(document)
+            raise self._something_else(document)
         # A copy that is kept for longer is an error by then.
         kept_for = visitor.kept_for(seen.headers)
-        self.expiries[document.name] = self.clock.now() + (good_for - age if kept_for is None else kept_for)
+        self.expiries[document.name] = self.deadline.clock.now() + (good_for - age if kept_for is None else kept_for)
         return f"they get a copy of {for_people(max(0.0, age.total_seconds()))} ago from a cache"
+
+    def _something_else(self, document: Document) -> PublishError:
+        words = f"visitors get another document than the published {document.name}"
+        return PublishError(words, self.remedies.another)
+
+
+def _url(address: str, document: Document) -> str:
+    """Return the address of a document, from that of status.json."""
+    return address if document.name == STATUS else visitor.sibling_url(address, document.name)
 
 
 def is_this(document: Document, response: Response) -> bool:
@@ -121,15 +239,10 @@ def is_this(document: Document, response: Response) -> bool:
     )
 
 
-def _something_else(document: Document) -> PublishError:
-    return PublishError(
-        f"visitors get another document than the published {document.name}",
-        "check that STATUS_URL leads to this bucket and key; if a CDN keeps a copy, lower its TTL or purge it",
-    )
-
-
 def _is_newer(document: Document, response: Response) -> bool:
     """Whether visitors get what a newer run has published meanwhile."""
+    if document.name != STATUS:
+        return False
     own, moment = updated_at(document.body), updated_at(response.body)
     return own is not None and moment is not None and own < moment <= own + CLOCK_SKEW
 
