@@ -47,16 +47,20 @@ def cors(options: argparse.Namespace) -> int:
                 owner = "elytra-status" if rules.is_own(rule, settings.cors_origins) else "others"
                 methods, allowed = ", ".join(rule["AllowedMethods"]), ", ".join(rule["AllowedOrigins"])
                 print(f"{methods} from {allowed} (set by {owner})")
-            agrees = "agrees" if is_applied else "does not agree"
-            print(f"{where}: {agrees} with CORS_ORIGINS={origins}")
+            if is_applied:
+                print(f"{where}: agrees with CORS_ORIGINS={origins}")
+            else:
+                print(f"{where}: does not agree with CORS_ORIGINS={origins}. Run elytra-status cors apply.")
             return errors.DONE
         others = [] if options.replace else [one for one in present if not rules.is_own(one, settings.cors_origins)]
         if is_applied and len(present) == len(others) + 1:
             print(f"{where}: GET and HEAD from {origins} are allowed already")
         else:
             rules.apply(bucket, settings.cors_origins, others)
-            kept = f"; {len(others)} rule{'s' if len(others) > 1 else ''} of others kept" if others else ""
-            print(f"{where}: GET and HEAD from {origins} are allowed now{kept}")
+            foreign = sum(not rules.is_own(one, settings.cors_origins) for one in present)
+            done = "deleted" if options.replace else "kept"
+            of_others = f"; {foreign} rule{'s' if foreign > 1 else ''} of others {done}" if foreign else ""
+            print(f"{where}: GET and HEAD from {origins} are allowed now{of_others}")
     except PublishError as error:
         if not rules.is_forbidden(error):
             raise

@@ -171,7 +171,9 @@ def test_rules_that_match_the_settings_are_applied(
 
 def test_show_and_apply(bucket_of_moto: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(tmp_path, "cors", "show") == errors.DONE
-    assert "does not agree with CORS_ORIGINS=" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "does not agree with CORS_ORIGINS=" in shown
+    assert shown.endswith(". Run elytra-status cors apply.\n")
     assert run_command(tmp_path, "cors", "apply") == errors.DONE
     assert "are allowed now" in capsys.readouterr().out
     assert run_command(tmp_path, "cors", "apply") == errors.DONE
