@@ -16,6 +16,8 @@ NAME = "status.json"
 CONTENT_TYPE = "application/json"
 # It has less than a hundred values, and a few for each component and notice.
 _MOST_VALUES = 100_000
+# Bytes. With 1,000 components it has 200 KB.
+_LARGEST = 4 * 2**20
 
 
 @cache
@@ -62,6 +64,8 @@ def _field(error: Any) -> str:
 
 def parse_status(body: bytes) -> tuple[dict[str, Any] | None, list[str]]:
     """Return a valid status.json and no faults, or None and the faults."""
+    if len(body) > _LARGEST:
+        return None, [f"(top): is larger than {_LARGEST // 2**20} MB"]
     try:
         document = bounded_json.loads(body, constant=_refuse_constant, most_values=_MOST_VALUES)
     except bounded_json.UnboundedJSONError as error:

@@ -178,6 +178,10 @@ def test_a_document_says_what_was_decided() -> None:
 
 
 def test_a_status_with_more_values_than_it_ever_has_is_refused_before_it_is_parsed() -> None:
-    document, problems = schema.parse_status(b"[" + b'"a text of some length",' * 600_000 + b'""]')
+    document, problems = schema.parse_status(b"[" + b'"a text",' * 200_000 + b'""]')
     assert document is None
     assert problems == ["(top): it holds more than 100000 values"]
+
+
+def test_a_status_that_is_larger_than_it_ever_is_is_refused_before_it_is_parsed() -> None:
+    assert schema.parse_status(b" " * (4 * 2**20 + 1)) == (None, ["(top): is larger than 4 MB"])

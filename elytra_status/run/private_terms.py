@@ -18,7 +18,7 @@ from elytra_status.documents.words import sentences_in
 from elytra_status.errors import RefusedError
 from elytra_status.history import PrivateNames
 from elytra_status.leak_guard import Leak, Private
-from elytra_status.model import BACKUPS, Report
+from elytra_status.model import BACKUPS, Report, first_entries
 from elytra_status.net.hosts import host_of
 from elytra_status.run.languages import public_languages
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
@@ -66,12 +66,10 @@ def refusal_of(findings: Iterable[Leak], *, shows_word: bool = False) -> Refused
     listed = [
         f'{one.document}: {one.field} breaks rule "{one.rule}"'
         + "".join(f', "{word}"' for word in one.words if shows_word)
-        for one in all_found[:LISTED]
+        for one in all_found
     ]
-    if len(all_found) > LISTED:
-        listed.append(f"and {len(all_found) - LISTED} more")
     remedies = dict.fromkeys(_remedy(one.rule) for one in all_found)
-    return RefusedError("; ".join(listed), "; ".join(remedies))
+    return RefusedError("; ".join(first_entries(listed, LISTED)), "; ".join(remedies))
 
 
 def _remedy(rule: str) -> str:

@@ -14,7 +14,16 @@ from elytra_status.decision.backup_policy import worst_backup
 from elytra_status.decision.ended_groups import ended_in_words, way_out
 from elytra_status.decision.headline import headline
 from elytra_status.decision.uptimes import WINDOWS, percentage
-from elytra_status.model import MONITORS, BackupGroup, BackupStatus, Decision, GroupDecision, Report, number_of
+from elytra_status.model import (
+    MONITORS,
+    BackupGroup,
+    BackupStatus,
+    Decision,
+    GroupDecision,
+    Report,
+    first_entries,
+    number_of,
+)
 from elytra_status.run.assess import Assessment
 from elytra_status.system.clock import for_people, to_text
 
@@ -100,8 +109,7 @@ def _reasons(groups: Iterable[GroupDecision], status: BackupStatus) -> str:
         _reason(one.group) for one in groups if status is not BackupStatus.SUCCESS and one.status is status
     )
     words = [reason if count == 1 else f"{reason} ({count} groups)" for reason, count in reasons.most_common()]
-    more = len(words) - _MOST_REASONS
-    return "".join(f"; {reason}" for reason in words[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")
+    return "".join(f"; {reason}" for reason in first_entries(words, _MOST_REASONS))
 
 
 def _reason(group: BackupGroup) -> str:
