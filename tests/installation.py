@@ -16,6 +16,7 @@ import pytest
 
 from elytra_status import schema
 from elytra_status.demo.replay import ReplayFault, ReplayServer
+from elytra_status.publish.directory import STAMP
 from tests.installed import COMMAND
 
 HEARTBEAT = "/api/status-page/heartbeat/elytra"
@@ -78,7 +79,7 @@ class Installation:
         return document
 
     def left_behind(self) -> list[str]:
-        return [str(path) for path in self.directory.rglob(".*")]
+        return [str(path) for path in self.directory.rglob(".*") if path.name != STAMP]
 
 
 def publish(installation: Installation) -> None:

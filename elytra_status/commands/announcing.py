@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from elytra_status.model import Announcements
+    from elytra_status.publish.target import Unseen
+    from elytra_status.publish.upload import PublishResult
     from elytra_status.run.assess import Assessment
+    from elytra_status.run.publisher import SavedPublisher
     from elytra_status.settings import Settings
     from elytra_status.system.systemd import Starter
 
@@ -224,11 +227,13 @@ def _stands_by(standing_by: str) -> int:
     return errors.UNAVAILABLE
 
 
-def _say_when(other: datetime | None, copy_expires: datetime | None) -> int:
+def _say_when(given: Prepared, other: datetime | None, result: PublishResult | SavedPublisher) -> int:
     """Print when visitors get the publication, unless they get it now.
 
     Return the exit status. `other` is when another machine has published.
     """
+    from elytra_status.documents.document import PAGE
+    from elytra_status.publish import directory
     from elytra_status.run.publisher import REMEDY
     from elytra_status.system import journal
     from elytra_status.system.clock import to_text
@@ -239,13 +244,44 @@ def _say_when(other: datetime | None, copy_expires: datetime | None) -> int:
             f" knows nothing of it. {REMEDY}."
         )
         return errors.UNAVAILABLE
+    copy_expires, unseen_page = result.copy_expires, result.unseen_page
+    if given.settings.status_url and not given.settings.status_bucket:
+        # The run itself has only written the files.
+        try:
+            check = directory.read_as_visitor(given.settings, given.state_directory, given.clock)
+        except errors.PublishError as error:
+            journal.log_error(f"published, but {error}")
+            return errors.UNAVAILABLE
+        copy_expires, unseen_page = max(check.expiries.values(), default=None), check.unseen.get(PAGE)
     if copy_expires:
         journal.log_error(
             "published, but a cache still gives visitors an older copy. By its Cache-Control, they get this at"
             f" {to_text(copy_expires)}; to publish it sooner, purge the copy at the proxy or CDN."
         )
-        return errors.UNAVAILABLE
-    return errors.DONE
+    if unseen_page:
+        journal.log_error(_about_page(unseen_page))
+    return errors.UNAVAILABLE if copy_expires or unseen_page else errors.DONE
+
+
+def _about_page(unseen: Unseen) -> str:
+    """Return why it is not known that visitors get the page, and what to do."""
+    from elytra_status.publish.target import Unseen
+
+    if unseen is Unseen.LATE:
+        return (
+            "published, but it is not known whether visitors get this on the page: their address was too slow to read"
+            " the page back. Find out why, then let a run read it again: systemctl start elytra-status.service"
+        )
+    if unseen is Unseen.PROXY:
+        return (
+            "published, but it is not known whether visitors get this on the page: the proxy of this machine gave no"
+            " connection to their address. Check the proxy that the environment names, then let a run read it again:"
+            " systemctl start elytra-status.service"
+        )
+    return (
+        "published, but visitors do not get this on the page: the public address returns another page, or none. Purge"
+        " the copy at the proxy or CDN and lower its TTL, let it pass on the page, or take page out of PUBLISH."
+    )
 
 
 def _by_service(starter: Starter, given: Prepared) -> int:
@@ -264,7 +300,7 @@ def _by_service(starter: Starter, given: Prepared) -> int:
         if not saved_state.has_published(given.state_directory):
             return _yielded(given)
         saved = publisher.read(given.state_directory)
-        return _say_when(saved.other, saved.copy_expires)
+        return _say_when(given, saved.other, saved)
     outcome = "was not started"  # Unless systemd reports a failure, this is the result of the run before.
     if ended.exit_status:
         reason = ended.status_text.removeprefix("failed: ")
@@ -304,4 +340,4 @@ def _here(given: Prepared) -> int:
             if not outcome.published:
                 return _yielded(given)
             other = outcome.result.other
-            return _say_when(other.decided if other else None, outcome.result.copy_expires)
+            return _say_when(given, other.decided if other else None, outcome.result)

@@ -81,4 +81,5 @@ def notify_after_run(given: Prepared, outcome: Outcome) -> None:
         other_stopped=outcome.other_stopped,
     )
     revalidated()
-    dead_man.say_alive(given.settings.dead_man_url, given.settings.ca_bundle)
+    if not outcome.yielded:
+        dead_man.say_alive(given.settings.dead_man_url, given.settings.ca_bundle)

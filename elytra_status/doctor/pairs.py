@@ -17,9 +17,9 @@ from elytra_status.net.s3_conditions import TagForm
 from elytra_status.publish import lease as leases
 from elytra_status.publish.lease import Lease, PairMachine
 from elytra_status.publish.shared_objects import SharedObjects, SharedVersion
-from elytra_status.publish.stamp import RECENT
+from elytra_status.publish.stamp import RECENT, Found, replaces_unmarked
 from elytra_status.publish.target import Target
-from elytra_status.run import publisher, saved_pair
+from elytra_status.run import earlier_documents, publisher, publishing, saved_pair
 from elytra_status.run.pair import ANEW, LEASE, PRIVATE, STATE, lease_in, open_objects, settings_digest, state_in
 from elytra_status.run.shared_state import LARGEST, SharedState
 from elytra_status.system.clock import for_people
@@ -56,7 +56,7 @@ def pair_checks(context: Context, objects: SharedObjects, target: Target) -> dic
 
 
 def _own(context: Context) -> frozenset[str]:
-    return frozenset(publisher.read(context.state_directory).marks)
+    return publisher.read(context.state_directory).own
 
 
 def _pair(context: Context, objects: SharedObjects) -> Finding:
@@ -130,7 +130,7 @@ def _publisher(context: Context, objects: SharedObjects, target: Target) -> Find
     except PublishError as error:
         return of_error(Level.WARNING, PUBLISHER, error, "see the key's rights")
     if found.stamp is None:
-        return skipped(PUBLISHER, "the published status has no mark of its publisher: the next run leaves one")
+        return of_unmarked(context, publisher.read(context.state_directory), found)
     ago = for_people((found.now - found.stamp.decided).total_seconds())
     mark = frozenset({found.stamp.mark})
     machine = lease.machine_of(mark) if lease else None
@@ -141,6 +141,15 @@ def _publisher(context: Context, objects: SharedObjects, target: Target) -> Find
     if found.is_recent:
         return fault(PUBLISHER, f"a machine that is not of the pair published {ago} ago", publisher.REMEDY)
     return warning(PUBLISHER, f"a machine that is not of the pair published last, {ago} ago", _RUN)
+
+
+def of_unmarked(context: Context, saved: publisher.SavedPublisher, found: Found) -> Finding:
+    """Return the finding about a status without a mark of its publisher."""
+    earlier = earlier_documents.read(context.state_directory)
+    last = publishing.last_status(context.settings, context.state_directory, saved, earlier)
+    if replaces_unmarked(found, last):
+        return fault(PUBLISHER, f"the published status {publishing.UNMARKED}", publisher.UNMARKED_REMEDY)
+    return skipped(PUBLISHER, "the published status has no mark of its publisher: the next run leaves one")
 
 
 def _conditional(saved: saved_pair.SavedPair) -> Finding:

@@ -19,7 +19,7 @@ from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import AnnouncementsError, PublishError
 from elytra_status.model import Announcements
 from elytra_status.net.s3_conditions import TagForm
-from elytra_status.publish.stamp import RECENT, Found
+from elytra_status.publish.stamp import NO_TIME, NO_TIME_REMEDY, RECENT, Found
 from elytra_status.publish.target import Target
 from elytra_status.run import publisher
 from elytra_status.system.clock import for_people, to_text
@@ -42,7 +42,7 @@ def publisher_checks(context: Context, target: Target) -> dict[str, Callable[[],
     remedy = f"{_RUN}; if the next run of another machine replaces it, stop that one"
     return {
         PUBLISHER: partial(_publisher, context, target),
-        CONDITIONAL: partial(_conditional, context),
+        **({CONDITIONAL: partial(_conditional, context)} if context.settings.status_bucket else {}),
         OVERRIDE: partial(_override, context, target, announced, remedy),
     }
 
@@ -55,11 +55,11 @@ def _publisher(context: Context, target: Target) -> Finding:
     except PublishError as error:
         return of_error(Level.WARNING, PUBLISHER, error, "see the key's rights")
     if found.stamp is None:
-        return skipped(PUBLISHER, "the published status has no mark of its publisher: the next run leaves one")
+        return pairs.of_unmarked(context, saved, found)
     if saved.is_damaged:
         return skipped(PUBLISHER, f"{publisher.FILE} is damaged: the next run writes it anew")
     ago = for_people((found.now - found.stamp.decided).total_seconds())
-    if found.stamp.mark not in saved.marks:
+    if found.stamp.mark not in saved.own:
         if found.is_recent:
             return fault(PUBLISHER, f"another machine published {ago} ago", publisher.REMEDY)
         remedy = f"if this machine should publish: {_RUN}"
@@ -67,6 +67,8 @@ def _publisher(context: Context, target: Target) -> Finding:
     if saved.other and found.now - saved.other < RECENT:
         words = f"this machine published {ago} ago, and another one at {to_text(saved.other)}"
         return fault(PUBLISHER, words, publisher.REMEDY)
+    if not found.sent_time:
+        return warning(PUBLISHER, f"this machine published {ago} ago; {target.description} {NO_TIME}", NO_TIME_REMEDY)
     return ok(PUBLISHER, f"this machine published {ago} ago, and no other one in the hour before")
 
 

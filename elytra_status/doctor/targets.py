@@ -49,6 +49,9 @@ def checks(context: Context) -> Iterator[Finding]:
         tasks |= publishers.publisher_checks(context, _open(settings, account, bucket.name, context.clock))
     else:
         yield from _directory(context)
+        path = directory.path_of(settings.public_directory, context.state_directory)
+        if path.exists() and not only_watches(settings):
+            tasks |= publishers.publisher_checks(context, directory.Directory(path, context.clock))
     tasks |= evidence.evidence_checks(settings, bucket)
     answers = run_all({name: (2 * evidence.SECONDS, task) for name, task in tasks.items()}, context.clock)
     for name, answer in answers.items():
@@ -66,11 +69,11 @@ def _directory(context: Context) -> Iterator[Finding]:
     if not path.exists():
         yield skipped("directory", f"{path}: does not exist yet; the first run creates it")
         return
-    mode = path.stat().st_mode
-    if not mode & 0o001:
-        yield warning("directory", f"{path}: a web server may not enter it", f"chmod o+x {path}")
-    elif not os.access(path, os.W_OK) and os.geteuid() == path.stat().st_uid:
+    if not os.access(path, os.W_OK) and os.geteuid() == path.stat().st_uid:
         yield fault("directory", f"{path}: cannot be written to", "if the disk is read-only: mount -o remount,rw")
+    elif closed := directory.closed_directories(path):
+        words = f"{closed[0]}: a web server that is not in its group cannot enter it, and so cannot read {path}"
+        yield warning("directory", words, f"chmod o+x {closed[0]}")
     else:
         yield ok("directory", f"{path}; without STATUS_BUCKET nothing leaves this machine")
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from elytra_status import schema
-from elytra_status.documents import Document
+from elytra_status.documents import Document, body_digest
+from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.model import CLOCK_SKEW
 from elytra_status.system.clock import from_text, to_text
 
@@ -52,26 +53,35 @@ class Publisher:
     """The marks of this run and of this machine's earlier runs; `own` may be None.
 
     `own` is None if the marks are not known. `partner` are those of the other machine of a pair. Each run has a mark of
-    its own: a machine that was restored from a copy of another has the earlier marks of both.
+    its own: a machine that was restored from a copy of another has the earlier marks of both. `last` is the
+    `body_digest` of the status.json that this machine published last, and marked; it is "" if that is not known.
     """
 
     mark: str = ""
     own: frozenset[str] | None = None
     partner: frozenset[str] = frozenset()
+    last: str = ""
 
     def owns(self, stamp: Stamp) -> bool:
         """Whether an earlier run of this machine left a stamp."""
         return self.own is not None and stamp.mark in self.own
 
-    def is_foreign(self, stamp: Stamp | None) -> bool:
+    def is_foreign(self, found: Found) -> bool:
         """Whether a document was published by another machine."""
-        return stamp is not None and self.own is not None and stamp.mark != self.mark and not self.owns(stamp)
+        if self.own is None:
+            return False
+        if found.stamp is None:
+            return replaces_unmarked(found, self.last)
+        return found.stamp.mark != self.mark and not self.owns(found.stamp)
 
     def is_partner(self, stamp: Stamp | None) -> bool:
         """Whether a document was published by the other machine of a pair."""
         return stamp is not None and stamp.mark in self.partner
 
 
+# The problem with a target that sends no time, and the remedy.
+NO_TIME = "sends no time (Date), so this machine's clock decides which of two publications is newer"
+NO_TIME_REMEDY = "use storage that sends Date, without a proxy that removes it"
 # Leaves no stamp.
 NOBODY = Publisher()
 
@@ -108,6 +118,17 @@ class Found:
             return both[0] < both[1] and self.stamp.decided <= self.now + CLOCK_SKEW
         moment = updated_at(self.document.body) if self.document else None
         return moment is not None and updated < moment <= updated + CLOCK_SKEW
+
+
+def replaces_unmarked(found: Found, last: str) -> bool:
+    """Whether somebody who leaves no mark has replaced a marked status.json.
+
+    `last` is as in Publisher. Without it, an early version on this machine may have published what is found.
+    """
+    document = found.document
+    if not last or found.stamp or document is None or document.name != STATUS:
+        return False
+    return body_digest(document) != last
 
 
 def updated_at(body: bytes) -> datetime | None:

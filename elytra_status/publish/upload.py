@@ -12,27 +12,31 @@ back. It lasts for as long as one request may take.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
 from elytra_status.documents import Document
+from elytra_status.documents.document import PAGE
+from elytra_status.documents.incident_addresses import ARCHIVE
 from elytra_status.documents.status_json import NAME as STATUS
-from elytra_status.errors import PublishError
+from elytra_status.errors import PublishError, message
 from elytra_status.model import CLOCK_SKEW, abbreviate
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.s3_conditions import NO_TAG
-from elytra_status.publish.stamp import NOBODY, Found, Publisher, Stamp, is_good, updated_at
-from elytra_status.publish.target import ChangedError, Target
+from elytra_status.publish.stamp import NO_TIME, NO_TIME_REMEDY, NOBODY, Found, Publisher, Stamp, is_good, updated_at
+from elytra_status.publish.target import ChangedError, Target, Unseen
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock, to_text
 
 # A target ends by itself long before that.
 LONGEST_SECONDS = 300.0
-# How often a document is written that somebody else changes at the same time.
-_TRIES = 5
+# The seconds to wait after each try while another write of a document is under way. The 45 s of a bucket allow for it.
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 0.0)
+# How many times to write a document that another machine changes at the same time.
+_TRIES = len(_PAUSES)
 
 T = TypeVar("T")
 
@@ -42,17 +46,23 @@ class PublishResult:
     """The outcome of publishing a set; true if published, false if this run yielded.
 
     `tags` are the tags of the documents that the target holds, by name. `other` is the stamp of another machine that
-    published within the last hour. `copy_expires` is when a cache gives up the older copy of status.json that visitors
-    get, None if they get the new one. `kept_good`: this machine's clock is wrong, and another machine's status is good.
-    `lost`: this machine may not publish any more, because it has lost the lease of a pair.
+    published within the last hour; it has no mark, and the present time, if that machine left no stamp. `copy_expires`
+    is when caches have given up all older copies, which visitors get of what this run has written; None if they get
+    none. `unseen_page` says why it is not known that they get the page, None if they do. `kept_good`: this machine's
+    clock is wrong, and another machine's status is good. `lost`: this machine may not publish any more, because it has
+    lost the lease of a pair. `to_partner`: what this run yielded to is the status of the other machine of a pair.
+    `left_mark`: status.json was read back with the mark of this run.
     """
 
     done: bool
     tags: Mapping[str, str] = field(default_factory=dict)
     other: Stamp | None = None
     copy_expires: datetime | None = None
+    unseen_page: Unseen | None = None
     kept_good: bool = False
     lost: bool = False
+    to_partner: bool = False
+    left_mark: bool = True
 
     def __bool__(self) -> bool:
         return self.done
@@ -82,13 +92,18 @@ def publish(
 ) -> PublishResult:
     """Publish a set of documents, status.json last, and read back each of them.
 
-    Local documents are left out. Never replace a newer document: the older run yields. All other documents agree with
-    a status.json that a reader finds.
+    Local documents are left out. Never replace a newer document: the older run yields. All other documents agree with a
+    new status.json that a reader finds. If this run breaks off before that, some of its documents may be there beside
+    the older status.json until the next run that succeeds.
 
     `unchanged` names the documents that were last published with the same content. If the checksum of the storage shows
     that visitors still get one, it is neither written nor read in full. status.json is always written. `tags` are those
     under which this machine wrote the documents. With `leaves_good_for`, keep a status of another machine that is good
-    and not older. `may_publish` is called right before status.json is written.
+    and not older. `may_publish` is called before the first document and right before status.json is written.
+
+    `decided` is when the run polled what it decided on, by the monotonic time of `clock`, and by default now: the older
+    of two runs is the one that polled first, however long it then waits for a source, for the lock of the target or for
+    the network.
     """
     decided = clock.monotonic() if decided is None else decided
     documents = [document for document in documents if not document.local]
@@ -96,8 +111,20 @@ def publish(
     with target.alone():
         work = _Work(target, now, publisher, dict(tags), leaves_good_for, may_publish, clock, decided)
         done = work.publish(documents, unchanged)
-    expires = target.copy_expires(STATUS) if done else None
-    return PublishResult(done, work.tags, work.other, expires, kept_good=work.kept_good, lost=work.lost)
+    result = PublishResult(
+        done, work.tags, work.other, kept_good=work.kept_good, lost=work.lost, left_mark=work.left_mark
+    )
+    if not done:
+        return result
+    expiries = filter(None, map(target.copy_expires, work.written))
+    pages = (document.name for document in documents if _is_page(document.name))
+    unseen = next(filter(None, map(target.unseen, pages)), None)
+    return replace(result, copy_expires=max(expiries, default=None), unseen_page=unseen)
+
+
+def _is_page(name: str) -> bool:
+    """Whether a document is the page, in any of its languages."""
+    return name == PAGE or (name.endswith(f"/{PAGE}") and not name.endswith(ARCHIVE))
 
 
 class _Work:
@@ -118,7 +145,8 @@ class _Work:
         self.leaves_good_for, self.may_publish = leaves_good_for, may_publish
         self.clock, self.decided_at, self.decided = clock, decided, now
         self.other: Stamp | None = None
-        self.kept_good = self.met_another = self.lost = False
+        self.written: tuple[str, ...] = ()
+        self.kept_good = self.met_another = self.lost = self.left_mark = False
 
     @property
     def stamp(self) -> Stamp | None:
@@ -132,6 +160,8 @@ class _Work:
             candidates = [document for document in others if document.name in unchanged]
             held = self._held(candidates)
             written = [*(document for document in others if document.name not in held), status]
+            if written[:-1]:
+                self._check_lease()
             self._for_each(written[:-1], self._write)
             self._write_status(status, there)
             if self.met_another or self.other:
@@ -143,6 +173,7 @@ class _Work:
                 self._for_each(again, self._write)
                 held, written = still_held, [*again, *written]
             seen = self._read_back(written)
+            self.written = tuple(document.name for document in written)
         except _YieldError:
             return False
         odd: dict[str, list[str]] = {}
@@ -156,6 +187,9 @@ class _Work:
     def _read_first(self) -> Found:
         there = self.target.read(STATUS)
         self.decided = there.now - timedelta(seconds=self.clock.monotonic() - self.decided_at)
+        if not there.sent_time:
+            words = message(f"{self.target.description} {NO_TIME}", NO_TIME_REMEDY, "publisher")
+            journal.log_warning(words, event="clock")
         moment = updated_at(there.document.body) if there.document else None
         if moment and moment > self.now + CLOCK_SKEW:
             journal.log_warning(f"the published {STATUS} is dated {to_text(moment)}, in the future: it is replaced")
@@ -167,7 +201,11 @@ class _Work:
 
         Note a publication of another machine.
         """
-        if self.publisher.is_foreign(there.stamp):
+        if self.publisher.is_foreign(there):
+            if there.stamp is None:
+                # Its only date is the one that somebody has written into it.
+                self.other = Stamp("", there.now)
+                return
             if there.is_recent and not self.publisher.is_partner(there.stamp):
                 self.other = there.stamp
             if self.leaves_good_for and is_good(there, self.leaves_good_for):
@@ -182,15 +220,16 @@ class _Work:
     def _write(self, document: Document, expected: str | None = None) -> None:
         """Write a document in place of the expected version, or of an older run's."""
         instead_of = self.tags.get(document.name, "") if expected is None else expected
-        for _ in range(_TRIES):
-            if document.name == STATUS and not self.may_publish():
-                self.lost = True
-                raise _YieldError
+        for pause in _PAUSES:
+            if document.name == STATUS:
+                self._check_lease()
             try:
                 self.tags[document.name] = self.target.write(document, self.stamp, instead_of)
                 return
             except ChangedError as error:
                 found, last = error.found, error
+                if not error.proves:
+                    self.clock.sleep(pause)
             if self._is_written(document, found):
                 # The answer to it was lost, and it was sent again.
                 self.tags[document.name] = found.tag
@@ -198,7 +237,18 @@ class _Work:
             self._yield_to(found)
             self.met_another = self.met_another or bool(found.stamp)
             instead_of = found.tag
-        raise last
+        if last.proves:
+            raise last
+        raise PublishError(
+            f"the storage refused {document.name} {_TRIES} times, as another write of it was under way (409)",
+            "no action is needed if this passes: the next run tries again; else find out who else writes there",
+        )
+
+    def _check_lease(self) -> None:
+        """Raise _YieldError if this machine may not publish any more."""
+        if not self.may_publish():
+            self.lost = True
+            raise _YieldError
 
     def _is_written(self, document: Document, found: Found) -> bool:
         is_own = found.stamp is not None and found.stamp.mark == self.publisher.mark
@@ -222,14 +272,14 @@ class _Work:
             except ChangedError as error:
                 self._yield_to(error.found)
                 self._write(status, error.found.tag)
-                conditions.enforced = conditions.works
+                conditions.enforced = conditions.works if error.proves else None
             else:
                 conditions.enforced = False
             return
         self._write(status, there.tag)
 
     def _held(self, documents: Sequence[Document]) -> dict[str, list[str]]:
-        """Return those that visitors get already, with what is odd about each."""
+        """Return the warnings about each document that visitors already get, by name."""
         found = zip(documents, self._for_each(documents, self.target.held), strict=True)
         return {document.name: odd for document, odd in found if odd is not None}
 
@@ -242,14 +292,16 @@ class _Work:
             if again := self._write_again(written):
                 continue
             try:
-                seen = self._for_each(written, self.target.check_as_visitor)
+                # status.json first: if the address is slow, the time may not be enough for all.
+                ordered = [written[-1], *written[:-1]]
+                seen = self._for_each(ordered, self.target.check_as_visitor)
             except PublishError:
                 # Somebody may have written since.
                 self._yield_to(self.target.read(STATUS))
                 if again := self._write_again(written):
                     continue
                 raise
-            return {document.name: odd for document, odd in zip(written, seen, strict=True)}
+            return {document.name: odd for document, odd in zip(ordered, seen, strict=True)}
         raise PublishError(
             f"an older run has overwritten {again[0].name} {_TRIES} times",
             "find out which other machine publishes there, and stop it",
@@ -271,11 +323,13 @@ class _Work:
         return [document for document, found in overwritten if found]
 
     def _overwriting(self, document: Document) -> Found | None:
-        """Return what an older run has written over a document.
+        """Return the version with which an older run has overwritten a document.
 
         Return None if the document reads back as it was written.
         """
         found = self.target.read(document.name)
+        if document.name == STATUS and found.stamp and found.stamp.mark == self.publisher.mark:
+            self.left_mark = True
         if found.stamp and self.stamp and found.stamp.mark != self.stamp.mark:
             self._yield_to(found)
             if found.document and found.document.body != document.body:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.decision import policy
-from elytra_status.decision.clock_check import BELIEVED, ClockCheck
+from elytra_status.decision.clock_check import BELIEVED, REMEDY, ClockCheck
 from elytra_status.decision.components import judge_all, keys_of
 from elytra_status.decision.conclusion import conclude
 from elytra_status.decision.confirmation import confirm
@@ -66,6 +66,7 @@ class Assessment:
     progress: Progress | None = None
     past: PublicHistory = field(default_factory=PublicHistory)
     clock: ClockCheck = BELIEVED
+    polled: float | None = None
 
     @property
     def announcements(self) -> Announcements:
@@ -83,6 +84,7 @@ class _Poll(NamedTuple):
     now: datetime
     isolations: Mapping[str, Isolation]
     clock: ClockCheck = BELIEVED
+    began: float | None = None
 
 
 class _Judged(NamedTuple):
@@ -179,6 +181,7 @@ class _Work:
     def poll(self, earlier: _Poll) -> _Poll:
         """Poll all sources side by side."""
         settings, clock = self.settings, self.clock
+        began = clock.monotonic()
         before = {report.source: report for report in earlier.reports}
         with server_dates.collect_dates(clock) as dates:
             reports = poll_all(
@@ -195,7 +198,7 @@ class _Work:
                 self.sources, reports, earlier.isolations, clock, settings.ca_bundle
             )
         check = server_times.judge_clock(settings, clock, self.saved_state.highest, dates.times(clock.now()))
-        return _Poll(reports, now, isolations, check)
+        return _Poll(reports, now, isolations, check, began)
 
     def _seconds_for_poll(self) -> float:
         deadline, used = self.settings.run_deadline_seconds, self.clock.monotonic() - self.began
@@ -278,7 +281,7 @@ class _Work:
         highest = self.saved_state.highest
         highest = facts.now if confirmed or highest is None else max(highest, facts.now)
         saved_state = replace(self._state_to_save(facts, last.isolations), highest=highest)
-        return Assessment(decision, facts.reports, saved_state, after, past, last.clock)
+        return Assessment(decision, facts.reports, saved_state, after, past, last.clock, last.began)
 
     def without_clock(self, poll: _Poll) -> Assessment:
         """Return the assessment while this machine's clock is wrong: unknown.
@@ -288,7 +291,13 @@ class _Work:
         now, reason, announcements = poll.clock.time or poll.now, poll.clock.problem, self.announced()
         reports = tuple(
             replace(
-                report, problem=Problem(reason), monitors=(), backup_groups=(), warnings=(), remarks=(), isolation=""
+                report,
+                problem=Problem(reason, REMEDY),
+                monitors=(),
+                backup_groups=(),
+                warnings=(),
+                remarks=(),
+                isolation="",
             )
             for report in poll.reports
         )
@@ -305,7 +314,8 @@ class _Work:
         decision = conclude(decision, Facts(now, reports), self.rules)
         decision = replace(decision, notices=notices(Facts(now, reports, announcements)))
         past = build_public_history(self.history, None, now, announcements.maintenance, parts=self.rules.components)
-        return Assessment(decision, reports, self.saved_state, Progress(now, announcements, ()), past, poll.clock)
+        after = Progress(now, announcements, ())
+        return Assessment(decision, reports, self.saved_state, after, past, poll.clock, poll.began)
 
     def _state_to_save(self, facts: Facts, isolations: Mapping[str, Isolation]) -> SavedState:
         """Return the state to save.

@@ -77,6 +77,15 @@ class Outcome:
         return self.result.done
 
     @property
+    def yielded(self) -> bool:
+        """Whether it published nothing, because somebody else does.
+
+        That is neither this machine nor the other one of its pair.
+        """
+        result = self.result
+        return not (result.done or result.lost or result.to_partner or self.standing_by)
+
+    @property
     def other_publisher(self) -> str:
         """That another machine publishes too, '' if none was noticed."""
         return publishing.other_publisher(self.target, self.result)
@@ -263,6 +272,7 @@ def _publish(
         now,
         earlier,
         left_out=left_out,
+        polled=assessment.polled,
         clock_is_right=assessment.clock.believed,
         pair=pair,
     )

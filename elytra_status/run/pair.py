@@ -32,6 +32,7 @@ from elytra_status.publish.shared_objects import PROBE, SharedObjects, SharedVer
 from elytra_status.publish.stamp import RECENT, Publisher, Stamp
 from elytra_status.publish.target import ConditionalWrites
 from elytra_status.run import accepted, saved_pair, shared_state
+from elytra_status.run.publisher import confirm_mark, trial_counts
 from elytra_status.run.saved_pair import SavedPair, read_pair
 from elytra_status.run.saved_state import SavedState
 from elytra_status.run.shared_state import SharedState
@@ -46,8 +47,6 @@ from elytra_status.system.digest import digest
 LEASE, STATE = "lease.json", "state.json"
 # The announcements that a machine had before it joined a pair.
 OWN_BEFORE = "announcements.json.before-pair"
-# A new release of the storage may treat conditional requests differently.
-_TRIED_AGAIN_AFTER = timedelta(days=7)
 # The remedy if what both know is missing or damaged.
 ANEW = (
     f"put the object aside, and remove {saved_pair.FILE} from the state directory of the machine whose announcements"
@@ -135,9 +134,8 @@ class Pair:
     def objects(self) -> SharedObjects:
         """The objects of the pair, on storage that enforces conditions."""
         now = self.clock.now()
-        is_known = self.saved.tried is not None and abs(now - self.saved.tried) < _TRIED_AGAIN_AFTER
         found = open_objects(self.settings, self.clock, self.saved.form or TagForm.BARE)
-        if self.saved.form is None or not is_known:
+        if self.saved.form is None or not trial_counts(self.saved.tried, now):
             form = found.find_form(self.publisher.mark)
             check_private(found, PROBE, STATE)
             self.save(replace(self.saved, form=form, tried=now.replace(microsecond=0)))
@@ -319,6 +317,7 @@ class Pair:
 
         objects.update(LEASE, leases.LARGEST, claimed)
         assert self.claimed is not None
+        confirm_mark(self.state_directory, self.publisher.mark)
         self.save(replace(self.saved, standing_by=self.standing_by))
         _log_claim(self.claimed)
 

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from elytra_status.model import CLOCK_SKEW
 from elytra_status.net.s3_conditions import TagForm
 from elytra_status.publish.stamp import Publisher
-from elytra_status.publish.target import ConditionalWrites
+from elytra_status.publish.target import ConditionalWrites, Unseen
 from elytra_status.publish.upload import PublishResult
 from elytra_status.system import files, journal
 from elytra_status.system.clock import from_text, to_text
@@ -24,8 +25,15 @@ REMEDY = (
     "Let one machine publish: on the other, systemctl disable --now elytra-status.timer. If this machine was restored"
     " or has taken over within the last hour, no action is needed"
 )
-# A run that fails after its upload has left a mark too.
-_MARKS_KEPT = 16
+UNMARKED_REMEDY = (
+    "Find out who writes there: another program, a person, or version 0.1.0 on another machine, which leaves no mark."
+    " If nobody of yours does, revoke the key with which it was written. If it was restored from a backup, no action is"
+    " needed"
+)
+# A run that failed may have published: its answer was lost. In the hour for which that matters, systemd does 24 runs.
+_MARKS_KEPT = 64
+# Runs that fail drop none of these marks, however long the storage is down.
+_CONFIRMED_KEPT = 16
 # A new release of the storage may treat conditional requests differently.
 _TRIED_AGAIN_AFTER = timedelta(days=7)
 _MARK = re.compile("[0-9a-f]{16}", re.ASCII)
@@ -35,38 +43,56 @@ _MARK = re.compile("[0-9a-f]{16}", re.ASCII)
 class SavedPublisher:
     """Saved state about publishing.
 
-    `marks` are those of the last runs, newest last. `enforced` says whether the storage enforces conditional writes,
-    None if that was not known when it was `tried`; `form` is how it accepts them. `other` is when another machine
-    published, None if none did before the last run. `copy_expires` is when a cache drops the older copy that visitors
-    got at the last run.
+    `marks` are those of the last runs, newest last, and `confirmed` those of the last runs that are known to have left
+    theirs in the target. `enforced` says whether the storage enforces conditional writes, None if that was not known
+    when it was `tried`; `form` is how it accepts them. `other` is when another machine published, None if none did
+    before the last run. `copy_expires` is when caches have dropped all older copies that visitors got at the last run,
+    and `unseen_page` why it was not known that they got the page.
     """
 
     marks: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
     target: str = ""
     form: TagForm = TagForm.BARE
     enforced: bool | None = None
     tried: datetime | None = None
     other: datetime | None = None
     copy_expires: datetime | None = None
+    unseen_page: Unseen | None = None
     is_damaged: bool = False
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The marks that documents of this machine may have."""
+        return frozenset((*self.marks, *self.confirmed))
 
 
 def read(state_directory: Path) -> SavedPublisher:
     """Return the saved state about publishing. Malformed parts are skipped."""
     stored = files.read_state(state_directory / FILE)
     value = stored.value
-    marks, form, enforced, target = (value.get(name) for name in ("marks", "form", "enforced", "target"))
-    is_list = isinstance(marks, list) and all(isinstance(one, str) and _MARK.fullmatch(one) for one in marks)
+    unseen_page = value.get("unseen_page")
+    form, enforced, target = (value.get(name) for name in ("form", "enforced", "target"))
+    # Early versions saved no confirmed marks.
+    marks, confirmed = _marks(value.get("marks")), _marks(value.get("confirmed", []))
     return SavedPublisher(
-        marks=tuple(marks) if isinstance(marks, list) and is_list else (),
+        marks=marks or (),
+        confirmed=confirmed or (),
         target=target if isinstance(target, str) else "",
         form=TagForm(form) if form in list(TagForm) else TagForm.BARE,
         enforced=enforced if isinstance(enforced, bool) else None,
         tried=_moment(value.get("tried")),
         other=_moment(value.get("other")),
         copy_expires=_moment(value.get("copy_expires")),
-        is_damaged=not is_list and not stored.is_missing,
+        unseen_page=Unseen(unseen_page) if unseen_page in list(Unseen) else None,
+        is_damaged=(marks is None or confirmed is None) and not stored.is_missing,
     )
+
+
+def _marks(value: Any) -> tuple[str, ...] | None:
+    """Return the marks in a list, None if they cannot be read."""
+    is_sound = isinstance(value, list) and all(isinstance(one, str) and _MARK.fullmatch(one) for one in value)
+    return tuple(value) if is_sound else None
 
 
 def _moment(text: Any) -> datetime | None:
@@ -83,10 +109,22 @@ def begin_publishing(state_directory: Path, saved: SavedPublisher) -> Publisher:
     cannot be read, nothing is reported about other machines.
     """
     mark = secrets.token_hex(8)
-    own = None if saved.is_damaged else frozenset(saved.marks)
+    own = None if saved.is_damaged else saved.own
     if not _keep(state_directory, replace(saved, marks=(*saved.marks, mark)[-_MARKS_KEPT:])):
         return Publisher(saved.marks[-1] if saved.marks else mark, None)
     return Publisher(mark, own)
+
+
+def confirm_mark(state_directory: Path, mark: str) -> None:
+    """Save that a run has left its mark in the target or in the lease of the pair."""
+    saved = read(state_directory)
+    if mark not in saved.confirmed:
+        _keep(state_directory, _with_confirmed(saved, mark))
+
+
+def _with_confirmed(saved: SavedPublisher, mark: str) -> SavedPublisher:
+    others = tuple(one for one in saved.confirmed if one != mark)
+    return replace(saved, confirmed=(*others, mark)[-_CONFIRMED_KEPT:])
 
 
 def conditions(target: str, saved: SavedPublisher, now: datetime) -> ConditionalWrites:
@@ -94,17 +132,33 @@ def conditions(target: str, saved: SavedPublisher, now: datetime) -> Conditional
 
     `target` is its `target_id`.
     """
-    if saved.target != target:
+    # A storage that enforces conditions accepts one.
+    contradicts_itself = saved.enforced and saved.form is TagForm.NONE
+    if saved.target != target or contradicts_itself or not trial_counts(saved.tried, now):
         return ConditionalWrites()
-    is_known = saved.tried is not None and abs(now - saved.tried) < _TRIED_AGAIN_AFTER
-    return ConditionalWrites(saved.form if is_known else TagForm.BARE, saved.enforced if is_known else None)
+    return ConditionalWrites(saved.form, saved.enforced)
 
 
-def write(target: str, state_directory: Path, now: datetime, found: ConditionalWrites, result: PublishResult) -> None:
-    """Save what this run found out about the target and about other machines."""
+def trial_counts(tried: datetime | None, now: datetime) -> bool:
+    """Whether a trial of the storage still counts, by the time when it was `tried`.
+
+    A time in the future comes from a wrong clock.
+    """
+    return tried is not None and -CLOCK_SKEW <= now - tried < _TRIED_AGAIN_AFTER
+
+
+def write(
+    target: str, state_directory: Path, now: datetime, found: ConditionalWrites, result: PublishResult, mark: str
+) -> None:
+    """Save what this run found out about the target and about other machines.
+
+    `mark` is that of the run.
+    """
     saved = read(state_directory)
-    is_as_before = saved.target == target and saved.tried and saved.enforced is found.enforced
-    if not is_as_before or now - (saved.tried or now) >= _TRIED_AGAIN_AFTER:
+    if result.done and result.left_mark:
+        saved = _with_confirmed(saved, mark)
+    is_as_before = saved.target == target and saved.enforced is found.enforced
+    if not is_as_before or not trial_counts(saved.tried, now):
         saved = replace(saved, tried=None if found.enforced is None else now)
     _keep(
         state_directory,
@@ -115,6 +169,7 @@ def write(target: str, state_directory: Path, now: datetime, found: ConditionalW
             enforced=found.enforced,
             other=result.other.decided if result.other else None,
             copy_expires=result.copy_expires,
+            unseen_page=result.unseen_page,
         ),
     )
 
@@ -128,9 +183,11 @@ def _keep(state_directory: Path, saved: SavedPublisher) -> bool:
     """Save it, and return whether that was possible. A failure is a warning."""
     stored = {
         "marks": list(saved.marks),
+        "confirmed": list(saved.confirmed),
         "target": saved.target,
         "form": saved.form.value,
         "enforced": saved.enforced,
+        "unseen_page": saved.unseen_page,
         **{
             name: to_text(moment) if (moment := getattr(saved, name)) else None
             for name in ("tried", "other", "copy_expires")

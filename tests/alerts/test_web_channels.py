@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,9 @@ import pytest
 from elytra_status import alerts, errors
 from elytra_status.alerts import dead_man, notify, ntfy, post, slack, teams, webhook
 from elytra_status.alerts.channel import AlertError, Message, Severity
+from elytra_status.publish.directory import STAMP
 from elytra_status.settings import Secret, Settings
+from elytra_status.system.clock import to_text
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.in_process import run_command
@@ -302,6 +305,24 @@ def test_the_switch_is_requested_after_a_good_run_and_not_after_a_failed_one(
     make_settings(DEAD_MAN_URL=f"{hostile.url}/ping")
     assert run_command(tmp_path, "run") == errors.DONE
     assert [request.path for request in hostile.requests] == ["/ping"]
+
+
+def test_the_switch_is_not_requested_while_visitors_get_what_somebody_else_published(
+    hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    hostile.always(Reply(200))
+    make_settings(DEAD_MAN_URL=f"{hostile.url}/ping")
+    assert run_command(tmp_path, "run") == errors.DONE
+    assert len(hostile.requests) == 1
+    there = Path(tmp_path, "public", "status.json")
+    stamp = {
+        "publisher": "b" * 16,
+        "decided": to_text(datetime.now(UTC) + timedelta(minutes=4)),
+        "sha256": sha256(there.read_bytes()).hexdigest(),
+    }
+    there.with_name(STAMP).write_text(json.dumps(stamp))
+    assert run_command(tmp_path, "run") == errors.DONE
+    assert len(hostile.requests) == 1
 
 
 def test_a_test_goes_everywhere_and_says_what_came_back(settings: Settings, hostile: HostileS3) -> None:

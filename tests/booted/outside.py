@@ -221,7 +221,7 @@ class Outside:
         earlier = from_text(document["stale_after"]) - until
         for name in ("updated_at", "stale_after"):
             document[name] = to_text(from_text(document[name]) - earlier)
-        headers = {name: found[name] for name in ("ContentType", "CacheControl")}
+        headers = {name: found[name] for name in ("ContentType", "CacheControl", "Metadata")}
         owner.put_object(**place, **headers, Body=json.dumps(document).encode(), ACL="public-read")
 
     @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from elytra_status.announcements import store
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.model import Announcements, Incident, IncidentUpdate, Maintenance, Override, PlatformStatus
+from elytra_status.publish.directory import STAMP
 from elytra_status.settings import Settings
 from elytra_status.system.clock import SystemClock, to_text
 from tests.conftest import API_KEY
@@ -64,6 +66,9 @@ class Desk:
         document = json.loads(self.document.read_bytes())
         document |= {"updated_at": to_text(moment), "stale_after": to_text(moment + HOUR / 2)}
         self.document.write_text(json.dumps(document))
+        digest = sha256(self.document.read_bytes()).hexdigest()
+        stamp = {"publisher": "b" * 16, "decided": to_text(moment), "sha256": digest}
+        (self.document.parent / STAMP).write_text(json.dumps(stamp))
         return to_text(moment)
 
 

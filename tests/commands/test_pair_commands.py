@@ -102,6 +102,7 @@ def test_without_the_storage_nothing_is_announced(
     said = capsys.readouterr()
     assert "set:" not in said.out
     assert "the announcements of the pair cannot be changed; nothing is published" in said.err
+    assert "Repeat the command when the storage works again; if the storage timed out" in said.err
     hostile.answer = lambda request: None
     assert hostile.objects["/status/pair/state.json"] == state
     assert run("one", "override", "show") == 0

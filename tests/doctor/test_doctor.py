@@ -30,7 +30,7 @@ from tests.doctor.test_targets import Rights, settings
 from tests.examined import context
 from tests.hostile_s3 import HostileS3, Reply
 from tests.installed import COMMAND
-from tests.test_freshness import body_of, good
+from tests.visited import body_of, good
 
 pytestmark = pytest.mark.slow
 

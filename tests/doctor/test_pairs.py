@@ -115,6 +115,12 @@ def test_settings_that_differ_are_reported(machines: TwoMachines) -> None:
     assert bad(machines.found("one", OUTAGE_THRESHOLD=3)) == []
 
 
+def test_settings_of_one_machine_may_differ(machines: TwoMachines) -> None:
+    machines.run("one")
+    machines.run("other", RUN_DEADLINE_SECONDS=200, CONFIRM_AFTER_SECONDS=80)
+    assert bad(machines.found("one")) == []
+
+
 @pytest.mark.parametrize("name", ["lease.json", "state.json"])
 def test_a_damaged_object_is_a_fault(name: str, machines: TwoMachines, hostile: HostileS3) -> None:
     machines.run("one")

@@ -8,10 +8,12 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
+from elytra_status import publish
 from elytra_status.announcements import store
 from elytra_status.doctor import evidence, targets
 from elytra_status.doctor.finding import Finding, Level
@@ -19,8 +21,9 @@ from elytra_status.model import Announcements, Override, PlatformStatus
 from elytra_status.publish.stamp import Stamp
 from elytra_status.publish.target import ConditionalWrites
 from elytra_status.publish.upload import PublishResult
-from elytra_status.run import publisher
-from elytra_status.system.clock import SystemClock, to_text
+from elytra_status.run import earlier_documents, publisher
+from elytra_status.run.publishing import target_of
+from elytra_status.system.clock import SYSTEM_CLOCK, SystemClock, to_text
 from tests.conftest import MovableClock
 from tests.examined import bad, context, examine, levels, of
 from tests.hostile_s3 import HostileS3, Reply, Request, error
@@ -244,7 +247,7 @@ def test_storage_that_does_not_answer(
 ) -> None:
     monkeypatch.setattr(evidence, "SECONDS", 0.3)
     server.always(Reply(200, b"x" * 1000, fault=fault))
-    findings = found(tmp_path, **settings(server))
+    findings = examine(targets.AREA, context(tmp_path, SYSTEM_CLOCK, **settings(server)))
     assert len(bad(findings)) == 10
     assert {one.name for one in findings if one.level is Level.SKIPPED} == {"conditional writes", "published override"}
 
@@ -293,20 +296,28 @@ def close(path: Path) -> None:
     path.chmod(0o700)
 
 
+def close_parent(path: Path) -> None:
+    path.parent.chmod(0o750)
+
+
 @pytest.mark.parametrize(
     ("make", "level", "words"),
     [
         (None, "skipped", "does not exist yet"),
         (leave, "ok", "nothing leaves this machine"),
-        (close, "warning", "a web server may not enter it"),
+        (close, "warning", "a web server that is not in its group cannot enter it"),
+        (close_parent, "warning", "srv: a web server that is not in its group cannot enter it"),
     ],
 )
 def test_a_directory(make: Callable[[Path], None] | None, level: str, words: str, tmp_path: Path) -> None:
-    public = tmp_path / "public"
-    if make:
-        public.mkdir(mode=0o755)
-        make(public)
-    (finding,) = found(tmp_path, PUBLIC_DIRECTORY=str(public))
+    # The directory of a test and those above it are closed to others.
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        public = Path(name) / "srv" / "public"
+        if make:
+            public.mkdir(mode=0o755, parents=True)
+            make(public)
+        finding = of(found(tmp_path, PUBLIC_DIRECTORY=str(public)), "directory")
     assert finding.level.value == level
     assert words in finding.seen
 
@@ -316,12 +327,11 @@ def test_a_directory_that_its_owner_may_not_write_to(tmp_path: Path) -> None:
         pytest.skip("root may write everywhere")
     public = tmp_path / "public"
     public.mkdir(mode=0o555)
-    (finding,) = found(tmp_path, PUBLIC_DIRECTORY=str(public))
-    assert finding.level is Level.FAULT
+    assert of(found(tmp_path, PUBLIC_DIRECTORY=str(public)), "directory").level is Level.FAULT
 
 
 def test_a_published_status_is_shown_with_its_age(server: HostileS3, tmp_path: Path) -> None:
-    from tests.test_freshness import body_of
+    from tests.visited import body_of
 
     clock = MovableClock()
     server.put("/status/status.json", body_of(clock.now()))
@@ -365,15 +375,69 @@ def test_another_machine_that_publishes(
     assert ("systemctl disable --now elytra-status.timer" in finding.remedy) is (level == "fault")
 
 
+@pytest.mark.parametrize(
+    ("saved", "level"),
+    [
+        ({"marks": [OWN], "confirmed": [OWN]}, Level.FAULT),
+        ({"marks": [OWN]}, Level.SKIPPED),
+    ],
+)
+def test_somebody_who_leaves_no_mark(saved: dict[str, object], level: Level, server: HostileS3, tmp_path: Path) -> None:
+    """Until a run of this version has published, an early version may have."""
+    at = context(tmp_path, **settings(server))
+    own, others = (documents_of(datetime.now(UTC) - timedelta(minutes=age))[-1] for age in (10, 5))
+    (at.state_directory / publisher.FILE).write_text(json.dumps(saved))
+    where = target_of(at.settings, at.state_directory)
+    earlier_documents.write(at.state_directory, [own], {}, datetime.now(UTC), target=where)
+    server.put("/status/status.json", own.body)
+    assert of(found(tmp_path, **settings(server)), "publisher").level is Level.SKIPPED
+    server.put("/status/status.json", others.body)
+    finding = of(found(tmp_path, **settings(server)), "publisher")
+    assert finding.level is level
+    if level is Level.FAULT:
+        assert "by somebody who leaves no mark" in finding.seen
+        assert "revoke the key" in finding.remedy
+
+
+def test_storage_that_sends_no_time_is_warned_of(server: HostileS3, tmp_path: Path) -> None:
+    state = context(tmp_path, **settings(server)).state_directory
+    (state / publisher.FILE).write_text(json.dumps({"marks": [OWN]}))
+    publish_as(server, OWN, 5)
+    server.sends_date = False
+    finding = of(found(tmp_path, **settings(server)), "publisher")
+    assert finding.level is Level.WARNING
+    assert "sends no time (Date)" in finding.seen
+    publish_as(server, OTHER, 5)
+    assert of(found(tmp_path, **settings(server)), "publisher").level is Level.FAULT, "that is worse"
+
+
+@pytest.mark.parametrize(("mark", "level"), [(OWN, Level.OK), (OTHER, Level.FAULT), ("", Level.SKIPPED)])
+def test_another_machine_that_publishes_to_the_directory(mark: str, level: Level, tmp_path: Path) -> None:
+    public = tmp_path / "public"
+    at = context(tmp_path, PUBLIC_DIRECTORY=str(public))
+    status = documents_of(datetime.now(UTC))[-1]
+    target = publish.configured(at.settings, at.state_directory, SYSTEM_CLOCK)
+    with target.alone():
+        target.write(status, Stamp(mark, datetime.now(UTC) - timedelta(minutes=5)) if mark else None)
+    (at.state_directory / publisher.FILE).write_text(json.dumps({"marks": [OWN]}))
+    findings = found(tmp_path, PUBLIC_DIRECTORY=str(public))
+    assert of(findings, "publisher").level is level
+    assert "conditional writes" not in {finding.name for finding in findings}
+    now = datetime.now(UTC)
+    override = Override(PlatformStatus.OUTAGE, "A disk has failed.", now, now + timedelta(hours=2), "jane")
+    store.change(at.state_directory, SystemClock(), lambda _: Announcements(override))
+    assert of(found(tmp_path, PUBLIC_DIRECTORY=str(public)), "published override").level is Level.FAULT
+
+
 def test_what_runs_have_found_out_about_conditional_writes(server: HostileS3, tmp_path: Path) -> None:
     at = context(tmp_path, **settings(server))
     state = at.state_directory
     target = publisher.target_id(at.settings.spaces_endpoint, at.settings.status_bucket)
     now = datetime.now(UTC)
     for enforced, words in ((True, "enforces If-Match:"), (False, "does not enforce"), (None, "not known yet")):
-        publisher.write(target, state, now, ConditionalWrites(enforced=enforced), PublishResult(True))
+        publisher.write(target, state, now, ConditionalWrites(enforced=enforced), PublishResult(True), OWN)
         assert words in of(found(tmp_path, **settings(server)), "conditional writes").seen
-    publisher.write(target, state, now - timedelta(days=8), ConditionalWrites(enforced=True), PublishResult(True))
+    publisher.write(target, state, now - timedelta(days=8), ConditionalWrites(enforced=True), PublishResult(True), OWN)
     assert "not known yet" in of(found(tmp_path, **settings(server)), "conditional writes").seen
 
 

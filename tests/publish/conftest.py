@@ -10,9 +10,16 @@ import pytest
 
 from elytra_status import publish
 from elytra_status.publish.target import Target
-from elytra_status.system.clock import SYSTEM_CLOCK
+from elytra_status.system.clock import SystemClock
 from tests.hostile_s3 import HostileS3
 from tests.publishing import Make, bucket_settings
+
+
+class Hurried(SystemClock):
+    """The system's clock, without waiting before a request is repeated."""
+
+    def sleep(self, seconds: float) -> None:
+        """Return at once."""
 
 
 @pytest.fixture
@@ -24,11 +31,11 @@ def cache() -> Iterator[HostileS3]:
 
 @pytest.fixture
 def bucket(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> Target:
-    return publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK)
+    return publish.configured(bucket_settings(make_settings, hostile), tmp_path, Hurried())
 
 
 @pytest.fixture
 def behind(hostile: HostileS3, cache: HostileS3, make_settings: Make, tmp_path: Path) -> Target:
     """The bucket, where visitors read what the cache gives them."""
     url = f"{cache.url.replace('127.0.0.1', 'localhost')}/status.json"
-    return publish.configured(bucket_settings(make_settings, hostile, STATUS_URL=url), tmp_path, SYSTEM_CLOCK)
+    return publish.configured(bucket_settings(make_settings, hostile, STATUS_URL=url), tmp_path, Hurried())

@@ -92,6 +92,16 @@ def test_a_reader_sees_the_old_or_the_new_and_nothing_between(directory: Target,
     assert seen <= bodies
 
 
+def test_a_file_system_without_locks_keeps_nothing_from_being_published(
+    directory: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    assert publish_set(directory, documents_of(), NOW, clock=SYSTEM_CLOCK)
+
+
 @pytest.mark.parametrize("call", ["os.fsync", "os.fchmod", "os.replace"])
 def test_what_fails_in_the_middle_leaves_the_last_good_document_alone(
     call: str, directory: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -119,6 +129,7 @@ from elytra_status import publish
 from elytra_status.errors import PublishError
 from elytra_status.settings import Settings
 from elytra_status.publish.upload import publish as publish_set
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.publishing import NOW, documents_of
 path = Path(sys.argv[1])
 place = publish.configured(Settings(public_directory=str(path)), path, SYSTEM_CLOCK)

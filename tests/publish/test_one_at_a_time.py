@@ -12,17 +12,18 @@ from pathlib import Path
 import pytest
 
 from elytra_status import publish
-from elytra_status.documents import Document
+from elytra_status.documents import Document, body_digest
 from elytra_status.errors import PublishError
-from elytra_status.net.s3_conditions import TagForm
+from elytra_status.net.s3_conditions import NO_TAG, TagForm
 from elytra_status.publish.stamp import Publisher, Stamp
 from elytra_status.publish.target import ConditionalWrites
-from elytra_status.publish.upload import PublishResult
+from elytra_status.publish.upload import PublishResult, always
 from elytra_status.publish.upload import publish as publish_set
 from elytra_status.settings import Settings
-from elytra_status.system.clock import SYSTEM_CLOCK
-from tests.hostile_s3 import HostileS3, Reply, Request
-from tests.publishing import BADGE, NOW, STATUS, bucket_settings, documents_of
+from elytra_status.system.clock import SYSTEM_CLOCK, Clock
+from tests.conftest import MovableClock
+from tests.hostile_s3 import HostileS3, Reply, Request, error
+from tests.publishing import BADGE, NOW, STATUS, bucket_settings, documents_of, warnings_in
 
 pytestmark = pytest.mark.slow
 
@@ -49,30 +50,38 @@ class Machine:
     marks: list[str] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     last: tuple[Document, ...] = ()
+    published: str = ""
+    clock: Clock = SYSTEM_CLOCK
+    may_publish: Callable[[], bool] = always
 
-    def run(self, *others: Document, leaves_good_for: timedelta = timedelta(0)) -> PublishResult:
-        """Publish once, decided now."""
+    def run(
+        self, *others: Document, leaves_good_for: timedelta = timedelta(0), ago: timedelta = timedelta(0)
+    ) -> PublishResult:
+        """Publish once. What is published was decided so long `ago`."""
         own = frozenset(self.marks)
         number = len(self.marks)
         mark = f"{self.name}{9 * number % 16:x}{number:06x}"
         self.marks.append(mark)
-        now = self.hostile.now() + self.ahead
+        now = self.hostile.now() + self.ahead - ago
         named = [replace(one, body=one.body + mark.encode()) for one in others or (BADGE, PAGE)]
         documents = [*named, *documents_of(now)]
         known = ConditionalWrites(self.conditions.form, self.conditions.enforced)
-        target = publish.configured(self.settings, self.state, SYSTEM_CLOCK, conditions=known)
+        target = publish.configured(self.settings, self.state, conditions=known, clock=SYSTEM_CLOCK)
         result = publish_set(
             target,
             documents,
             now,
-            publisher=Publisher(mark, own),
+            publisher=Publisher(mark, own, last=self.published),
             tags=self.tags,
             leaves_good_for=leaves_good_for,
-            clock=SYSTEM_CLOCK,
+            may_publish=self.may_publish,
+            clock=self.clock,
+            decided=self.clock.monotonic() - ago.total_seconds(),
         )
         self.tags = dict(result.tags)
         self.conditions = target.conditions
         self.last = tuple(one for one in documents if not one.local)
+        self.published = body_digest(self.last[-1]) if result.done else self.published
         return result
 
 
@@ -147,6 +156,23 @@ def test_a_slow_upload_of_an_older_run_never_replaces_what_a_newer_run_published
 
 
 @every_storage
+def test_a_run_that_polled_earlier_and_then_waited_yields(storage: str, hostile: HostileS3, machines: Machines) -> None:
+    """It waited for a slow source, for example, while the newer run polled and published."""
+    hostile.conditional = storage
+    older, newer = machines("a"), machines("b")
+    for machine in (older, newer, older):
+        later(hostile)
+        assert machine.run()
+    later(hostile, 20)
+    assert newer.run()
+    later(hostile, 10)
+    assert not older.run(ago=timedelta(seconds=30))
+    assert lying_there(hostile) == set_of(newer)
+    later(hostile)
+    assert older.run()
+
+
+@every_storage
 def test_what_an_older_run_wrote_meanwhile_is_written_again(
     storage: str, hostile: HostileS3, machines: Machines
 ) -> None:
@@ -170,6 +196,21 @@ def test_what_an_older_run_wrote_meanwhile_is_written_again(
 
 
 @every_storage
+def test_a_machine_that_has_lost_the_lease_writes_nothing_at_all(
+    storage: str, hostile: HostileS3, machines: Machines
+) -> None:
+    hostile.conditional = storage
+    machine = machines("a")
+    machine.run()
+    there = lying_there(hostile)
+    machine.may_publish = lambda: False
+    later(hostile)
+    result = machine.run()
+    assert (result.done, result.lost) == (False, True)
+    assert lying_there(hostile) == there
+
+
+@every_storage
 def test_the_storage_is_found_out_in_the_second_run(storage: str, hostile: HostileS3, machines: Machines) -> None:
     hostile.conditional = storage
     machine = machines("a")
@@ -189,6 +230,80 @@ def test_the_storage_is_found_out_in_the_second_run(storage: str, hostile: Hosti
     assert len(reads_before) == (2 if storage in ENFORCING else 3)
 
 
+def test_another_write_that_is_under_way_does_not_end_conditions(hostile: HostileS3, machines: Machines) -> None:
+    machine = machines("a")
+    machine.run()
+    machine.run()
+    refused: list[str] = []
+
+    def answer(request: Request) -> Reply | None:
+        if request.method == "PUT" and refused.count(request.path) < 3:
+            refused.append(request.path)
+            return error(409, "ConditionalRequestConflict")
+        return None
+
+    hostile.answer = answer
+    hostile.requests.clear()
+    machine.clock = MovableClock()
+    assert machine.run()
+    assert refused.count(STATUS) == 3
+    assert all("if-match" in request.headers for request in hostile.asked("PUT"))
+    assert (machine.conditions.form, machine.conditions.enforced) == (TagForm.BARE, True)
+
+
+def conflicting(hostile: HostileS3, path: str) -> None:
+    """Answer each upload of a path as Amazon does while another one is under way."""
+    hostile.answer = lambda request: (
+        error(409, "ConditionalRequestConflict") if request.method == "PUT" and request.path == path else None
+    )
+
+
+def test_a_write_waits_longer_and_longer_for_another_one_that_is_under_way(
+    hostile: HostileS3, machines: Machines
+) -> None:
+    machine = machines("a")
+    machine.run()
+    machine.run()
+    clock = machine.clock = MovableClock()
+    conflicting(hostile, STATUS)
+    clock.before_waking = lambda: setattr(hostile, "answer", lambda request: None) if len(clock.sleeps) == 3 else None
+    assert machine.run()
+    assert clock.sleeps == sorted(set(clock.sleeps)), "each pause is longer"
+    assert len(clock.sleeps) == 3
+
+
+def test_a_conflict_that_does_not_end_has_a_remedy_of_its_own(hostile: HostileS3, machines: Machines) -> None:
+    machine = machines("a")
+    machine.run()
+    machine.run()
+    clock = machine.clock = MovableClock()
+    conflicting(hostile, "/status/badge.svg")
+    with pytest.raises(PublishError) as caught:
+        machine.run()
+    assert "badge.svg" in caught.value.problem
+    assert "409" in caught.value.problem
+    assert "the next run tries again" in caught.value.remedy
+    assert 5 <= sum(clock.sleeps) < 45
+
+
+def test_another_write_that_is_under_way_proves_no_condition(hostile: HostileS3, machines: Machines) -> None:
+    hostile.conditional = "ignored"
+    machine = machines("a")
+    machine.run()
+
+    def answer(request: Request) -> Reply | None:
+        if request.method == "PUT" and request.headers.get("if-match", "") == NO_TAG:
+            return error(409, "ConditionalRequestConflict")
+        return None
+
+    hostile.answer = answer
+    assert machine.run()
+    assert machine.conditions.enforced is None
+    hostile.answer = lambda request: None
+    assert machine.run()
+    assert machine.conditions.enforced is False
+
+
 def test_the_answer_to_an_upload_that_was_lost_is_no_other_publisher(hostile: HostileS3, machines: Machines) -> None:
     """botocore sends it again, and the storage refuses what it has already."""
     machine = machines("a")
@@ -199,10 +314,7 @@ def test_the_answer_to_an_upload_that_was_lost_is_no_other_publisher(hostile: Ho
     def answer(request: Request) -> Reply | None:
         if request.method == "PUT" and request.path not in lost:
             lost.add(request.path)
-            hostile.answer = lambda request: None
-            hostile.reply_to(request)
-            hostile.answer = answer
-            return Reply(fault="reset")
+            return hostile.lose_answer(request)
         return None
 
     hostile.answer = answer
@@ -236,6 +348,50 @@ def test_a_machine_that_was_restored_from_a_copy_is_another_publisher(hostile: H
         later(hostile)
         found = machine.run().other
         assert bool(found) is (len(machine.marks) > 2 or machine is copy)
+
+
+@every_storage
+@pytest.mark.parametrize("ahead", [timedelta(minutes=4), timedelta(minutes=-4)])
+def test_a_status_without_a_mark_is_replaced_whatever_its_date_is(
+    storage: str, ahead: timedelta, hostile: HostileS3, machines: Machines
+) -> None:
+    """Whoever can write to the bucket could otherwise keep this machine silent."""
+    hostile.conditional = storage
+    machine = machines("a")
+    for _ in range(2):
+        machine.run()
+        later(hostile)
+    for _ in range(2):
+        hostile.put(STATUS, documents_of(hostile.now() + ahead)[-1].body, content_type="application/json")
+        result = machine.run()
+        assert result
+        assert result.other == Stamp("", result.other.decided if result.other else NOW)
+        assert lying_there(hostile) == set_of(machine)
+        later(hostile)
+    assert machine.run().other is None
+
+
+def test_its_own_status_without_a_mark_is_nobody_elses(hostile: HostileS3, machines: Machines) -> None:
+    """An early version has published it, or the storage drops the marks."""
+    machine = machines("a")
+    hostile.put(STATUS, documents_of(hostile.now() - RUN)[-1].body)
+    assert machine.run().other is None
+    hostile.objects[STATUS] = replace(hostile.objects[STATUS], headers={})
+    later(hostile)
+    result = machine.run()
+    assert (result.done, result.other, result.left_mark) == (True, None, True)
+
+
+def test_storage_that_drops_marks_is_noticed(hostile: HostileS3, machines: Machines) -> None:
+    def drop(request: Request) -> Reply | None:
+        if request.method == "PUT":
+            for name in [one for one in request.headers if one.startswith("x-amz-meta-")]:
+                del request.headers[name]
+        return None
+
+    hostile.answer = drop
+    result = machines("a").run()
+    assert (result.done, result.left_mark) == (True, False)
 
 
 def test_a_mark_that_could_not_be_saved_makes_no_machine_another(hostile: HostileS3, machines: Machines) -> None:
@@ -391,3 +547,16 @@ def test_two_runs_with_other_state_directories_wait_for_each_other(make_settings
         thread.start()
         assert not entered.wait(0.2)
     assert entered.wait(10)
+
+
+@pytest.mark.parametrize("storage", ["any", "ignored"])
+def test_storage_that_sends_no_time_is_named_once_in_each_run(
+    storage: str, hostile: HostileS3, machines: Machines, log_lines: list[str]
+) -> None:
+    hostile.conditional = storage
+    machine = machines("a")
+    for sends_date, warned in ((True, 0), (False, 1), (False, 1)):
+        hostile.sends_date = sends_date
+        log_lines.clear()
+        assert machine.run()
+        assert sum("bucket status sends no time (Date)" in line for line in warnings_in(log_lines)) == warned

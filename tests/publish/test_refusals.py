@@ -43,7 +43,7 @@ def test_what_passes_is_tried_again_with_backoff(
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_it_gives_up_after_some_tries(method: str, bucket: Target, hostile: HostileS3, waits: list[float]) -> None:
     hostile.answer = lambda request: error(503, "SlowDown") if request.method == method else None
-    with pytest.raises(PublishError, match=f"slow down, {s3.ATTEMPTS} times"):
+    with pytest.raises(PublishError, match=f"limits the rate of requests, tried {s3.ATTEMPTS} times"):
         publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert len(hostile.asked(method)) == s3.ATTEMPTS
 

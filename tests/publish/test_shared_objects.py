@@ -113,16 +113,25 @@ def test_many_changes_at_once_are_all_kept(objects: SharedObjects) -> None:
     assert sorted(objects.read("lease.json", LIMIT).body or b"") == sorted(b"abc" * 3)
 
 
+def test_a_write_that_is_under_way_is_waited_for(hostile: HostileS3, objects: SharedObjects) -> None:
+    """Amazon refuses a conditional write with 409 until the other one has ended."""
+    clock = objects.clock
+    assert isinstance(clock, MovableClock)
+    ends = clock.moment + timedelta(seconds=4)
+    hostile.answer = lambda request: (
+        error(409, "ConditionalRequestConflict") if request.method == "PUT" and clock.moment < ends else None
+    )
+    assert objects.update("state.json", 1000, appending(b"1")) == b"1"
+    assert clock.sleeps == sorted(set(clock.sleeps)), "each pause is longer"
+
+
 def test_a_lost_answer_is_not_taken_for_a_change_of_the_other(hostile: HostileS3, objects: SharedObjects) -> None:
     written: list[Request] = []
 
     def answer(request: Request) -> Reply | None:
         if request.method == "PUT" and not written:
             written.append(request)
-            hostile.answer = lambda request: None
-            hostile.reply_to(request)
-            hostile.answer = answer
-            return Reply(fault="reset")
+            return hostile.lose_answer(request)
         return None
 
     hostile.answer = answer

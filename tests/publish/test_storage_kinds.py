@@ -75,6 +75,38 @@ def test_a_refused_acl_names_the_setting(
     assert not hostile.objects
 
 
+@pytest.mark.parametrize(
+    ("answer", "names_acl"),
+    [
+        (error(501, "NotImplemented"), False),
+        (error(400, "InvalidArgument", "<ArgumentName>x-amz-meta-x</ArgumentName>", "Not in your place"), False),
+        (error(400, "InvalidRequest", message="The oracle rejects it"), False),
+        (error(400, "InvalidArgument", "<ArgumentName>x-amz-acl</ArgumentName>"), True),
+        (error(400, "InvalidArgument", message="Cannot use ACL API, uniform bucket-level access is enabled."), True),
+        (error(400, "InvalidRequest", message="Access Control Lists are off."), True),
+    ],
+)
+def test_only_a_refusal_that_names_the_acl_is_blamed_on_it(
+    answer: Reply, names_acl: bool, hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    """Without its ACL, a document of DigitalOcean Spaces would be private."""
+    hostile.answer = lambda request: answer if request.method == "PUT" else None
+    with pytest.raises(PublishError) as caught:
+        publish_set(
+            publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK),
+            documents_of(),
+            NOW,
+            clock=SYSTEM_CLOCK,
+        )
+    code = answer.body.decode().partition("<Code>")[2].partition("<")[0]
+    if names_acl:
+        assert caught.value.problem == f"{code}, the storage refused status.json with ACL public-read"
+        assert caught.value.remedy.startswith("set STATUS_ACL=none")
+    else:
+        assert caught.value.problem == f"{code}, the storage refused to write status.json"
+        assert caught.value.remedy.startswith(f"find {code} in the documentation of the storage; if it has no ACLs: ")
+
+
 @pytest.mark.parametrize("kind", [Storage, Amazon, CloudflareR2, BackblazeB2])
 def test_without_an_acl_visitors_read_at_the_public_address_alone(
     kind: type[Storage],
@@ -147,6 +179,8 @@ def test_the_age_of_a_copy_is_judged_by_what_the_key_reads(
     ("kind", "acl", "level", "words"),
     [
         (Amazon, "public-read", "fault", "BucketOwnerEnforced"),
+        (CloudflareR2, "public-read", "fault", "visitors get 400"),
+        (BackblazeB2, "public-read", "fault", "visitors get 403"),
         (Storage, "public-read", "fault", "visitors get 403"),
         (Storage, "none", "fault", "visitors get 403"),
         (None, "public-read", "ok", "everybody may read"),
@@ -165,6 +199,45 @@ def test_the_doctor_finds_out_whether_acls_count(
     assert finding.level.value == level
     assert words in finding.seen
     assert level == "ok" or "STATUS_ACL=none" in finding.remedy or acl == "none"
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "words"),
+    [
+        (Amazon, "fault", "BucketOwnerEnforced"),
+        (CloudflareR2, "fault", "NotImplemented, the storage refuses STATUS_ACL=public-read"),
+        (BackblazeB2, "fault", "InvalidArgument, the storage refuses STATUS_ACL=public-read"),
+        (None, "skipped", "status.json is not there"),
+    ],
+)
+def test_the_doctor_finds_a_refused_acl_before_anything_is_published(
+    kind: type[Storage] | None, level: str, words: str, hostile: HostileS3, tmp_path: Path
+) -> None:
+    if kind:
+        hostile.answer = kind(hostile)
+    keys = {"SPACES_ACCESS_KEY": "DO00KEY", "SPACES_SECRET_KEY": "secret"}
+    values = {"SPACES_ENDPOINT": hostile.url, "STATUS_BUCKET": "status", **keys}
+    finding = of(examine(targets.AREA, context(tmp_path, **values)), "status ACL")
+    assert finding.level.value == level
+    assert words in finding.seen
+    assert level == "skipped" or finding.remedy.startswith("set STATUS_ACL=none")
+    assert not hostile.objects
+
+
+def test_the_doctor_leaves_no_object_where_a_server_takes_the_acl_of_none_for_one(
+    hostile: HostileS3, tmp_path: Path
+) -> None:
+    def answer(request: Request) -> Reply | None:
+        if request.method != "PUT" or "acl" not in request.query:
+            return None
+        hostile.put(request.path, b"")
+        return Reply(200)
+
+    hostile.answer = answer
+    keys = {"SPACES_ACCESS_KEY": "DO00KEY", "SPACES_SECRET_KEY": "secret"}
+    examine(targets.AREA, context(tmp_path, SPACES_ENDPOINT=hostile.url, STATUS_BUCKET="status", **keys))
+    assert any("acl" in put.query for put in hostile.asked("PUT"))
+    assert not hostile.objects
 
 
 def test_object_lock_gets_its_md5(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
@@ -187,11 +260,13 @@ def test_object_lock_gets_its_md5(hostile: HostileS3, make_settings: Make, tmp_p
     [
         ("auto", "https://nyc3.digitaloceanspaces.com", "https://nyc3.digitaloceanspaces.com/status"),
         ("auto", "https://s3.eu-central-1.amazonaws.com", "https://s3.eu-central-1.amazonaws.com/status"),
-        ("auto", "https://oss-eu-central-1.aliyuncs.com", "https://status.oss-eu-central-1.aliyuncs.com"),
+        ("auto", "https://s3.oss-eu-central-1.aliyuncs.com", "https://status.s3.oss-eu-central-1.aliyuncs.com"),
         ("auto", "https://cos.eu-frankfurt.myqcloud.com", "https://status.cos.eu-frankfurt.myqcloud.com"),
         ("path", "https://oss-eu-central-1.aliyuncs.com", "https://oss-eu-central-1.aliyuncs.com/status"),
         ("virtual", "http://s3.example.com:9000", "http://status.s3.example.com:9000"),
         ("auto", "http://127.0.0.1:9000", "http://127.0.0.1:9000/status"),
+        ("virtual", "http://127.0.0.1:9000", "http://127.0.0.1:9000/status"),
+        ("virtual", "https://[2001:db8::1]", "https://[2001:db8::1]/status"),
     ],
 )
 def test_where_a_bucket_is(style: str, endpoint: str, expected: str) -> None:
@@ -231,6 +306,14 @@ def test_a_bucket_in_the_host_name(hostile: HostileS3, make_settings: Make, tmp_
     assert account.addressing == "path"
 
 
+def test_an_ip_address_has_no_host_for_a_bucket(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
+    settings = bucket_settings(make_settings, hostile, SPACES_ADDRESSING="virtual")
+    assert publish_set(
+        publish.configured(settings, tmp_path, SYSTEM_CLOCK), [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK
+    )
+    assert {request.path for request in hostile.requests} == {"/status/status.json", "/status/badge.svg"}
+
+
 @pytest.mark.parametrize("code", ["SecondLevelDomainForbidden", "PathStyleDomainForbidden"])
 def test_storage_that_wants_the_bucket_in_the_host_name_says_so(
     code: str, hostile: HostileS3, make_settings: Make, tmp_path: Path
@@ -267,7 +350,7 @@ def test_429_is_tried_again(
 
 def test_429_for_ever_ends(hostile: HostileS3, make_settings: Make, tmp_path: Path, waits: list[float]) -> None:
     hostile.always(Reply(429))
-    with pytest.raises(PublishError, match=f"429, the storage demanded to slow down, {s3.ATTEMPTS} times"):
+    with pytest.raises(PublishError, match=f"429, the storage limits the rate of requests, tried {s3.ATTEMPTS} times"):
         publish_set(
             publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK),
             documents_of(),

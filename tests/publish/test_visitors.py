@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from hashlib import md5
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,11 @@ import pytest
 from elytra_status import publish
 from elytra_status.errors import PublishError
 from elytra_status.publish import visitor
-from elytra_status.publish.target import Target
+from elytra_status.publish.target import Target, Unseen
 from elytra_status.publish.upload import publish as publish_set
-from elytra_status.system.clock import SYSTEM_CLOCK
+from elytra_status.publish.visitor_check import VisitorCheck
+from elytra_status.system.clock import SYSTEM_CLOCK, Deadline
+from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, Stored, error
 from tests.publishing import BADGE, NOW, STATUS, Make, body_of, bucket_settings, cached, documents_of, warnings_in
 
@@ -37,6 +41,14 @@ def test_an_object_that_is_not_public_is_an_error(bucket: Target, hostile: Hosti
     with pytest.raises(PublishError, match="visitors get 403") as caught:
         publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert "PutObjectAcl" in caught.value.remedy
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_storage_that_is_busy_for_a_moment_ends_no_run(status: int, bucket: Target, hostile: HostileS3) -> None:
+    busy = [error(status, "SlowDown"), error(status, "SlowDown")]
+    hostile.answer = lambda request: busy.pop() if busy and request.method == "GET" and not request.is_signed else None
+    assert publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
+    assert not busy
 
 
 def test_an_object_that_is_not_public_is_an_error_even_where_a_cache_still_has_it(
@@ -97,6 +109,89 @@ def test_a_newer_copy_is_that_of_a_newer_run(
     assert publish_set(bucket if where == "at the storage" else behind, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
+def with_headers(**headers: str) -> Callable[[Request], Reply]:
+    """Return a cache that has the badge, with these headers in place of those of the storage, or without them."""
+    tags = {"/badge.svg": f'"{md5(BADGE.body).hexdigest()}"'}
+
+    def answer(request: Request) -> Reply:
+        if request.path == "/status.json":
+            return cached(documents_of()[-1].body)
+        reply = cached(BADGE.body, BADGE.content_type, ETag=tags[request.path])
+        kept = {**reply.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        return replace(reply, headers={name: value for name, value in kept.items() if value})
+
+    return answer
+
+
+def requests_for(server: HostileS3, name: str) -> list[str]:
+    return [request.method for request in server.requests if request.path.endswith(name)]
+
+
+def test_a_document_that_headers_prove_is_not_read(
+    behind: Target, hostile: HostileS3, cache: HostileS3, log_lines: list[str]
+) -> None:
+    cache.answer = with_headers()
+    for unchanged, methods in ((frozenset[str](), ["GET"]), (frozenset({BADGE.name}), ["HEAD"])):
+        hostile.requests.clear()
+        cache.requests.clear()
+        assert publish_set(behind, [BADGE, *documents_of()], NOW, unchanged, clock=SYSTEM_CLOCK)
+        assert requests_for(cache, BADGE.name) == methods
+        assert requests_for(cache, "status.json") == ["GET"]
+    assert requests_for(hostile, BADGE.name) == ["HEAD"]
+    assert not warnings_in(log_lines)
+
+
+def only_get(request: Request) -> Reply:
+    return Reply(405) if request.method == "HEAD" else with_headers()(request)
+
+
+def resets_head(request: Request) -> Reply:
+    return Reply(fault="reset") if request.method == "HEAD" else with_headers()(request)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        with_headers(ETag=""),
+        with_headers(ETag=f'W/"{md5(BADGE.body).hexdigest()}"'),
+        with_headers(ETag=f'"{md5(b"another").hexdigest()}"'),
+        with_headers(Content_Type="image/svg+xml; charset=utf-8"),
+        with_headers(Cache_Control="public, max-age=60"),
+        with_headers(Cache_Control=""),
+        only_get,
+        resets_head,
+    ],
+)
+def test_a_document_that_headers_do_not_prove_is_read_at_the_public_address(
+    answer: Callable[[Request], Reply], behind: Target, hostile: HostileS3, cache: HostileS3
+) -> None:
+    cache.answer = answer
+    publish_set(behind, [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK)
+    hostile.requests.clear()
+    cache.requests.clear()
+    publish_set(behind, [BADGE, *documents_of()], NOW, frozenset({BADGE.name}), clock=SYSTEM_CLOCK)
+    assert requests_for(hostile, BADGE.name) == ["HEAD"]
+    assert requests_for(cache, BADGE.name)[0] == "HEAD"
+    assert requests_for(cache, BADGE.name)[-1] == "GET"
+
+
+@pytest.mark.parametrize("length", [None, len(BADGE.body) - 1])
+def test_a_length_that_is_missing_or_another_proves_nothing(
+    length: int | None, behind: Target, hostile: HostileS3, cache: HostileS3
+) -> None:
+    def answer(request: Request) -> Reply:
+        reply = with_headers()(request)
+        if request.method != "HEAD":
+            return reply
+        return replace(reply, body=reply.body[:length], fault="" if length else "no length")
+
+    cache.answer = answer
+    publish_set(behind, [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK)
+    cache.requests.clear()
+    publish_set(behind, [BADGE, *documents_of()], NOW, frozenset({BADGE.name}), clock=SYSTEM_CLOCK)
+    assert requests_for(cache, BADGE.name) == ["HEAD", "GET"]
+
+
 def test_other_documents_may_be_older_copies_too(
     behind: Target, hostile: HostileS3, cache: HostileS3, log_lines: list[str]
 ) -> None:
@@ -110,6 +205,49 @@ def test_other_documents_may_be_older_copies_too(
     assert publish_set(behind, [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK)
     assert sorted(request.path for request in cache.requests) == ["/badge.svg", "/status.json"]
     assert any("badge.svg" in line and "minutes ago" in line for line in warnings_in(log_lines))
+
+
+def test_a_slow_public_address_keeps_nothing_from_being_published(
+    hostile: HostileS3, cache: HostileS3, make_settings: Make, tmp_path: Path, clock: MovableClock
+) -> None:
+    """Each document takes it four seconds of the run's clock, and there are thirty. The storage is fast."""
+    hostile.now = clock.now
+    url = f"{cache.url.replace('127.0.0.1', 'localhost')}/status.json"
+    settings = bucket_settings(make_settings, hostile, STATUS_URL=url)
+    badges = [replace(BADGE, name=f"badge-{number}.svg") for number in range(30)]
+
+    def answer(request: Request) -> Reply:
+        clock.moment += timedelta(seconds=4)
+        stored = hostile.objects[f"/status{request.path}"]
+        return cached(stored.body, stored.headers["content-type"])
+
+    cache.answer = answer
+    for unchanged in (frozenset[str](), frozenset(badge.name for badge in badges)):
+        began = clock.now()
+        documents = [*badges, *documents_of(began)]
+        assert publish_set(
+            publish.configured(settings, tmp_path, clock), documents, began, unchanged, clock=SYSTEM_CLOCK
+        )
+        assert hostile.objects[STATUS].body == documents[-1].body
+        assert clock.now() - began < timedelta(seconds=90)
+
+
+@pytest.mark.parametrize("where", ["storage", "public address"])
+@pytest.mark.parametrize("left", [0.0, 0.2])
+def test_a_document_for_which_too_little_time_is_left_is_a_warning(
+    left: float, where: str, hostile: HostileS3, cache: HostileS3, make_settings: Make, clock: MovableClock
+) -> None:
+    slow = hostile if where == "storage" else cache
+    slow.answer = lambda request: Reply(fault="hang")
+    hostile.put("/status/badge.svg", BADGE.body)
+    url = f"{cache.url.replace('127.0.0.1', 'localhost')}/status.json"
+    settings = bucket_settings(make_settings, hostile, STATUS_URL=url)
+    ends = Deadline.after(clock, left)
+    check = VisitorCheck(settings, ends if where == "storage" else Deadline.after(clock, 60), "")
+    (warning,) = check.check(BADGE, ends)
+    assert "not read back in time" in warning
+    with pytest.raises(PublishError):
+        check.check(documents_of()[-1], ends)
 
 
 @pytest.mark.parametrize(
@@ -189,8 +327,23 @@ def test_a_public_address_that_is_out_of_reach_is_an_error(
     hostile: HostileS3, make_settings: Make, tmp_path: Path
 ) -> None:
     settings = bucket_settings(make_settings, hostile, STATUS_URL="http://localhost:1/status.json")
-    with pytest.raises(PublishError, match=r"visitors cannot read status.json: .*refused"):
+    with pytest.raises(PublishError, match=r"visitors cannot read status.json \(.*refused"):
         publish_set(publish.configured(settings, tmp_path, SYSTEM_CLOCK), documents_of(), NOW, clock=SYSTEM_CLOCK)
+
+
+def test_a_proxy_of_this_machine_says_nothing_about_visitors(
+    hostile: HostileS3, make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    settings = bucket_settings(make_settings, hostile, STATUS_URL="https://status.example.com/status.json")
+    target = publish.configured(settings, tmp_path, SYSTEM_CLOCK)
+    with pytest.raises(PublishError, match=r"not known whether visitors can read status.json \(.*the proxy") as caught:
+        publish_set(target, [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK)
+    assert caught.value.remedy == "check HTTPS_PROXY in the environment"
+    assert target.unseen(BADGE.name) is Unseen.PROXY
+    (warning,) = target.check_as_visitor(BADGE)
+    assert "not known whether visitors can read badge.svg" in warning
 
 
 @pytest.mark.parametrize("fault", ["hang", "trickle"])

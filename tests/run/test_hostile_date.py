@@ -13,6 +13,7 @@ import pytest
 from elytra_status.announcements import store
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.model import Announcements, Incident, IncidentUpdate, Maintenance, StateHealth
+from elytra_status.publish.directory import STAMP
 from elytra_status.run import saved_state
 from elytra_status.settings import Settings
 from elytra_status.system.clock import from_text
@@ -47,7 +48,8 @@ def damaged(state: Path) -> None:
 
 
 def missing(state: Path) -> None:
-    """Delete everything but what is published and announced, as on a new machine."""
+    """Delete everything but what is published and announced, as on a new machine, and whose publication it is."""
+    (state / "public" / STAMP).unlink()
     for path in state.iterdir():
         if path.is_file() and path.name != store.FILE:
             path.unlink()

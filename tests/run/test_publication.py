@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from elytra_status.announcements import incidents, maintenance, store
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.model import Announcements, Maintenance
+from elytra_status.publish.directory import STAMP
 from elytra_status.run import job
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock, recording
@@ -103,7 +104,7 @@ def test_metrics_lie_in_the_state_directory_alone(
 ) -> None:
     kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
     job.run(make_settings(**values(kuma, PUBLISH="status")), clock, tmp_path)
-    assert [path.name for path in (tmp_path / "public").iterdir()] == ["status.json"]
+    assert sorted(path.name for path in (tmp_path / "public").iterdir()) == [STAMP, "status.json"]
     path = tmp_path / "status.prom"
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     found = {family.name: family.samples for family in text_string_to_metric_families(path.read_text("utf-8"))}
@@ -189,8 +190,46 @@ def test_documents_are_found_beside_status_json(
 ) -> None:
     kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
     job.run(make_settings(**values(kuma, STATUS_URL=address)), clock, tmp_path)
-    assert read(tmp_path, "api/v2/status.json")["page"]["url"] == folder
+    assert read(tmp_path, "api/v2/status.json")["page"]["url"] == f"{folder}index.html"
     assert f'href="{folder}feed.atom"' in (tmp_path / "public" / "feed.atom").read_text("utf-8")
+
+
+def test_a_component_says_when_its_own_status_last_changed(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    settings = make_settings(**values(start_kuma("v2.5.3", "all-up", clock=clock.now)))
+    job.run(settings, clock, tmp_path)
+    before = read(tmp_path, "api/v2/components.json")
+    began = clock.now().replace(microsecond=0)
+    clock.moment += timedelta(minutes=10)
+    settings = make_settings(**values(start_kuma("v2.5.3", "one-down", clock=clock.now)))
+    job.run(settings, clock, tmp_path)
+    after = read(tmp_path, "api/v2/components.json")
+    steady, shaky = zip(*([one["updated_at"] for one in found["components"]] for found in (before, after)), strict=True)
+    assert steady[0] == steady[1] == f"{began:%Y-%m-%dT%H:%M:%S}.000Z"
+    assert shaky[0] == steady[0] != shaky[1]
+
+
+def test_announced_maintenance_is_no_change_of_the_status_in_the_feed(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    settings = make_settings(**values(kuma))
+    window = Maintenance(
+        "", "We replace a switch.", clock.now() + timedelta(minutes=5), clock.now() + timedelta(hours=1)
+    )
+    announce(tmp_path, clock, lambda there: maintenance.add(there, window, clock.now()))
+    published = []
+    for minutes in (0, 10, 60):
+        clock.moment += timedelta(minutes=minutes)
+        outcome = job.run(settings, clock, tmp_path)
+        titles = re.findall("<title>(.*?)</title>", (tmp_path / "public" / "feed.atom").read_text("utf-8"))
+        published.append((outcome.assessment.decision.status.value, titles[1:]))
+    assert published == [
+        ("operational", ["The platform is operational", "Planned: Maintenance"]),
+        ("degraded", ["In progress: Maintenance", "The platform is operational"]),
+        ("operational", ["Completed: Maintenance", "The platform is operational"]),
+    ]
 
 
 def test_the_page_says_how_long_a_component_was_degraded(

@@ -14,6 +14,7 @@ import pytest
 
 from elytra_status.alerts import notify
 from elytra_status.announcements import store
+from elytra_status.decision.clock_check import REMEDY
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.errors import PublishError
 from elytra_status.history import build_public_history, complete, history_of, saved_private_names
@@ -94,6 +95,11 @@ def test_the_status_is_unknown_and_dated_by_the_servers(machine: Machine, off: t
     assert any(line.startswith("ERROR this machine's clock is wrong") and way in line for line in log_lines)
     machine.run()
     assert machine.published()["platform_status"] == "operational"
+
+
+def test_each_report_says_how_to_set_the_clock(machine: Machine) -> None:
+    problems = [report.problem for report in machine.run(timedelta(minutes=6)).assessment.reports]
+    assert [problem.remedy for problem in problems if problem] == [REMEDY]
 
 
 @pytest.mark.parametrize("off", WRONG)

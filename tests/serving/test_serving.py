@@ -13,7 +13,7 @@ import requests
 
 from elytra_status.documents import Document, render_all
 from elytra_status.documents.document import PreviewPicture
-from elytra_status.publish.directory import Directory
+from elytra_status.publish.directory import STAMP, Directory
 from elytra_status.settings import Settings
 from elytra_status.settings.definitions import DOCUMENTS
 from elytra_status.system.clock import SYSTEM_CLOCK
@@ -136,7 +136,9 @@ def test_nothing_is_shown_but_what_is_published(served: Site) -> None:
     half_written = served.public / ".status.json.0123"
     half_written.write_text("{")
     (served.public.parent / "history.sqlite").write_text("names of monitors")
-    for name in (half_written.name, "api/", "api/v2/", "../history.sqlite", "%2e%2e/history.sqlite", "nothing.json"):
+    assert (served.public / STAMP).exists()
+    hidden = (half_written.name, STAMP)
+    for name in (*hidden, "api/", "api/v2/", "../history.sqlite", "%2e%2e/history.sqlite", "nothing.json"):
         answer = requests.Request("GET", served.url).prepare()
         # requests would remove the dots itself.
         answer.url = f"{served.url}/{name}"
