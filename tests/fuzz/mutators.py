@@ -150,7 +150,7 @@ def mutate_lines(text: bytes, chance: random.Random) -> bytes:
 
 # A sample of the text format of Prometheus: name, labels, value, and a time that may be missing.
 _SAMPLE = re.compile(r"([^\s{]+)\{(.*)\}\s+(\S+)(?:\s+(\S+))?")
-_LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
+_LABEL = re.compile(r'\b([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
 _LABEL_VALUES = (
     *("", "null", " ", "5", "-1", "1e9", "http://[", "\\", '\\"', "\\n", "\\x", "}", "{", ",", "\x85", "ü\u202e"),
     "x" * 70_000,

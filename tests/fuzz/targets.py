@@ -12,7 +12,7 @@ import json
 import random
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,16 +21,21 @@ from unittest import mock
 
 import urllib3
 
-from elytra_status import schema
+from elytra_status import alerts, schema
+from elytra_status.alerts.channel import Message
 from elytra_status.announcements import written
 from elytra_status.errors import ElytraStatusError, NoAnswerError
 from elytra_status.history import importing
 from elytra_status.history.spans import AnnouncedSpans
-from elytra_status.model import Report
+from elytra_status.model import Announcements, Report
 from elytra_status.net import http, s3, s3_transport
 from elytra_status.publish import cors
+from elytra_status.publish import lease as leases
 from elytra_status.publish.s3_bucket import status_bucket
-from elytra_status.run import saved_state
+from elytra_status.run import rendering, saved_state
+from elytra_status.run.assess import assess
+from elytra_status.run.saved_state import SavedState
+from elytra_status.run.shared_state import SharedState
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources import configured
 from elytra_status.sources.kuma import database
@@ -38,6 +43,7 @@ from elytra_status.sources.kuma.status_page import read_badge
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.bare_kuma_database import bare_database
+from tests.conftest import MovableClock
 from tests.fuzz.mutators import mutate_json, mutate_lines, mutate_metrics, mutate_sqlite, mutate_xml
 from tests.made_evidence import PROGRAMS, Made
 
@@ -172,9 +178,57 @@ def _announcements(body: bytes) -> object:
     except (ValueError, RecursionError):
         return None
     try:
-        return written.from_json(value)
+        return _publish_announced(written.from_json(value))
     except written.ShapeError:
         return None
+
+
+def _publish_announced(announced: Announcements) -> object:
+    """Decide and render as a run does, without sources."""
+    settings = Settings()
+    assessment = assess(settings, MovableClock(NOW), SavedState(), confirming=False, announced=lambda: announced)
+    return rendering.render_publication(settings, assessment, NOW)
+
+
+def _pair_state(body: bytes) -> object:
+    try:
+        state = SharedState.from_bytes(body)
+    except written.ShapeError:
+        return None
+    # What one machine takes over, the other one must be able to read.
+    assert SharedState.from_bytes(state.to_bytes()) == state
+    return _publish_announced(state.announcements)
+
+
+def _lease(body: bytes) -> object:
+    try:
+        lease = leases.Lease.from_bytes(body)
+    except leases.LeaseShapeError:
+        return None
+    for own in (frozenset({lease.holder}), frozenset({"ef" * 8})):
+        claimed = leases.claim(lease, leases.Claimant("cd" * 8, own, "two"), NOW, timedelta(minutes=15)).lease
+        assert leases.Lease.from_bytes(claimed.to_bytes()) == claimed
+        leases.Lease.from_bytes(leases.release(lease, own, NOW).to_bytes())
+    return lease.name
+
+
+def _reply(**values: Any) -> Callable[[bytes], object]:
+    """Send a message, and check the channel, with the same response to each request."""
+
+    def read(body: bytes) -> None:
+        (channel,) = alerts.configured(Settings(**values))
+        for status in (200, 400, 429):
+            response = http.Response(status, {"content-type": "application/json"}, body)
+            with (
+                mock.patch.object(http, "get", return_value=response),
+                mock.patch.object(http, "post", return_value=response),
+            ):
+                with suppress(ElytraStatusError):
+                    channel.send(Message("planted", "planted", NOW, "planted"))
+                with suppress(ElytraStatusError):
+                    channel.check(1)
+
+    return read
 
 
 def _saved_state(body: bytes) -> object:
@@ -184,6 +238,8 @@ def _saved_state(body: bytes) -> object:
 
 
 _KEY = Secret("planted-token")
+_ADDRESS = Secret("https://127.0.0.1:9/planted")
+_SENDGRID = {"sendgrid_from_email": "a@example.com", "sendgrid_admin_email": ("b@example.com",)}
 _KUMA = {"uptime_kuma_url": "http://127.0.0.1:9"}
 TARGETS: tuple[Target, ...] = (
     Target("kuma-page", _source(**_KUMA, uptime_kuma_status_page="elytra"), mutate_json),
@@ -200,5 +256,11 @@ TARGETS: tuple[Target, ...] = (
     Target("status", schema.parse_status, mutate_json),
     Target("announcements", _announcements, mutate_json),
     Target("saved-state", _saved_state, mutate_json),
+    Target("pair-state", _pair_state, mutate_json),
+    Target("lease", _lease, mutate_json),
+    Target("telegram", _reply(telegram_bot_token=_KEY, telegram_chat_id="5"), mutate_json),
+    Target("sendgrid", _reply(sendgrid_api_key=_KEY, **_SENDGRID), mutate_json),
+    Target("teams", _reply(teams_webhook_url=_ADDRESS), mutate_json),
+    Target("slack", _reply(slack_webhook_url=_ADDRESS), mutate_lines),
     *(Target(setting.lower().replace("_", "-"), _evidence(setting), mutate_json) for setting in PROGRAMS),
 )
