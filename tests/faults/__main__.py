@@ -38,7 +38,7 @@ def main() -> int:
         cases = random.Random(options.seed).sample(quick, min(_SHORT_CASES, len(quick)))
     # First: it forks, and must not hold the threads of the clients.
     wrong = 0 if options.words else _on_state(options.seed, is_short=options.short)
-    print(f"{'client':18} {'ill':26} {'exit':>4} {'MB':>5} {'s':>5}")
+    print(f"{'client':20} {'ill':26} {'exit':>4} {'MB':>5} {'s':>5}")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         wrong_clients = sum(pool.map(_row, cases))
     print(f"{len(cases)} cases, {wrong_clients} wrong")
@@ -60,7 +60,7 @@ def _row(case: Case) -> bool:
     found = faults_of(case, outcome)
     ill = f"{'proxy ' if case.is_proxied else ''}{case.ill}"
     took = f"{outcome.exit_status:4} {outcome.peak:5.0f} {outcome.seconds:5.1f}"
-    print(f"{case.client.name:18} {ill:26} {took} {'; '.join(found)}", flush=True)
+    print(f"{case.client.name:20} {ill:26} {took} {'; '.join(found)}", flush=True)
     return bool(found)
 
 

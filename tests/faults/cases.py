@@ -13,15 +13,13 @@ from tests.conftest import API_KEY
 from tests.faults.clients import CLIENTS, RUN, Client
 from tests.faults.hostile_http import ILLS, PROXY_ILLS, SLOW, HostileHTTP, WellUntilWritten, never_well
 from tests.faults.measured import QUICK, Outcome, run_measured
+from tests.hostile_s3 import HostileS3
 
 # The proxy resolves it, and nothing else does.
 BEHIND_PROXY = "https://planted.example"
 LARGEST_PEAK_MB = 300
 # A run ends by its deadline of 61 s.
 LONGEST_SECONDS = 65
-# Of an ill that takes the whole of a deadline, the clock goes this much faster, and deadlines of sources and runs are
-# longer by it. So all others are shorter: no case takes more than ten seconds.
-SPEED = 8
 
 
 class Case(NamedTuple):
@@ -45,7 +43,21 @@ def every_case() -> Iterator[Case]:
 
 
 def observe(directory: Path, case: Case) -> Outcome:
-    """Run the command of a client against its ill server or proxy, beside an Uptime Kuma that is well."""
+    """Run the command of a client against its ill server or proxy.
+
+    With a fast clock on a busy machine, the time for a connection can end before the connection is tried. Then the
+    command runs again with the clock as it is.
+    """
+    fast = case.client.speed if case.ill in SLOW else 1
+    outcome = _observe(directory, case, fast)
+    if not outcome.requests and fast > 1:
+        (directory / "again").mkdir()
+        outcome = _observe(directory / "again", case, 1)
+    return outcome
+
+
+def _observe(directory: Path, case: Case, speed: int) -> Outcome:
+    """Run the command with a clock that goes `speed` times as fast, beside an Uptime Kuma and storage that are well."""
     client = case.client
     ill = (PROXY_ILLS if case.is_proxied else ILLS)[case.ill]
     with (
@@ -56,12 +68,13 @@ def observe(directory: Path, case: Case) -> Outcome:
             well=WellUntilWritten() if client.reads_back else never_well,
         ) as server,
         made_kuma.kuma() as well,
+        HostileS3() as storage,
     ):
-        values = client.settings(BEHIND_PROXY if case.is_proxied else server.url)
+        values = client.settings(BEHIND_PROXY if case.is_proxied else server.url, storage.url)
         if "UPTIME_KUMA_URL" not in values and client.command == RUN:
             values |= {"UPTIME_KUMA_URL": well.url, "UPTIME_KUMA_API_KEY": API_KEY, "UPTIME_KUMA_STATUS_PAGE": "elytra"}
         proxy = {"https_proxy": server.url, "no_proxy": "127.0.0.1"} if case.is_proxied else {}
-        speed = SPEED if case.ill in SLOW else 1
+        # The deadlines of sources and runs are longer by it, and all others are shorter: a case takes ten seconds.
         for setting in ("SOURCE_DEADLINE_SECONDS", "RUN_DEADLINE_SECONDS"):
             values[setting] = str(speed * int(QUICK[setting]))
         outcome = run_measured(directory, client.command, values, speed=speed, **proxy)

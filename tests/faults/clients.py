@@ -31,20 +31,41 @@ class Client:
     is_monitor: bool = False
     is_backup: bool = False
     reads_back: bool = False
+    speed: int = 8
 
     @property
     def uses_http(self) -> bool:
         """Whether it sends requests of HTTP, which a proxy passes on."""
-        return self.name != "smtp"
+        return "SMTP_HOST" not in self.values
 
-    def settings(self, url: str) -> dict[str, str]:
-        """Return the settings for an ill server at this address."""
+    def settings(self, url: str, storage: str) -> dict[str, str]:
+        """Return the settings for an ill server, and for storage that is well, at these addresses."""
         port = url.rpartition(":")[2]
-        return {name: value.format(url=url, port=port) for name, value in self.values.items()}
+        return {name: value.format(url=url, port=port, storage=storage) for name, value in self.values.items()}
 
 
 _NOT_NOTIFIED = (errors.DONE, errors.UNAVAILABLE)
+_FOUND = (errors.WARNINGS, errors.FAULTS)
 _BACKUP_KEY = {"BACKUP_ENDPOINT": "{url}", "BACKUP_ACCESS_KEY": "planted-access", "BACKUP_SECRET_KEY": "planted-secret"}
+_SMTP = {
+    "SMTP_HOST": "127.0.0.1",
+    "SMTP_PORT": "{port}",
+    "SMTP_SECURITY": "none",
+    "SMTP_FROM": "a@example.com",
+    "ALERT_EMAIL_TO": "b@example.com",
+}
+_SOURCES = {
+    "UPTIME_KUMA_URL": "{url}",
+    "UPTIME_KUMA_STATUS_PAGE": "elytra",
+    "UPTIME_KUMA_API_KEY": API_KEY,
+    "PROMETHEUS_URL": "{url}",
+    "PROMETHEUS_METRIC": "up",
+    "BETTER_STACK_URL": "{url}",
+    "BETTER_STACK_TOKEN": "planted-token",
+    "GATUS_URL": "{url}",
+    "HEALTHCHECKS_URL": "{url}",
+    "HEALTHCHECKS_API_KEY": "planted-token",
+}
 CLIENTS = (
     Client(
         "kuma page",
@@ -64,6 +85,7 @@ CLIENTS = (
     Client(
         "healthchecks", JSON, {"HEALTHCHECKS_URL": "{url}", "HEALTHCHECKS_API_KEY": "planted-token"}, is_monitor=True
     ),
+    Client("every source", JSON, _SOURCES, is_monitor=True),
     Client("probes", TEXT, {"PROBE_URLS": "{url}", "PROBE_TIMEOUT_SECONDS": "1"}),
     Client("backup listing", XML, {"BACKUP_BUCKET": "planted", **_BACKUP_KEY}, is_backup=True),
     Client("backup manifest", XML, {"BACKUP_MANIFEST": "s3://planted/manifest.json", **_BACKUP_KEY}, is_backup=True),
@@ -79,6 +101,26 @@ CLIENTS = (
         {"SPACES_ENDPOINT": "{url}", "STATUS_BUCKET": "planted", **STORAGE_KEY},
         exit_statuses=(errors.UNAVAILABLE,),
         reads_back=True,
+    ),
+    Client(
+        "pair",
+        XML,
+        {"SPACES_ENDPOINT": "{url}", "STATUS_BUCKET": "planted", "PUBLISHERS": "pair", **STORAGE_KEY},
+        exit_statuses=(errors.UNAVAILABLE,),
+    ),
+    # The whole set is read there, in place of the bucket's own address.
+    Client(
+        "read-back by visitor",
+        JSON,
+        {
+            "SPACES_ENDPOINT": "{storage}",
+            "STATUS_BUCKET": "planted",
+            "STATUS_URL": "{url}/status.json",
+            **STORAGE_KEY,
+        },
+        exit_statuses=(errors.UNAVAILABLE,),
+        # The storage has 45 s, a visitor 20.
+        speed=3,
     ),
     Client(
         "revalidation", JSON, {"REVALIDATE_URL": "{url}/revalidate", "REVALIDATE_SECRET": "planted-secret-of-a-website"}
@@ -119,17 +161,55 @@ CLIENTS = (
         ALERT,
         _NOT_NOTIFIED,
     ),
+    Client("smtp", TEXT, _SMTP, ALERT, _NOT_NOTIFIED),
     Client(
-        "smtp",
-        TEXT,
-        {
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": "{port}",
-            "SMTP_SECURITY": "none",
-            "SMTP_FROM": "a@example.com",
-            "ALERT_EMAIL_TO": "b@example.com",
-        },
-        ALERT,
-        _NOT_NOTIFIED,
+        "doctor of sources",
+        JSON,
+        {**_SOURCES, "PROBE_URLS": "{url}", "CONNECTIVITY_URL": "{url}"},
+        DOCTOR,
+        _FOUND,
     ),
+    Client(
+        "doctor of storage",
+        XML,
+        {
+            "SPACES_ENDPOINT": "{url}",
+            "STATUS_BUCKET": "planted",
+            "STATUS_URL": "{url}/status.json",
+            "BACKUP_BUCKET": "planted-backups",
+            "BACKUP_MANIFEST": "s3://planted-manifests/manifest.json",
+            **STORAGE_KEY,
+            **_BACKUP_KEY,
+        },
+        DOCTOR,
+        _FOUND,
+    ),
+    Client(
+        "doctor of a pair",
+        XML,
+        {"SPACES_ENDPOINT": "{url}", "STATUS_BUCKET": "planted", "PUBLISHERS": "pair", **STORAGE_KEY},
+        DOCTOR,
+        _FOUND,
+    ),
+    Client(
+        "doctor of channels",
+        JSON,
+        {
+            "SLACK_WEBHOOK_URL": "{url}/hook",
+            "WEBHOOK_URL": "{url}/hook",
+            "NTFY_URL": "{url}",
+            "NTFY_TOPIC": "planted",
+            "TELEGRAM_URL": "{url}",
+            "TELEGRAM_BOT_TOKEN": "123456:planted-token",
+            "TELEGRAM_CHAT_ID": "-1001",
+            "SENDGRID_URL": "{url}",
+            "SENDGRID_API_KEY": "SG.planted-key",
+            "SENDGRID_FROM_EMAIL": "a@example.com",
+            "SENDGRID_ADMIN_EMAIL": "b@example.com",
+            "DEAD_MAN_URL": "{url}/ping",
+        },
+        DOCTOR,
+        _FOUND,
+    ),
+    Client("doctor of mail", TEXT, _SMTP, DOCTOR, _FOUND),
 )

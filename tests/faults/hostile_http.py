@@ -173,6 +173,16 @@ many_objects = whole(b"[" + b'{"":1},' * (_MANY // 3) + b"{}]")
 # Just below the limits.
 largest_objects = whole(b"[" + b'{"name":"value"},' * 199_000 + b"{}]")
 largest_strings = whole(b"[" + b'"a text of some length",' * 600_000 + b'""]')
+# One emoji, and each character of the text takes four bytes.
+_EMOJI = "😀".encode()
+wide_text = whole(b'["' + b"x" * (11 * MEGABYTE) + _EMOJI + b'"]')
+wide_texts = whole(b"[" + b'"%b%b",' % (b"x" * 200, _EMOJI) * (11 * MEGABYTE // 207) + b'""]')
+wide_escapes = whole(b"[" + b'"%b\\ud83d\\ude00",' % (b"x" * 200) * (60 * MEGABYTE // 215) + b'""]')
+widest_text = whole(
+    b'{"heartbeatList":{"1":[{"status":1,"time":"2026-12-01 00:00:00.000","msg":"%b%b"}]},"uptimeList":{}}'
+    % (b"x" * (60 * MEGABYTE), _EMOJI)
+)
+wide_metrics = whole(b'monitor_status{monitor_name="%b%b"} 1\n' % (b"x" * 2**19, _EMOJI) * 100)
 huge_number = whole(b'{"value": ' + b"9" * MEGABYTE + b"}")
 deep_xml = whole(b"<a>" * 100_000)
 many_elements = whole(b"<ListBucketResult>" + b"<a/>" * (7 * MEGABYTE // 4) + b"</ListBucketResult>")
@@ -218,6 +228,11 @@ ILLS: dict[str, Ill] = {
     "deep_object": deep_object,
     "many_values": many_values,
     "many_objects": many_objects,
+    "wide_text": wide_text,
+    "wide_texts": wide_texts,
+    "wide_escapes": wide_escapes,
+    "widest_text": widest_text,
+    "wide_metrics": wide_metrics,
     "huge_number": huge_number,
     "largest_objects": largest_objects,
     "largest_strings": largest_strings,
@@ -361,6 +376,8 @@ class HostileHTTP:
                 asked = b""
                 while not hostile.speaks_first and b"\r\n\r\n" not in asked and (part := self.request.recv(65536)):
                     asked += part
+                if not asked and not hostile.speaks_first:
+                    return  # It was only connected to.
                 if (answer := hostile.well(asked)) is not None:
                     self._read_body(asked)
                     self.request.sendall(answer)

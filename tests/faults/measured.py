@@ -80,8 +80,7 @@ def run_measured(
         _PROGRAM,
         str(speed),
         *command,
-        "--config",
-        str(file),
+        *(() if command[0] == "setup" else ("--config", str(file))),
         "--state-directory",
         str(state),
     ]
