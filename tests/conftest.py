@@ -24,6 +24,7 @@ from elytra_status.system.clock import SystemClock
 from tests.examples import IS_SEARCH, MANY
 from tests.hostile_s3 import HostileS3
 from tests.installation import Installation
+from tests.labels import LabelsOfLines
 
 # The same examples run each time: a build is no place for a search, and how long an example takes depends on the load
 # of the machine. `make search` tries other examples, and many more of them.
@@ -109,6 +110,16 @@ def fallback_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fallback_files, "tempfile", SimpleNamespace(gettempdir=lambda: directory))
         yield
+
+
+@pytest.fixture(autouse=True)
+def one_label() -> Iterator[None]:
+    """Fail if a line of the journal has two labels: its parts are often joined at run time."""
+    labels = LabelsOfLines()
+    journal.LOGGER.addFilter(labels)
+    yield
+    journal.LOGGER.removeFilter(labels)
+    assert labels.found == [], "each sentence of a message has one label"
 
 
 @pytest.fixture

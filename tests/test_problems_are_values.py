@@ -12,6 +12,7 @@ import pytest
 
 from elytra_status.errors import AsTyped, message
 from elytra_status.problem import Problem, SettingsProblem
+from tests.labels import sentences_with_two_labels
 
 PACKAGE = Path(__file__).parent.parent / "elytra_status"
 # What holds sentences for people: names of variables and attributes, in the singular.
@@ -23,8 +24,11 @@ PARSING = {
 MATCHING = {"findall", "finditer", "fullmatch", "match", "search", "split", "sub"}
 # Commands that a remedy may begin with. Printed as a sentence, they would begin with a capital.
 COMMANDS = ("apt", "chmod", "chown", "dpkg", "elytra-status", "install -m", "journalctl", "mkdir", "sudo", "systemctl")
-# Errors that are printed behind the name of their source or server.
-OF_SOURCES = ("DeadlineExceededError", "FetchError", "NoAnswerError", "ReportProblem", "SourceError")
+# Errors and problems that are printed behind the name of their source, server, setting or file.
+BEHIND_A_NAME = (
+    *("DeadlineExceededError", "FetchError", "InvalidValueError", "LogoError", "NoAnswerError", "Problem"),
+    *("ReportProblem", "SettingsProblem", "SourceError", "VisitorFault"),
+)
 # Whose text is that of another program.
 OF_OTHERS = {
     "sources/prometheus/api.py": "Prometheus documents how annotations of its answers begin",
@@ -80,8 +84,8 @@ def labelled_twice(tree: ast.AST) -> Iterator[tuple[int, str]]:
     Of other texts, yield those in which one sentence strings two labels of values.
     """
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OF_SOURCES and node.args:
-            if ": " in (text := text_of(node.args[0])):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BEHIND_A_NAME:
+            if node.args and ": " in (text := text_of(node.args[0])):
                 yield node.lineno, text
         elif isinstance(node, ast.JoinedStr) and re.search(r"…: (?:[^.;]* )?…: ", text := text_of(node)):
             yield node.lineno, text
@@ -100,6 +104,7 @@ def test_no_message_has_two_labels() -> None:
     [
         'SourceError(f"{what}: {error.problem}", remedy)',
         'FetchError(f"is unreachable: {cause}", remedy)',
+        'Problem(f"cannot be read: {cause}", remedy, file)',
         'words = f"{where}: {problem}: do it once"',
         'words = f"{name}: the file {path}: {problem}"',
     ],
@@ -118,6 +123,22 @@ def test_a_message_with_two_labels_is_found(line: str) -> None:
 )
 def test_a_message_with_one_label_is_not_found(line: str) -> None:
     assert list(labelled_twice(ast.parse(line))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("outage: 1 of 3 monitors down: kuma:3; published", ["outage: 1 of 3 monitors down: kuma:3"]),
+        ("kuma is unavailable: it timed out. Try: elytra-status doctor", []),
+        ("state: /x/y cannot be read (No such file: /x/y)", []),
+        ('notified by smtp: "[elytra-status] web1: there is an outage"', []),
+        ("the machine's clock is wrong: it is behind the server's", []),
+        ("a: the monitor's state: down, the others' states", ["a: the monitor's state: down, the others' states"]),
+    ],
+)
+def test_labels_of_joined_messages(text: str, found: list[str]) -> None:
+    """The whole suite holds the lines of the journal to this: see `one_label` in conftest.py."""
+    assert sentences_with_two_labels(text) == found
 
 
 def test_no_sentence_is_taken_to_pieces() -> None:
