@@ -16,16 +16,13 @@ From a shell (it prints one JSON line when it is ready, and runs until SIGTERM):
 from __future__ import annotations
 
 import argparse
-import errno
 import hmac
 import http.client
 import json
 import os
-import random
 import secrets
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -42,6 +39,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from tests.ceph_configuration import CEPH_CONF, OPENSSL_CONF, GatewayError, free_port, port_is_free
 
 __all__ = ["PACKAGES", "CephGateway", "GatewayError", "Keys", "missing_packages"]
 
@@ -65,103 +64,6 @@ PUBLISHER_ACTIONS = ("s3:PutObject", "s3:PutObjectAcl", "s3:GetObject", "s3:Dele
 REGION = "nyc3"
 START_SECONDS = 60.0
 STOP_SECONDS = 1.5
-
-CEPH_CONF = """\
-[global]
-fsid = {fsid}
-mon host = [v2:127.0.0.1:{mon_port}]
-public addr = 127.0.0.1
-cluster addr = 127.0.0.1
-ms bind msgr1 = false
-
-auth cluster required = none
-auth service required = none
-auth client required = none
-# Without authentication nothing can be encrypted. radosgw alone asks for encryption towards the monitor unless it is
-# told here not to, and then looks for the monitor for ever.
-ms cluster mode = crc
-ms service mode = crc
-ms client mode = crc
-ms mon cluster mode = crc
-ms mon service mode = crc
-ms mon client mode = crc
-
-# The gateway makes its pools one by one at its first start, and each waits for a proposal: a second by default.
-paxos propose interval = 0.02
-paxos min wait = 0.01
-
-# One store, one copy.
-osd pool default size = 1
-osd pool default min size = 1
-osd pool default pg num = 1
-osd pool default pgp num = 1
-osd pool default pg autoscale mode = off
-osd crush chooseleaf type = 0
-osd crush initial weight = 1
-mon allow pool size one = true
-mon max pg per osd = 10000
-osd objectstore = memstore
-memstore device bytes = 8589934592
-# A monitor stops itself on a disk that is nearly full.
-mon data avail warn = 1
-mon data avail crit = 1
-
-mon data = {directory}/mon
-osd data = {directory}/osd
-rgw data = {directory}/rgw
-keyring = {directory}/keyring
-run dir = {directory}
-crash dir = {directory}/crash
-# The path of a socket is limited to 107 characters, and a test's directory may be deeper than that.
-admin socket =
-log file = {directory}/$name.log
-log to stderr = false
-log flush on exit = true
-err to stderr = true
-mon cluster log to file = false
-debug rocksdb = 0
-debug memstore = 0
-
-rgw frontends = {frontends}
-rgw dns name = {domain}
-{more}
-"""
-
-OPENSSL_CONF = """\
-[req]
-prompt = no
-distinguished_name = name
-[name]
-O = Throwaway test gateway
-CN = {name}
-[ca]
-default_ca = throwaway
-[throwaway]
-database = index.txt
-new_certs_dir = .
-rand_serial = yes
-unique_subject = no
-default_md = sha256
-policy = anything
-[anything]
-organizationName = optional
-commonName = supplied
-[authority]
-basicConstraints = critical, CA:TRUE
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
-[server]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-subjectAltName = {names}
-"""
-
-
-class GatewayError(RuntimeError):
-    """The gateway could not be started, or one of its daemons died."""
 
 
 @dataclass(frozen=True)
@@ -378,12 +280,12 @@ class CephGateway:
         self._make_certificates()
         for port in (self.http_port, self.https_port):
             # Otherwise another server's answers would be taken for those of this gateway.
-            if port and not _port_is_free(self.host, port):
+            if port and not port_is_free(self.host, port):
                 raise GatewayError(f"port {port} of {self.host} is in use")
         taken = {self.http_port, self.https_port}
-        self.http_port = self.http_port or _free_port(self.host, taken)
-        self.https_port = self.https_port or _free_port(self.host, taken)
-        mon_port = _free_port("127.0.0.1", taken)
+        self.http_port = self.http_port or free_port(self.host, taken)
+        self.https_port = self.https_port or free_port(self.host, taken)
+        mon_port = free_port("127.0.0.1", taken)
         fsid, osd_uuid = str(uuid.uuid4()), str(uuid.uuid4())
         self._write_configuration(fsid, mon_port)
 
@@ -526,29 +428,6 @@ class CephGateway:
 def _new_keys() -> Keys:
     # In the format of Spaces, with characters in the secret that a URL must encode.
     return Keys(f"DO00{secrets.token_hex(8).upper()}", b64encode(secrets.token_bytes(32)).decode().rstrip("="))
-
-
-def _free_port(host: str, taken: set[int]) -> int:
-    # Below the range of ports for outgoing connections, so that none of these takes it before the gateway does.
-    for _ in range(1000):
-        port = random.randrange(20000, 32000)
-        if port not in taken and _port_is_free(host, port):
-            taken.add(port)
-            return port
-    raise GatewayError(f"no free port on {host}")
-
-
-def _port_is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        # As servers do: recently closed connections do not count.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise GatewayError(f"cannot listen on {host} port {port}: {error}") from None
-            return False
-    return True
 
 
 def _status(connection: http.client.HTTPConnection) -> int:
