@@ -9,6 +9,7 @@ import os
 import shlex
 import statistics
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -148,14 +149,19 @@ def replayed(monitors: int) -> ReplayServer:
 def world(directory: Path, monitors: int = MONITORS, objects: int = OBJECTS) -> Iterator[World]:
     """Start the servers, with this many monitors and backups."""
     with CephGateway(directory / "gateway") as gateway, replayed(monitors) as kuma:
-        client = gateway.client(gateway.owner)
         for bucket in (STATUS, BACKUPS, STATUS_BEFORE):
-            client.create_bucket(Bucket=bucket)
-            client.put_bucket_cors(Bucket=bucket, CORSConfiguration=FOR_ALL)
+            new_bucket(gateway, bucket)
         gateway.fill(BACKUPS, [f"nightly/{number:06}.sql.gz" for number in range(objects)], b"x")
         store = directory / "ca-certificates.crt"
         store.write_bytes(Path(STORE).read_bytes() + gateway.ca_file.read_bytes())
         yield World(directory, gateway, kuma, store)
+
+
+def new_bucket(gateway: CephGateway, name: str) -> None:
+    """Create a bucket whose documents pages of all sites may read."""
+    client = gateway.client(gateway.owner)
+    client.create_bucket(Bucket=name)
+    client.put_bucket_cors(Bucket=name, CORSConfiguration=FOR_ALL)
 
 
 def counts(run: Run) -> Counter[str]:
@@ -187,6 +193,21 @@ def bare(here: World, run: Run, storage: str) -> list[str]:
     return [*program, keys.access_key, keys.secret_key, str(SCHEMA)]
 
 
+def curl(here: World, run: Run) -> list[str]:
+    """Return curl alone with the requests of a run, without signatures: what cannot be done for less."""
+    directory, file = uploads(here), here.directory / "curl.conf"
+    lines: list[str] = []
+    for one in run["requests"]:
+        lines += ["next"] if lines else []
+        lines += [f'url = "{one["server"]}{one["path"]}"', 'output = "/dev/null"']
+        if one["method"] == "HEAD":
+            lines.append("head")
+        elif one["method"] == "PUT":
+            lines.append(f'upload-file = "{directory / one["path"].partition(f"/{STATUS}/")[2]}"')
+    file.write_text("\n".join(lines), "utf-8")
+    return ["curl", "--silent", "--config", str(file)]
+
+
 class Row(NamedTuple):
     """A figure with its limit."""
 
@@ -210,6 +231,8 @@ def steady(here: World, *options: str) -> Run:
     """Return what a run sends if nothing happens and everything is published already."""
     here.recorded(*options)
     here.recorded(*options)
+    # Two runs of one second publish the same documents.
+    time.sleep(1)
     return here.recorded(*options)
 
 
@@ -244,21 +267,28 @@ def components(count: int = MONITORS) -> str:
     return "; ".join(f"Service {number}: {number}" for number in range(1, count + 1))
 
 
+def public_address(here: World) -> str:
+    """Return the address of status.json at another port, at which the storage answers too."""
+    port = urlsplit(here.gateway.https_endpoint).port or 0
+    return f"https://127.0.0.1:{delay.start(port, 0)}/{STATUS}/status.json"
+
+
 def what_it_costs(here: World, rounds: int) -> Iterator[Row]:
     """Measure a run against the bare script and the shell pipeline, and yield ratios."""
     storage = here.gateway.https_endpoint
-    port = urlsplit(storage).port or 0
     options = here.settings("default")
     run = steady(here, *options)
     ours, theirs = here.pairs(job(*options), bare(here, run, storage), rounds)
     yield Row("processor time against a bare script", ours.processor / theirs.processor, 1.10, _pair(ours, theirs))
     yield Row("peak memory in MiB", ours.memory, 64, f"bare script {theirs.memory:.0f}")
-    elsewhere = f"https://127.0.0.1:{delay.start(port, 0)}/{STATUS}/status.json"
-    options = here.settings("elsewhere", STATUS_URL=elsewhere)
+    ours, theirs = here.pairs(job(*options), curl(here, run), rounds)
+    yield Row("processor time against curl alone", ours.processor / theirs.processor, more=_pair(ours, theirs))
+    yield first_run(here, rounds)
+    options = here.settings("elsewhere", STATUS_URL=public_address(here))
     run = steady(here, *options)
     ours, theirs = here.pairs(job(*options), bare(here, run, storage), rounds)
     yield Row("the same, STATUS_URL elsewhere", ours.processor / theirs.processor, 1.20, _pair(ours, theirs))
-    far = f"https://127.0.0.1:{delay.start(port, 0.08)}"
+    far = f"https://127.0.0.1:{delay.start(urlsplit(storage).port or 0, 0.08)}"
     kuma = f"http://127.0.0.1:{delay.start(urlsplit(here.kuma.url).port or 0, 0.08)}"
     options = here.settings("far", SPACES_ENDPOINT=far, UPTIME_KUMA_URL=kuma)
     run = steady(here, *options)
@@ -274,6 +304,18 @@ def what_it_costs(here: World, rounds: int) -> Iterator[Row]:
     yield Row(
         "processor time against curl, jq and awscli", ours.processor / theirs.processor, 0.30, _pair(ours, theirs)
     )
+
+
+def first_run(here: World, rounds: int) -> Row:
+    """Measure a run without saved state, with an empty bucket: it writes and reads back every document."""
+
+    def options(name: str) -> list[str]:
+        new_bucket(here.gateway, f"bench-{name}")
+        return here.settings(name, STATUS_BUCKET=f"bench-{name}")
+
+    middle = statistics.median(here.cost(job(*options(f"first-{number}"))).processor for number in range(rounds))
+    sent = dict(counts(here.recorded(*options("first"))))
+    return Row("processor time of a first run in s, nothing saved", middle, more=f"{sent}")
 
 
 def a_day(here: World, rounds: int) -> Iterator[Row]:

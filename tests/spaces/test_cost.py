@@ -33,6 +33,22 @@ def test_a_run_in_which_nothing_happened_sends_little(here: World) -> None:
     }
 
 
+def test_an_unchanged_document_is_not_read_where_the_public_address_is_elsewhere(here: World) -> None:
+    address = production.public_address(here)
+    run = production.steady(here, *here.settings("elsewhere", STATUS_URL=address))
+    uploaded = production.uploaded(run)
+    read = {
+        one["path"].partition(f"/{production.STATUS}/")[2]
+        for one in run["requests"]
+        if one["method"] == "GET" and one["path"].startswith(f"/{production.STATUS}/")
+    }
+    assert uploaded
+    assert read == uploaded
+    public = [one for one in run["requests"] if one["server"] == address.partition(f"/{production.STATUS}/")[0]]
+    assert len(public) == 17, "each document of the default set once"
+    assert run["connections"] <= 16
+
+
 def test_a_day_with_many_components_sends_little(here: World) -> None:
     options = here.with_history("components", COMPONENTS=production.components())
     assert production.bytes_a_day(here, *options) <= 30e6
