@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,7 +27,8 @@ from tests.published import realistic
 from tests.serving.servers import nginx_command, running
 
 HERE = Path(__file__).resolve().parent
-NGINX_EXAMPLE = HERE.parent.parent / "web/examples/nginx.conf"
+EXAMPLES = HERE.parent.parent / "web/examples"
+NGINX_EXAMPLE, VERCEL_EXAMPLE = EXAMPLES / "nginx.conf", EXAMPLES / "vercel.json"
 SECRET = "revalidation-secret-of-a-test"
 WARNING = re.compile(r"\b(warn|warning|deprecat\w*)\b|⚠", re.IGNORECASE)
 OF_THE_MACHINE = ("Slow filesystem", "No build cache found")
@@ -43,6 +45,23 @@ export default function About() {{
     </main>
   );
 }}
+"""
+
+# The names of the guides, and the earlier names beside them. The build of the site checks their types.
+NAMES = """import {{
+  fetchPlatformStatus,
+  fetchStatus,
+  type PlatformStatus,
+  type PlatformStatusResult,
+  type Status,
+  type StatusResult,
+}} from "{module}";
+
+type Same<One, Other> = [One, Other] extends [Other, One] ? true : false;
+
+export const isSame: [Same<Status, PlatformStatus>, Same<PlatformStatusResult["data"], Status>] = [true, true];
+export const byGuide: () => Promise<PlatformStatusResult> = fetchPlatformStatus;
+export const earlier: () => Promise<StatusResult> = fetchStatus;
 """
 
 
@@ -159,6 +178,7 @@ class FreshSite:
                 self.write(route, (self.directory / "node_modules/elytra-status-next/templates" / route).read_text())
         self._show_the_card()
         self.write("app/about/page.tsx", SECTION.format(module=self.kind.module))
+        self.write("app/names.ts", NAMES.format(module=self.kind.module))
         self._configure()
 
     def write(self, path: str, text: str) -> None:
@@ -183,7 +203,9 @@ class FreshSite:
         assert opening in config
         headers = '\n  headers: async () => [{ source: "/:path*", headers: securityHeaders() }],'
         config = config.replace(opening, opening + headers)
-        if self.kind.cache_components is not None:
+        if self.kind.cache_components is None:
+            assert ("cacheComponents: true" in config) == (self.kind.version == "latest"), config
+        else:
             config = re.sub(r"\n  (cacheComponents|partialPrefetching): \w+,", "", config)
             config = config.replace(
                 opening, f"{opening}\n  cacheComponents: {str(self.kind.cache_components).lower()},"
@@ -239,13 +261,21 @@ class FreshSite:
 
 
 @contextmanager
-def serve_directory(directory: Path) -> Iterator[str]:
-    """Serve static files, with the page of a path in PATH.html as Next.js exports it; give the address."""
+def serve_directory(directory: Path, headers: Callable[[str], Mapping[str, str]] = lambda _: {}) -> Iterator[str]:
+    """Serve static files, with the page of a path in PATH.html as Next.js exports it; give the address.
+
+    `headers` returns the headers of a path, besides those of every server.
+    """
 
     class Handler(SimpleHTTPRequestHandler):
         def translate_path(self, path: str) -> str:
             found = Path(super().translate_path(path))
             return str(found if found.is_file() or found == directory else found.with_suffix(".html"))
+
+        def end_headers(self) -> None:
+            for name, value in headers(self.path).items():
+                self.send_header(name, value)
+            super().end_headers()
 
         def log_message(self, format: str, *arguments: Any) -> None:
             pass
@@ -273,6 +303,23 @@ def serve_by_nginx(directory: Path, status_url: str) -> Iterator[str]:
 
     with running(command) as site:
         yield site.url
+
+
+@contextmanager
+def serve_as_vercel(directory: Path, status_url: str) -> Iterator[str]:
+    """Serve an exported site with the headers of the example for Vercel, and give its address.
+
+    A rule's source is a pattern of a whole path, of which the example uses only what regular expressions have too.
+    """
+    text = VERCEL_EXAMPLE.read_text().replace("https://status.example.com", status_url.removesuffix("/status.json"))
+    rules = json.loads(text)["headers"]
+
+    def headers(path: str) -> dict[str, str]:
+        matching = [rule["headers"] for rule in rules if re.fullmatch(rule["source"], path.partition("?")[0])]
+        return {header["key"]: header["value"] for rule in matching for header in rule}
+
+    with serve_directory(directory, headers) as address:
+        yield address
 
 
 def now() -> datetime:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from elytra_status import LANGUAGE_CODES
 from elytra_status.system.clock import to_text
 from tests.web.conftest import LOOKS, SCREENSHOTS, Publish, look_at
 from tests.web.kept import check_picture
@@ -25,7 +26,10 @@ Visit = Callable[..., "Page"]
 NOW = datetime(2045, 11, 10, 15, 30, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # Seconds of downtime, by how many days ago.
-DOWN = {0: 1500, 12: 90, 40: 12_000, 41: 2000}
+DOWN = {0: 1500, 12: 90, 40: 12_000, 41: 2000, 85: 25_000}
+# Seconds of a degraded status.
+DEGRADED = {20: 72_000, 21: 300, 41: 600}
+MAINTENANCE = {5: 3600, 6: 7200}
 OUTAGE = {
     "en": "Service outage: Websites",
     "de": "Ausfall: Websites",
@@ -41,6 +45,8 @@ def component(name: str, status: str, uptime: float | None, **more: Any) -> dict
             "date": str(first - timedelta(back)),
             "uptime_percent": None if back >= 80 else 100 - DOWN.get(back, 0) / 864,
             "down_seconds": DOWN.get(back, 0),
+            **({"degraded_seconds": DEGRADED[back]} if back in DEGRADED else {}),
+            **({"maintenance_seconds": MAINTENANCE[back]} if back in MAINTENANCE else {}),
         }
         for back in range(89, -1, -1)
     ]
@@ -63,12 +69,14 @@ def documents() -> dict[str, Any]:
         },
         "/history.json": {
             **times,
+            # It is written each four hours at least.
+            "stale_after": to_text(NOW + 31 * MINUTE + 4 * HOUR),
             "platform": component("", "outage", 99.755),
             "components": [
                 component("Websites", "outage", 99.51),
                 component("Databases of all clients in both regions", "degraded", 100, in_maintenance=True),
-                component("Mail", "operational", 99.999),
-                component("DNS", "unknown", None),
+                component("Mail", "operational", 99.999, group="Mail and names", description="In and out, and webmail"),
+                component("DNS", "unknown", None, group="Mail and names"),
             ],
         },
         "/api/v2/incidents.json": {
@@ -138,7 +146,7 @@ def test_the_details_match_their_kept_pictures(language: str, look_at_outage: Vi
             check_picture(page.locator(".elytra-page"), f"details-{language}-{scheme}-{width}")
 
 
-@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pt", "nl", "ja", "ar"])
+@pytest.mark.parametrize("language", LANGUAGE_CODES)
 def test_every_language_fits_and_is_accessible(language: str, look_at_outage: Visit) -> None:
     page = look_at_outage(language)
     part = page.locator("section[data-phase]")

@@ -37,10 +37,20 @@ def address_of(status: StatusServer) -> str:
     return status.url.removesuffix("status.json")
 
 
-def check_page(name: str, directory: Path, browser: Browser) -> None:
-    """The page in a directory shows the status, and its console has nothing to say."""
+def check_page(name: str, directory: Path, browser: Browser, status: StatusServer) -> None:
+    """The page in a directory shows the status, and its console has nothing to say.
+
+    If card.js does not arrive, it shows a link to the page of the status. Storage serves no directory, only index.html.
+    """
     said: list[str] = []
     with serve_directory(directory) as address:
+        page = browser.new_page()
+        page.route("**/card.js", lambda route: route.abort())
+        page.goto(f"{address}/index.html")
+        link = page.get_by_role("link", name="Platform status")
+        link.wait_for()
+        assert link.get_attribute("href") == f"{address_of(status)}index.html"
+        page.close()
         page = browser.new_page()
         page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
         page.goto(f"{address}/index.html")
@@ -59,7 +69,7 @@ def test_plain_html(status: StatusServer, tmp_path: Path, browser: Browser) -> N
     address = address_of(status)
     text = text.replace(ADDRESS, address).replace(ADDRESS.rstrip("/"), address.rstrip("/"))
     (site / "index.html").write_text(text)
-    check_page("html", site, browser)
+    check_page("html", site, browser, status)
 
 
 def test_wordpress(status: StatusServer, tmp_path: Path, browser: Browser) -> None:
@@ -72,7 +82,7 @@ def test_wordpress(status: StatusServer, tmp_path: Path, browser: Browser) -> No
     site = tmp_path / "site"
     site.mkdir()
     (site / "index.html").write_text(done.stdout)
-    check_page("wordpress", site, browser)
+    check_page("wordpress", site, browser, status)
 
 
 @pytest.mark.matrix
@@ -83,11 +93,12 @@ def test_a_site_that_is_built(name: str, status: StatusServer, tmp_path: Path, b
     environment = {
         **os.environ,
         "ASTRO_TELEMETRY_DISABLED": "1",
-        "PUBLIC_STATUS_URL": address_of(status),
-        "VITE_STATUS_URL": address_of(status),
+        # Most people leave out the slash at the end.
+        "PUBLIC_STATUS_URL": address_of(status).rstrip("/"),
+        "VITE_STATUS_URL": address_of(status).rstrip("/"),
     }
     for command in (["npm", "install", "--no-audit", "--no-fund"], ["npm", "run", "build"]):
         done = subprocess.run(command, cwd=site, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     status.publish_now()
-    check_page(name, site / "dist", browser)
+    check_page(name, site / "dist", browser, status)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise, product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -19,16 +19,37 @@ import requests
 from tests.needs import need
 from tests.serving.servers import PATH
 from tests.web.conftest import NEXT, WEB, free_port
-from tests.web.fresh_sites import SECRET, FreshSite, Kind, StatusServer, serve_by_nginx, warnings_in
+from tests.web.fresh_sites import (
+    SECRET,
+    FreshSite,
+    Kind,
+    StatusServer,
+    serve_as_vercel,
+    serve_by_nginx,
+    warnings_in,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
 
 IN_CI = (Kind("latest", tailwind=True, copied=False), Kind("15", tailwind=False, copied=True))
-# The place of the skeleton, as soon as there is one.
+# The place of the skeleton, as soon as all of it is there with its styles: a busy machine parses a page in parts.
 SKELETON = """() => {
-    const { y, width, height } = document.querySelector("div[inert] > section")?.getBoundingClientRect() ?? {};
-    return height && { y, width, height };
+    const skeleton = document.querySelector("div[inert]:has(> section)");
+    const card = skeleton?.nextSibling && skeleton.querySelector("section");
+    if (!card || getComputedStyle(card).borderTopLeftRadius !== "16px") return null;
+    const { y, width, height } = card.getBoundingClientRect();
+    return { y, width, height };
+}"""
+# Fetch from another host, load its script and show its page. The browser names the directives that refuse this.
+TRY_ANOTHER_HOST = """() => {
+    window.refused = [];
+    document.addEventListener("securitypolicyviolation", (event) => window.refused.push(event.effectiveDirective));
+    const src = "https://elsewhere.invalid/";
+    fetch(src).catch(() => {});
+    for (const name of ["script", "iframe"]) {
+        document.body.append(Object.assign(document.createElement(name), { src }));
+    }
 }"""
 REST = tuple(
     kind
@@ -43,13 +64,22 @@ REST = tuple(
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package as npm pack makes it."""
+    """The package as npm pack makes it of what Debian's package installs, which has no built one."""
     missing = [] if NEXT.exists() else ["web/node_modules"]
     missing += [] if shutil.which("nginx", path=PATH) else ["nginx"]
     need(*(f"{name} is not installed: make test-web" for name in missing))
     directory = tmp_path_factory.mktemp("package")
+    sources = directory / "web"
+    for line in (WEB.parent / "debian/elytra-status.install").read_text("utf-8").splitlines():
+        name, target = line.split()
+        if not name.startswith("web/"):
+            continue
+        copied = sources / target.removeprefix("usr/share/elytra-status/web").lstrip("/") / Path(name).name
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (WEB.parent / name).is_dir() else shutil.copy)(WEB.parent / name, copied)
+    (sources / "node_modules").symlink_to(WEB / "node_modules")
     command = ["npm", "pack", "--loglevel", "error", "--pack-destination", str(directory)]
-    subprocess.run(command, cwd=WEB, check=True, capture_output=True)
+    subprocess.run(command, cwd=sources, check=True, capture_output=True)
     (archive,) = directory.glob("elytra-status-next-*.tgz")
     return archive
 
@@ -159,8 +189,26 @@ def check_export(site: FreshSite, status: StatusServer, browser: Browser) -> Non
     site.export()
     assert warnings_in(site.build()) == []
     status.publish_now()
-    with serve_by_nginx(site.directory / "out", site.status_url) as address, looking(browser) as page:
-        check_pages(page, address)
+    for serve in (serve_by_nginx, serve_as_vercel):
+        with serve(site.directory / "out", site.status_url) as address:
+            with looking(browser) as page:
+                check_pages(page, address)
+            check_the_policy(browser, address)
+
+
+def check_the_policy(browser: Browser, address: str) -> None:
+    """Every answer has the headers, and the browser refuses what they do not allow."""
+    for path in ("/", "/status", "/about", "/_next/nowhere.js"):
+        headers = requests.get(address + path, timeout=10).headers
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    page = browser.new_page()
+    page.goto(f"{address}/about")
+    page.evaluate(TRY_ANOTHER_HOST)
+    page.wait_for_function("window.refused.length === 3")
+    assert sorted(page.evaluate("window.refused")) == ["connect-src", "frame-src", "script-src-elem"]
+    page.close()
 
 
 @pytest.mark.parametrize("kind", IN_CI, ids=lambda kind: kind.name)
@@ -199,21 +247,24 @@ def test_so_does_every_other_kind(
     check_site(kind, package, status, tmp_path, browser)
 
 
-def copy(package: Path, site: Path, *options: str, reply: str | None = None) -> Any:
+@pytest.fixture(scope="session")
+def program(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command of the package. npx, which takes seconds and has questions of its own, is tried on fresh sites."""
+    directory = tmp_path_factory.mktemp("program")
+    subprocess.run(["tar", "--extract", "--file", package, "--directory", directory], check=True)
+    return directory / "package/bin/elytra-status-next.mjs"
+
+
+def copy(program: Path, site: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Call the command that copies the sources."""
-    command = ["npx", "--yes", "--package", str(package), "elytra-status-next", "copy", *options]
-    return subprocess.run(
-        command, cwd=site, input=reply, stdin=None if reply else subprocess.DEVNULL, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    command = ["node", program, "copy", *options]
+    return subprocess.run(command, cwd=site, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
 
 
-def copy_at_a_terminal(package: Path, site: Path, *replies: str, status: int = 0) -> str:
+def copy_at_a_terminal(program: Path, site: Path, *replies: str, status: int = 0) -> str:
     """Call the command at a terminal, and answer its questions one by one. Return what the terminal shows."""
-    # Not by npx, which takes seconds and may have questions of its own.
-    subprocess.run(["tar", "--extract", "--file", package, "--directory", site.parent], check=True)
     ours, theirs = os.openpty()
-    command = ["node", site.parent / "package/bin/elytra-status-next.mjs", "copy"]
+    command = ["node", program, "copy"]
     process = subprocess.Popen(command, cwd=site, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
     os.close(theirs)
     shown, left = "", list(replies)
@@ -229,29 +280,29 @@ def copy_at_a_terminal(package: Path, site: Path, *replies: str, status: int = 0
     return shown
 
 
-def test_at_a_terminal_copying_prompts_before_it_replaces_a_file(package: Path, tmp_path: Path) -> None:
+def test_at_a_terminal_copying_prompts_before_it_replaces_a_file(program: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     page, route = site / "app/status/page.tsx", site / "app/api/revalidate/route.ts"
     for file in (page, route):
         file.parent.mkdir(parents=True)
         file.write_text("mine")
-    shown = copy_at_a_terminal(package, site, "\n", "n\n")
+    shown = copy_at_a_terminal(program, site, "\n", "n\n")
     assert [file.read_text() for file in (page, route)] == ["mine", "mine"]
     assert "app/status/page.tsx exists and differs. Replace it? [y/N]" in shown
     assert "2 of your files stayed as they are." in shown
     assert (site / "components/platform-status/index.ts").exists()
-    shown = copy_at_a_terminal(package, site, "y\n", "no\n")
+    shown = copy_at_a_terminal(program, site, "y\n", "no\n")
     assert "PlatformStatusPage" in page.read_text()
     assert route.read_text() == "mine"
     assert "replaced app/status/page.tsx" in shown
     for key in ("\x04", "\x03"):  # Ctrl-D, Ctrl-C
-        shown = copy_at_a_terminal(package, site, key, status=1)
+        shown = copy_at_a_terminal(program, site, key, status=1)
         assert "Stopped: app/api/revalidate/route.ts and the files after it are as they were." in shown
         assert "AbortError" not in shown
         assert route.read_text() == "mine"
 
 
-def test_copying_keeps_the_files_of_a_site(package: Path, tmp_path: Path) -> None:
+def test_copying_keeps_the_files_of_a_site(program: Path, tmp_path: Path) -> None:
     (tmp_path / "src/app/status").mkdir(parents=True)
     page = tmp_path / "src/app/status/page.tsx"
     page.write_text("mine")
@@ -261,18 +312,18 @@ def test_copying_keeps_the_files_of_a_site(package: Path, tmp_path: Path) -> Non
     for name, text in configuration.items():
         (tmp_path / name).write_text(text if name != "package.json" else "{}")
     before = {name: (tmp_path / name).read_text() for name in configuration}
-    done = copy(package, tmp_path)
+    done = copy(program, tmp_path)
     assert done.returncode == 0, done.stderr
     assert page.read_text() == "mine"
     assert "kept     src/app/status/page.tsx" in done.stdout
     route = (tmp_path / "src/app/api/revalidate/route.ts").read_text()
     assert '"../../../components/platform-status/revalidate"' in route
-    again = copy(package, tmp_path, "--yes")
+    again = copy(program, tmp_path, "--yes")
     assert again.stdout.splitlines() == ["replaced src/app/status/page.tsx"]
     assert '"../../components/platform-status/index"' in page.read_text()
     assert {name: (tmp_path / name).read_text() for name in configuration} == before
-    assert copy(package, tmp_path, "--nonsense").returncode == 64
+    assert copy(program, tmp_path, "--nonsense").returncode == 64
     (tmp_path / "empty").mkdir()
-    nowhere = copy(package, tmp_path, "empty")
+    nowhere = copy(program, tmp_path, "empty")
     assert nowhere.returncode == 1
     assert "has no app directory" in nowhere.stderr

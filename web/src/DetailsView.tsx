@@ -2,46 +2,76 @@
 // The details of a status: components, days, incidents and maintenance. No state, no clock, no network.
 
 import { useId, type ReactNode } from "react";
-import { countText, dateText, isStale, percentText } from "./age";
+import { countText, isStale, percentText } from "./age";
 import "./card.css";
-import type { Component, Day, Details, Entry } from "./details";
+import { DaysChart, DaysTables, Legend } from "./DaysView";
+import type { Component, Details } from "./details";
 import "./details.css";
-import type { Tone } from "./headline";
+import { Entries, isOver } from "./EntriesView";
+import { shownOf, type Report, type Tone } from "./headline";
 import type { Messages } from "./messages";
-import { Ago, Dot, Moment, Span } from "./parts";
+import { Dot } from "./parts";
 
-const MINUTE = 60;
+/** The order in which visitors need them. */
+const WORST_FIRST = ["outage", "degraded", "unknown", "maintenance", "operational"];
 
 interface Props {
   details: Details | null;
-  /** Milliseconds since 1970. */
-  now: number;
-  /** Whether `now` is the visitor's time. If not, the page is cached, and shows no colour. */
-  judged: boolean;
+  /** Whether the details are as recent as a valid status must be. */
+  recent: boolean;
+  /** The status, which decides whether the details show the present. */
+  report: Report;
   messages: Messages;
 }
 
-export function DetailsView({ details, now, judged, messages }: Props) {
+export function DetailsView({ details, recent, report, messages }: Props) {
   if (!details) return <p className="elytra-missing">{messages.noDetails}</p>;
-  const valid = judged && !isStale(details, now);
+  const { now, phase } = report;
+  const judged = phase === "judged";
+  const shown = shownOf(report, messages);
+  const valid = judged && recent && shown.valid !== null && !isStale(details, now);
+  // The row of the platform must not contradict the card, so it has its colour too. An operational platform with an open
+  // incident is operational in words.
+  const operational = shown.tone === "degraded" && shown.valid?.platform_status === "operational";
+  const status = operational ? "operational" : shown.tone;
   const platform = { ...details.platform, name: messages.platform };
+  const parts = [platform, ...details.components];
+  const days = parts.flatMap((one) => one.days);
   const open = (details.incidents ?? []).filter((one) => one.phase !== "resolved");
   const past = (details.incidents ?? []).filter((one) => one.phase === "resolved");
-  const maintenance = (details.maintenance ?? []).filter((one) => one.phase !== "completed");
+  const maintenance = (details.maintenance ?? []).filter((one) => !isOver(one, now));
   const entries = { now, judged, messages };
   return (
     <div className="elytra-details" lang={messages.language} dir={messages.direction}>
-      {open.length > 0 && <Entries title={messages.openIncidents} entries={open} {...entries} />}
-      {maintenance.length > 0 && <Entries title={messages.maintenance} entries={maintenance} {...entries} />}
+      {open.length > 0 && (
+        <Section title={valid ? messages.openIncidents : messages.openIncidentsThen}>
+          <Entries entries={open} past={!valid} {...entries} />
+        </Section>
+      )}
+      {maintenance.length > 0 && (
+        <Section title={valid ? messages.maintenance : messages.maintenanceThen}>
+          <Entries entries={maintenance} past={!valid} {...entries} />
+        </Section>
+      )}
       <Section title={details.components.length > 0 ? messages.components : messages.days}>
         <ul className="elytra-components">
-          {[platform, ...details.components].map((one, index) => (
-            <ComponentRow key={index} component={one} valid={valid} messages={messages} />
+          <ComponentRow component={platform} status={status} tone={shown.tone} messages={messages} />
+          {blocksOf(details.components).map(({ group, members }) => (
+            <Block key={group ?? ""} group={group} members={members} valid={valid} messages={messages} />
           ))}
         </ul>
+        {days.length > 0 && (
+          <>
+            <Legend days={days} messages={messages} />
+            <DaysTables parts={parts.filter((one) => one.days.length > 0)} messages={messages} />
+          </>
+        )}
       </Section>
       {details.incidents && (
-        <Entries title={messages.pastIncidents} entries={past} empty={messages.noIncidents} {...entries} />
+        <Section title={messages.pastIncidents}>
+          {past.length === 0 && <p className="elytra-quiet">{messages.noIncidents}</p>}
+          <Entries entries={past} {...entries} />
+        </Section>
       )}
     </div>
   );
@@ -57,103 +87,80 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function ComponentRow({ component, valid, messages }: { component: Component; valid: boolean; messages: Messages }) {
-  const { name, status, uptime, days } = component;
-  const tone: Tone = valid ? status : "unknown";
+/** The components in their groups, those with the worst state first. In the same state, those without a group are first. */
+function blocksOf(components: Component[]): { group: string | null; members: Component[] }[] {
+  const groups = new Map<string | null, Component[]>();
+  for (const one of components) groups.set(one.group, [...(groups.get(one.group) ?? []), one]);
+  const blocks = [...groups].map(([group, members]) => ({ group, members: members.sort(byState) }));
+  return blocks.sort(
+    (one, other) => byState(one.members[0]!, other.members[0]!) || Number(!!one.group) - Number(!!other.group),
+  );
+}
+
+function byState(one: Component, other: Component): number {
+  return WORST_FIRST.indexOf(one.status) - WORST_FIRST.indexOf(other.status);
+}
+
+interface BlockProps {
+  group: string | null;
+  members: Component[];
+  valid: boolean;
+  messages: Messages;
+}
+
+/** The rows of a group, which is open unless all of it is operational; or rows without a group. */
+function Block({ group, members, valid, messages }: BlockProps) {
+  const rows = members.map((one, index) => (
+    <ComponentRow key={index} component={one} status={valid ? one.status : "unknown"} messages={messages} />
+  ));
+  if (group === null) return rows;
+  const worst = members[0]!.status;
+  return (
+    <li className="elytra-group">
+      <details open={worst !== "operational"}>
+        <summary>
+          <bdi>{group}</bdi> <State status={valid ? worst : "unknown"} messages={messages} />
+        </summary>
+        <ul>{rows}</ul>
+      </details>
+    </li>
+  );
+}
+
+interface StateProps {
+  status: Tone;
+  /** The colour, if it is not that of the status. */
+  tone?: Tone;
+  messages: Messages;
+}
+
+function State({ status, tone = status, messages }: StateProps) {
+  return (
+    <span className="elytra-state" data-tone={tone}>
+      <Dot tone={tone} /> {messages.componentStatus[status]}
+    </span>
+  );
+}
+
+function ComponentRow({ component, status, tone = status, messages }: StateProps & { component: Component }) {
+  const { name, uptime, days, description } = component;
   return (
     <li className="elytra-component" data-tone={tone}>
       <h3>
         <bdi>{name}</bdi>
       </h3>
-      <span className="elytra-state">
-        <Dot tone={tone} /> {messages.componentStatus[tone]}
-      </span>
-      {days.length > 0 && <Days days={days} messages={messages} />}
+      <State status={status} tone={tone} messages={messages} />
+      {description && (
+        <p className="elytra-figure">
+          <bdi>{description}</bdi>
+        </p>
+      )}
+      {days.length > 0 && <DaysChart days={days} messages={messages} />}
       {uptime !== null && (
         <p className="elytra-figure" suppressHydrationWarning>
           {countText(messages.daysUptime, { percent: percentText(uptime, messages) }, messages)}
         </p>
       )}
-    </li>
-  );
-}
-
-function Days({ days, messages }: { days: Day[]; messages: Messages }) {
-  const downs = days.filter(([, , down]) => down > 0).length;
-  const label = `${messages.days}. ${countText(messages.daysWithDowntime, { count: downs }, messages)}`;
-  return (
-    <div className="elytra-days" role="img" aria-label={label} suppressHydrationWarning>
-      {days.map((day) => (
-        <span key={day[0]} data-level={levelOf(day)} title={dayText(day, messages)} suppressHydrationWarning />
-      ))}
-    </div>
-  );
-}
-
-/** The height of a day's fill, in steps, so that half a minute and three hours look different. */
-function levelOf([, uptime, down]: Day): string {
-  if (uptime === null) return "unknown";
-  if (down === 0) return "none";
-  return down < 5 * MINUTE ? "short" : down < 60 * MINUTE ? "medium" : "long";
-}
-
-function dayText([date, uptime, down]: Day, messages: Messages): string {
-  if (uptime === null) return countText(messages.dayUnknown, { date }, messages);
-  if (down === 0) return countText(messages.dayUp, { date }, messages);
-  return countText(messages.dayDown, { date, minutes: Math.ceil(down / MINUTE) }, messages);
-}
-
-interface EntriesProps {
-  title: string;
-  entries: Entry[];
-  empty?: string;
-  now: number;
-  judged: boolean;
-  messages: Messages;
-}
-
-function Entries({ title, entries, empty, ...common }: EntriesProps) {
-  return (
-    <Section title={title}>
-      {entries.length === 0 && <p className="elytra-quiet">{empty}</p>}
-      <ul className="elytra-entries">
-        {entries.map((entry) => (
-          <EntryView key={entry.id} entry={entry} {...common} />
-        ))}
-      </ul>
-    </Section>
-  );
-}
-
-function EntryView({
-  entry,
-  now,
-  judged,
-  messages,
-}: { entry: Entry } & Pick<EntriesProps, "now" | "judged" | "messages">) {
-  return (
-    <li className="elytra-entry" data-impact={entry.impact ?? undefined}>
-      <h3>{entry.link ? <a href={entry.link}>{entry.title}</a> : <bdi>{entry.title}</bdi>}</h3>
-      <p className="elytra-quiet">
-        {entry.phase && <strong>{messages.phase[entry.phase]}</strong>} {entry.components.join(messages.listSeparator)}
-        <Span since={entry.since} until={entry.until} now={now} messages={messages} />
-      </p>
-      <ol className="elytra-updates">
-        {entry.updates.map((update, index) => (
-          <li key={index}>
-            {update.text !== entry.title && <bdi>{update.text}</bdi>}{" "}
-            {update.time && (
-              <span className="elytra-quiet" title={dateText(update.time, messages)} suppressHydrationWarning>
-                {judged ? (
-                  <Ago time={update.time} now={now} messages={messages} />
-                ) : (
-                  <Moment time={update.time} messages={messages} />
-                )}
-              </span>
-            )}
-          </li>
-        ))}
-      </ol>
     </li>
   );
 }

@@ -2,12 +2,10 @@
 // A whole page about the status: the card, and the details below it.
 
 import { Suspense } from "react";
-import { connection } from "next/server";
-import { currentTime } from "./clock";
-import { fetchDetails } from "./details";
+import { fetchDetails, fetchRecentDetails } from "./details";
 import "./details.css";
 import { LiveDetails } from "./LiveDetails";
-import { isEnabled, presentation, type PartOptions } from "./options";
+import { isEnabled, presentation, renderedStatus, type PartOptions } from "./options";
 import { PlatformStatusCard } from "./PlatformStatusCard";
 
 export interface PlatformStatusPageProps extends PartOptions {
@@ -32,9 +30,12 @@ export function PlatformStatusPage(props: PlatformStatusPageProps) {
 }
 
 /** The details, once their documents are fetched. */
-export async function FetchedDetails({ perRequest = false, url, ...options }: PartOptions) {
-  if (perRequest) await connection();
-  const details = await fetchDetails(url);
+export async function FetchedDetails(options: PartOptions) {
+  const { url, perRequest } = options;
+  const report = await renderedStatus(options);
+  const { details, recent } = perRequest
+    ? await fetchRecentDetails(url)
+    : { details: await fetchDetails(url), recent: false };
   const { messages } = presentation(options);
-  return <LiveDetails details={details} renderedAt={currentTime()} judged={perRequest} url={url} messages={messages} />;
+  return <LiveDetails details={details} recent={recent} report={report} messages={messages} />;
 }

@@ -101,7 +101,8 @@ interface FactsProps {
 }
 
 function Facts({ data, now, past, judged, messages }: FactsProps) {
-  const { uptime, notices = [] } = data;
+  const { uptime } = data;
+  const notices = (data.notices ?? []).filter(({ until }) => !until || Date.parse(until) > now);
   return (
     <div className="elytra-facts" data-past={past || undefined}>
       {notices.length > 0 && (

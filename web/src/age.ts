@@ -5,8 +5,8 @@ import { inserted, localeOf, type Messages } from "./messages";
 import type { PlatformStatus } from "./status.types";
 
 const MINUTE = 60_000;
-/** How long a status without stale_after is valid. */
-const VALID_FOR = 30 * MINUTE;
+/** How long a status without stale_after is valid, and a copy of the details. */
+export const VALID_FOR = 30 * MINUTE;
 /** If a report is dated further in the future, a clock is wrong, and its age is not known. */
 const AHEAD = 5 * MINUTE;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -90,6 +90,18 @@ export function percentText(percent: number, messages: Messages): string {
   if (messages.language === "en") return `${percent}%`;
   const options = { style: "percent", maximumFractionDigits: 3 } as const;
   return formatter("percent", messages, (locale) => new Intl.NumberFormat(locale, options)).format(percent / 100);
+}
+
+/** A duration in its two largest units: 30 s, 12 min, 3 h 5 min. */
+export function durationText(seconds: number, messages: Messages): string {
+  const parts: [string, number][] = [
+    [messages.hours, Math.floor(seconds / 3600)],
+    [messages.minutes, Math.floor(seconds / 60) % 60],
+    [messages.seconds, Math.floor(seconds) % 60],
+  ];
+  const first = parts.findIndex(([, number]) => number > 0);
+  const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2).filter(([, number]) => number > 0);
+  return shown.map(([text, number]) => countText(text, { number }, messages)).join(" ");
 }
 
 /** A sentence of the messages with a number in it. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The documents of the details page besides status.json: history.json, and incidents and maintenance from api/v2.
 
+import { VALID_FOR } from "./age";
+import { currentTime } from "./clock";
+import { daysOf, type Day } from "./days";
 import { fetchText, parsed, REVALIDATE_SECONDS, STATUS_TAG, statusUrl } from "./fetchStatus";
 import { fieldsOf, listOf, MOST_COMPONENTS, percentOf, textOf, timeOf, wordOf } from "./read";
 
@@ -15,13 +18,10 @@ const PHASES = [
   "completed",
 ] as const;
 const IMPACTS = ["none", "minor", "major", "critical", "maintenance"] as const;
-const DATE = /^\d{4}-\d\d-\d\d$/;
-/** The numbers of entries that history.json and api/v2 have at most. The rest of a longer list is ignored. */
-const MOST_DAYS = 90;
+/** The number of entries that api/v2 has at most. The rest of a longer list is ignored. */
 const MOST_ENTRIES = 50;
 
-/** A day: its date, its uptime in percent (null: no data), and the seconds of downtime. Short, as there are many. */
-export type Day = [date: string, uptime: number | null, down: number];
+export type { Day };
 
 export interface Component {
   name: string;
@@ -29,6 +29,9 @@ export interface Component {
   /** Percent of the last 90 days, or null. */
   uptime: number | null;
   days: Day[];
+  /** The group that it is shown in, and what it is, or null. */
+  group: string | null;
+  description: string | null;
 }
 
 export interface Entry {
@@ -57,16 +60,36 @@ export interface Details {
 
 /** Fetches the details from the directory of status.json. Null without a history. Never throws. */
 export async function fetchDetails(url?: string, cached = true): Promise<Details | null> {
+  return (await fetchCopy(url, cached)).details;
+}
+
+/**
+ * Fetches the details for a page that is rendered for each request. Never throws.
+ *
+ * A cache may return a copy of any age. history.json does not show its own age: without news, it is written every four
+ * hours. If the copy may be older than a status is valid, the caches are bypassed. `recent` says whether it is not.
+ */
+export async function fetchRecentDetails(url?: string): Promise<{ details: Details | null; recent: boolean }> {
+  const copy = await fetchCopy(url, true);
+  if (Math.abs(currentTime() - copy.sent) < VALID_FOR) return { details: copy.details, recent: true };
+  const { details } = await fetchCopy(url, false);
+  return { details: details ?? copy.details, recent: details !== null };
+}
+
+/** Fetches the details, and when the oldest of their documents was sent: NaN if that is unknown. */
+async function fetchCopy(url: string | undefined, cached: boolean): Promise<{ details: Details | null; sent: number }> {
   const status = statusUrl(url);
-  if (!status || !URL.canParse(status)) return null;
+  if (!status || !URL.canParse(status)) return { details: null, sent: NaN };
   const caching: RequestInit = cached
     ? { next: { revalidate: REVALIDATE_SECONDS, tags: [STATUS_TAG] } }
     : { cache: "no-store" };
   const documents = ["history.json", "api/v2/incidents.json", "api/v2/scheduled-maintenances.json"];
-  const [history, incidents, maintenance] = await Promise.all(
-    documents.map(async (name) => parsed((await fetchText(new URL(name, status).href, caching)).text)),
-  );
-  return readDetails(history, incidents, maintenance);
+  const answers = await Promise.all(documents.map((name) => fetchText(new URL(name, status).href, caching)));
+  const [history, incidents, maintenance] = answers.map(({ text }) => parsed(text));
+  return {
+    details: readDetails(history, incidents, maintenance),
+    sent: Math.min(...answers.filter(({ text }) => text !== null).map(({ sent }) => sent)),
+  };
 }
 
 /** Returns the details from three documents. Missing and malformed parts are left out or unknown. */
@@ -94,15 +117,10 @@ function componentOf(value: unknown): Component {
     name: textOf(given.name) ?? "",
     status: given.in_maintenance === true ? "maintenance" : status,
     uptime: percentOf(fieldsOf(given.uptime).last_90d),
-    days: listOf(given.days).slice(-MOST_DAYS).flatMap(dayOf),
+    days: daysOf(given.days),
+    group: textOf(given.group),
+    description: textOf(given.description),
   };
-}
-
-function dayOf(value: unknown): Day[] {
-  const given = fieldsOf(value);
-  if (typeof given.date !== "string" || !DATE.test(given.date)) return [];
-  const down = typeof given.down_seconds === "number" && given.down_seconds > 0 ? given.down_seconds : 0;
-  return [[given.date, percentOf(given.uptime_percent), down]];
 }
 
 function entriesOf(value: unknown): Entry[] | null {

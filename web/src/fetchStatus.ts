@@ -61,6 +61,8 @@ export interface Answer {
   text: string | null;
   error: StatusError | null;
   statusCode: number | null;
+  /** When the server sent it, in milliseconds since 1970: a cached copy keeps this time. NaN if that is unknown. */
+  sent: number;
 }
 
 /**
@@ -103,15 +105,17 @@ export async function fetchText(url: string, caching: RequestInit, seconds = TIM
   // The signal also stops reading the body, which can hang as well.
   const signal = AbortSignal.timeout(seconds * 1000);
   let statusCode: number | null = null;
+  let sent = NaN;
   try {
     const headers = { Accept: "application/json" };
     const response = await fetch(url, { ...caching, headers, credentials: "omit", signal });
     statusCode = response.status;
-    if (!response.ok) return { text: null, error: "http", statusCode };
+    sent = Date.parse(response.headers.get("Date") ?? "");
+    if (!response.ok) return { text: null, error: "http", statusCode, sent };
     const text = await boundedText(response);
-    return { text, error: text === null ? "invalid" : null, statusCode };
+    return { text, error: text === null ? "invalid" : null, statusCode, sent };
   } catch {
-    return { text: null, error: signal.aborted ? "timeout" : "network", statusCode };
+    return { text: null, error: signal.aborted ? "timeout" : "network", statusCode, sent };
   }
 }
 
@@ -147,7 +151,7 @@ async function fetchOnce(options: FetchStatusOptions, caching: RequestInit): Pro
   const began = performance.now();
   const answer: Answer = url
     ? await fetchText(url, caching, options.timeoutSeconds)
-    : { text: null, error: "not-configured", statusCode: null };
+    : { text: null, error: "not-configured", statusCode: null, sent: NaN };
   const duration = Math.round(performance.now() - began);
   const judgedAt = currentTime();
   const common = { statusCode: answer.statusCode, duration, judgedAt };

@@ -10,7 +10,20 @@ import type { Phase } from "./useStatus";
 /** In characters: the limit of published headlines. */
 const LONGEST = 100;
 
+type Code = NonNullable<PlatformStatus["headline"]>["code"];
+
+/** The headlines that look operational. Any other headline of an operational platform looks degraded. */
+const GOOD: readonly Code[] = ["operational", "backups_not_watched"];
+
 export type Tone = PlatformStatus["platform_status"] | "maintenance";
+
+/** A report, and how its age is judged: `now` is in milliseconds since 1970. */
+export interface Report {
+  data: PlatformStatus | null;
+  error: StatusError | null;
+  now: number;
+  phase: Phase;
+}
 
 export interface Shown {
   /** The report, if it is valid at the time. */
@@ -20,17 +33,19 @@ export interface Shown {
   tone: Tone;
 }
 
-/** Returns the parts of a report to show at `now`, in milliseconds. */
-export function shownOf(
-  report: { data: PlatformStatus | null; error: StatusError | null; now: number; phase: Phase },
-  messages: Messages,
-  labels: Labels = {},
-): Shown {
+/** Returns the parts of a report to show. */
+export function shownOf(report: Report, messages: Messages, labels: Labels = {}): Shown {
   const { data, error, now, phase } = report;
   const valid = data !== null && error === null && !isStale(data, now) ? data : null;
   if (phase === "checking") return { valid, text: messages.checking, tone: "unknown" };
-  const looks: Tone = valid?.headline?.code === "maintenance" ? "maintenance" : (valid?.platform_status ?? "unknown");
-  return { valid, text: headlineOf(valid, messages, labels), tone: phase === "judged" ? looks : "unknown" };
+  return { valid, text: headlineOf(valid, messages, labels), tone: phase === "judged" ? toneOf(valid) : "unknown" };
+}
+
+/** The appearance of a report, as the other documents have it (elytra_status/documents/appearance.py). */
+function toneOf(report: PlatformStatus | null): Tone {
+  const { platform_status: status = "unknown", headline } = report ?? {};
+  if (headline?.code === "maintenance") return "maintenance";
+  return status === "operational" && headline && !GOOD.includes(headline.code) ? "degraded" : status;
 }
 
 function headlineOf(report: PlatformStatus | null, messages: Messages, labels: Labels): string {

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The texts of all parts. A language is a file in locale/ and a line here.
+// The texts of all parts. A language is a file in locale/, begun by `npm run generate`.
 
-import { ar } from "./locale/ar";
-import { de } from "./locale/de";
-import { en } from "./locale/en";
-import { es } from "./locale/es";
-import { fr } from "./locale/fr";
-import { ja } from "./locale/ja";
-import { nl } from "./locale/nl";
-import { pt } from "./locale/pt";
+import { LANGUAGES } from "./locale/index";
+import { en, type Messages } from "./locale/en";
 
-/** The texts of a language as plain strings, which a server component can pass to the browser. */
-export type Messages = typeof en;
+export type { Messages };
 
 /** A label for each status, instead of the published headline. */
 export interface Labels {
@@ -29,14 +22,14 @@ export const GUIDE_LABELS = {
   unknown: "Status unavailable",
 } as const satisfies Labels;
 
-const LANGUAGES: Record<string, Messages> = { en, de, fr, es, pt, nl, ja, ar };
+const BY_CODE: Record<string, Messages> = LANGUAGES;
 
 /** The codes of the available languages. */
-export const languages = Object.keys(LANGUAGES);
+export const languages = Object.keys(BY_CODE);
 
 /** The texts for a language tag such as "de" or "pt-BR"; English if there are none. */
 export function messagesFor(tag = "en"): Messages {
-  return LANGUAGES[tag.toLowerCase().split("-")[0] ?? ""] ?? en;
+  return BY_CODE[tag.toLowerCase().split("-")[0] ?? ""] ?? en;
 }
 
 /** The language for Intl. Its digits are those of the texts, whatever the version of Unicode's data. */

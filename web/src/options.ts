@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The common base of the parts: their options, whether they are shown, and their first report.
 
+import { cache } from "react";
 import { connection } from "next/server";
 import { fetchStatus, statusUrl } from "./fetchStatus";
 import { messagesFor, type Labels } from "./messages";
@@ -35,12 +36,16 @@ export function isEnabled(): boolean {
   return !["false", "0", "off", "no"].includes(value.trim().toLowerCase());
 }
 
-/** Fetches the report that a part passes to the browser. */
-export async function renderedStatus({ url, perRequest = false }: PartOptions): Promise<RenderedStatus> {
+/** Fetches the report that a part passes to the browser. The parts of a page share it. */
+export function renderedStatus({ url, perRequest = false }: PartOptions): Promise<RenderedStatus> {
+  return fetchedOnce(url, perRequest);
+}
+
+const fetchedOnce = cache(async (url: string | undefined, perRequest: boolean): Promise<RenderedStatus> => {
   if (perRequest) await connection();
   const { data, error, judgedAt } = await fetchStatus({ url, againIfStale: perRequest });
   return { data, error, renderedAt: judgedAt, judged: perRequest, url };
-}
+});
 
 /** The texts and the link of a part. */
 export function presentation({ language, labels, url, href }: PartOptions) {

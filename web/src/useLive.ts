@@ -4,10 +4,15 @@
 import { useEffect, useRef, useState } from "react";
 
 /**
- * Repeats a fetch while the page is visible, and at once when it becomes visible. `load` gets the last value and
- * returns the next one. Returns the present value, and whether a fetch has ended.
+ * Repeats a fetch while the page is visible, and at once when it becomes visible or `cause` changes. `load` gets the
+ * last value and returns the next one. Returns the present value, and whether a fetch has ended.
  */
-export function useLive<Known>(initial: Known, load: (before: Known) => Promise<Known>, every: number) {
+export function useLive<Known>(
+  initial: Known,
+  load: (before: Known) => Promise<Known>,
+  every: number,
+  cause: string = "",
+) {
   const [state, setState] = useState({ known: initial, answered: false });
   const latest = useRef(initial);
 
@@ -28,7 +33,7 @@ export function useLive<Known>(initial: Known, load: (before: Known) => Promise<
       clearInterval(timer);
       document.removeEventListener("visibilitychange", refresh);
     };
-  }, [load, every]);
+  }, [load, every, cause]);
 
   return state;
 }

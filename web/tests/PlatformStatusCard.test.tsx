@@ -59,6 +59,7 @@ test.each([
   vi.stubEnv("NEXT_PUBLIC_STATUS_ENABLED", value);
   const parts = [PlatformStatusCard({}), PlatformStatusPage({}), PlatformStatusBadge({})];
   expect(parts.map((part) => part !== null)).toEqual([shown, shown, shown]);
+  expect(renderToString(<PlatformStatusSection heading="Watched" />) !== "").toBe(shown);
 });
 
 test("the link leads to the published page, to a page of the site, or nowhere", () => {

@@ -2,12 +2,14 @@
 // What is shown, as HTML from the server and as text.
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
+import appearances from "../../tests/fixtures/appearances.json";
 import { StatusView } from "../src/StatusView";
 import { en } from "../src/locale/en";
 import type { StatusError } from "../src/fetchStatus";
 import type { PlatformStatus as Status } from "../src/status.types";
 import { NOW, status } from "./documents";
 
+type Code = NonNullable<Status["headline"]>["code"];
 type Phase = "rendered" | "checking" | "judged";
 const LATER = NOW + 42 * 60_000;
 
@@ -37,7 +39,19 @@ test("the headline is shown as it was published", () => {
   const { html, text } = show(status({ headline }));
   expect(text).toContain(headline.text);
   expect(text).not.toContain("All systems");
-  expect(html).toContain('data-tone="operational" data-phase="judged"');
+  expect(html).toContain('data-tone="degraded" data-phase="judged"');
+});
+
+test.each(Object.entries(appearances))("the headline %s looks as in the other documents", (code, expected) => {
+  const word = expected.platform_status as Status["platform_status"];
+  const headline = { code: code as Code, text: en.headlines[code as Code] };
+  const { html } = show(status({ platform_status: word, headline }));
+  expect(html).toContain(`data-tone="${expected.appearance}" data-phase="judged"`);
+});
+
+test("a headline never makes an outage green", () => {
+  const headline = { code: "operational", text: "All systems operational" } as const;
+  expect(show(status({ platform_status: "outage", headline })).html).toContain('data-tone="outage"');
 });
 
 test("maintenance has a look of its own, while it is known", () => {
@@ -135,6 +149,18 @@ test("notices with the times that lie ahead", () => {
     "Maintenance The database moves. from 12 Nov 2025, 22:00 UTC until 13 Nov 2025, 00:00 UTC Incident Sites load slowly.",
   );
   expect(text).not.toContain("15:00");
+});
+
+test("a notice that has ended is not shown", () => {
+  const notices = [
+    { kind: "maintenance", text: "The database moves.", since: null, until: "2025-11-10T15:35:00Z" },
+    { kind: "override", text: "A switch is replaced.", since: null, until: "2025-11-10T15:35:01Z" },
+  ] as const;
+  const { text } = show(status({ notices: [...notices] }));
+  expect(text).not.toContain("The database moves.");
+  expect(text).toContain("A switch is replaced.");
+  const { html } = show(status({ notices: [notices[0]] }));
+  expect(html).not.toContain("elytra-notices");
 });
 
 test.each(["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "' \" & \u202e"])(

@@ -2,10 +2,13 @@
 // The details: what is read of history.json and api/v2, and what is shown of it.
 import { renderToStaticMarkup } from "react-dom/server";
 import { afterEach, expect, test, vi } from "vitest";
-import { fetchDetails, readDetails } from "../src/details";
+import * as clock from "../src/clock";
+import { fetchDetails, fetchRecentDetails, readDetails } from "../src/details";
 import { DetailsView } from "../src/DetailsView";
 import { messagesFor } from "../src/messages";
-import { NOW } from "./documents";
+import type { PlatformStatus as Status } from "../src/status.types";
+import type { Phase } from "../src/useStatus";
+import { NOW, status } from "./documents";
 
 const DAYS = [
   { date: "2025-11-07", uptime_percent: null, down_seconds: 0 },
@@ -15,7 +18,8 @@ const DAYS = [
 ];
 const HISTORY = {
   updated_at: "2025-11-10T15:30:00Z",
-  stale_after: "2025-11-10T16:00:00Z",
+  // Four hours later than that of status.json.
+  stale_after: "2025-11-10T20:00:00Z",
   platform: { status: "outage", uptime: { last_90d: 99.95 }, days: DAYS },
   components: [
     { name: "Websites", status: "outage", in_maintenance: false, uptime: { last_90d: null }, days: [] },
@@ -52,19 +56,30 @@ const MAINTENANCE = {
   ],
 };
 
-function show(details: ReturnType<typeof readDetails>, { now = NOW, judged = true, language = "en" } = {}) {
+const OUTAGE = status({ platform_status: "outage", headline: { code: "outage", text: "Service outage" } });
+
+function show(
+  details: ReturnType<typeof readDetails>,
+  { now = NOW, phase = "judged" as Phase, language = "en", data = status() as Status | null, recent = true } = {},
+) {
+  const report = { data, error: data ? null : ("http" as const), now, phase };
   const html = renderToStaticMarkup(
-    <DetailsView details={details} now={now} judged={judged} messages={messagesFor(language)} />,
+    <DetailsView details={details} recent={recent} report={report} messages={messagesFor(language)} />,
   );
   return { html, text: html.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ") };
 }
 
 const tones = (html: string) => [...html.matchAll(/<li[^>]*data-tone="(\w+)"/g)].map((match) => match[1]);
 
-afterEach(() => vi.unstubAllGlobals());
+vi.mock("../src/clock", { spy: true });
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 test("components, days, incidents and maintenance", () => {
-  const { html, text } = show(readDetails(HISTORY, INCIDENTS, MAINTENANCE));
+  const { html, text } = show(readDetails(HISTORY, INCIDENTS, MAINTENANCE), { data: OUTAGE });
   expect(tones(html)).toEqual(["outage", "outage", "maintenance"]);
   expect(text).toContain("Open incidents Websites unavailable Identified Websites");
   expect(html).toContain('<a href="https://status.example.com/incidents/a.html">Websites unavailable</a>');
@@ -75,25 +90,186 @@ test("components, days, incidents and maintenance", () => {
   expect(text).not.toContain("Done before");
 });
 
-test("a day is drawn by how long it was down", () => {
-  const { html } = show(readDetails(HISTORY, null, null));
-  expect([...html.matchAll(/data-level="(\w+)"/g)].slice(0, 4).map((match) => match[1])).toEqual([
-    "unknown",
+/** The columns of the first chart: their state, step and mark. */
+const columns = (html: string) =>
+  [...html.split("</div>")[0]!.matchAll(/data-state="(\w+)"(?: data-step="(\d)")?(?: data-work="(\w+)")?/g)].map(
+    ([, ...parts]) => parts.filter(Boolean).join(" "),
+  );
+/** A document with these days of the platform. */
+const withDays = (days: object[], more: object = {}) => ({
+  ...HISTORY,
+  platform: { status: "operational", days },
+  components: [],
+  ...more,
+});
+
+test("a day has the colour of its worst state, and is filled by how long it lasted", () => {
+  const { html } = show(
+    readDetails(
+      withDays([
+        { date: "2025-11-02", uptime_percent: null, down_seconds: 0 },
+        { date: "2025-11-03", uptime_percent: 100, down_seconds: 0 },
+        { date: "2025-11-04", uptime_percent: 99.9, down_seconds: 59 },
+        { date: "2025-11-05", uptime_percent: 99.9, down_seconds: 60 },
+        { date: "2025-11-06", uptime_percent: 99, down_seconds: 600 },
+        { date: "2025-11-07", uptime_percent: 95, down_seconds: 3600, degraded_seconds: 72_000 },
+        { date: "2025-11-08", uptime_percent: 70, down_seconds: 21_600 },
+        { date: "2025-11-09", uptime_percent: 100, down_seconds: 0, degraded_seconds: 72_000 },
+        { date: "2025-11-10", uptime_percent: null, down_seconds: 18_000 },
+      ]),
+      null,
+      null,
+    ),
+  );
+  expect(columns(html)).toEqual([
     "none",
-    "short",
-    "long",
+    "up",
+    "down 1",
+    "down 2",
+    "down 3",
+    "down 4",
+    "down 5",
+    "degraded 5",
+    "down 4",
   ]);
-  expect(html).toContain('title="2025-11-09: 2 min down"');
-  expect(html).toContain('aria-label="The last 90 days. Days with downtime: 2"');
+  expect(html).toContain('title="2025-11-02: no data"');
+  expect(html).toContain('title="2025-11-03: no downtime"');
+  expect(html).toContain('title="2025-11-07: Down 1 h, Degraded 20 h"');
+  expect(html).toContain('title="2025-11-10: Down 5 h"');
+  expect(html).toContain(
+    'aria-label="The last 90 days. Days with downtime: 6. Days with degradation: 2. Days without evidence: 1"',
+  );
+});
+
+test("maintenance is marked on its days", () => {
+  const days = ["2025-11-07", "2025-11-08"].map((date) => ({ date, uptime_percent: 100 }));
+  const work = withDays([days[0]!, { ...days[1], maintenance_seconds: 5490 }]);
+  const { html, text } = show(readDetails(work, null, null));
+  expect(columns(html)).toEqual(["up", "up true"]);
+  expect(html).toContain('title="2025-11-08: Maintenance 1 h 31 min"');
+  expect(text).toContain("No evidence Maintenance");
+  expect(show(readDetails(withDays(days), null, null)).text).not.toContain("Maintenance");
+});
+
+test("a component has its description", () => {
+  const mail = { name: "Mail", status: "operational", description: "Sending and <receiving>" };
+  const { html } = show(readDetails({ ...HISTORY, components: [mail] }, null, null));
+  expect(html).toContain("<bdi>Sending and &lt;receiving&gt;</bdi>");
+});
+
+test("a legend explains the columns", () => {
+  expect(show(readDetails(HISTORY, null, null)).text).toContain(
+    "Up Down under 1 min Down under 10 min Down under 1 h Down under 6 h Down 6 h or more Degraded No evidence",
+  );
+  expect(show(readDetails(withDays([]), null, null)).text).not.toContain("No evidence");
+});
+
+test("every day is a row of a table, without a pointer too", () => {
+  const unknown = ["2025-11-01", "2025-11-02", "2025-11-03", "2025-11-05"].map((date) => ({ date }));
+  const degraded = { date: "2025-11-10", uptime_percent: 100, down_seconds: 0, degraded_seconds: 72_000 };
+  const details = readDetails(withDays([...unknown, ...DAYS.slice(1, 3), degraded]), null, null);
+  expect(show(details).text).toContain(
+    "Every day in figures Platform Day Down Degraded 2025-11-10 20 h 2025-11-09 1 min 30 s " +
+      "No evidence: 2025-11-01 to 2025-11-03, 2025-11-05",
+  );
+  expect(show(readDetails(withDays([DAYS[1]!]), null, null)).text).toContain(
+    "Every day in figures Platform No downtime",
+  );
+});
+
+test("components that are not operational come first, in the groups that history.json names", () => {
+  const components = [
+    { name: "Mail", status: "operational", group: "Services" },
+    { name: "DNS", status: "operational" },
+    { name: "Calendar", status: "outage", group: "Services" },
+    { name: "Files", status: "degraded" },
+    { name: "Logs", status: "operational", group: "Inside" },
+  ];
+  const { html } = show(readDetails({ ...HISTORY, components }, null, null));
+  const found = [...html.matchAll(/<(summary|h3)><bdi>(\w+)|<details( open="")?>/g)].map(
+    (match) => match[2] ?? match[0],
+  );
+  expect(found).toEqual([
+    "Platform",
+    '<details open="">',
+    "Services",
+    "Calendar",
+    "Mail",
+    "Files",
+    "DNS",
+    "<details>",
+    "Inside",
+    "Logs",
+  ]);
+});
+
+const maintained = status({
+  platform_status: "degraded",
+  headline: { code: "maintenance", text: "Maintenance in progress" },
 });
 
 test.each([
-  ["of the past", { now: NOW + 42 * 60_000 }],
-  ["of a cached page", { judged: false }],
-])("a state %s has no colour and is not told", (_, at) => {
-  const { html, text } = show(readDetails(HISTORY, null, null), at);
+  ["maintenance", maintained, "maintenance", "In maintenance"],
+  ["an outage", OUTAGE, "outage", "Outage"],
+  ["failed backups", status({ headline: { code: "backups_failed", text: "x" } }), "degraded", "Operational"],
+  ["nothing wrong", status(), "operational", "Operational"],
+])("the row of the platform says what its card says: %s", (_, data, tone, words) => {
+  const details = readDetails({ ...HISTORY, platform: { ...HISTORY.platform, status: "degraded" } }, null, null);
+  const { html, text } = show(details, { data });
+  expect(tones(html)[0]).toBe(tone);
+  expect(text).toContain(`Platform ${words}`);
+  // It does not depend on how recent history.json is, but the other rows do.
+  expect(tones(show(details, { data, recent: false }).html)).toEqual([tone, "unknown", "unknown"]);
+  const late = { data: { ...data, stale_after: "2025-11-11T00:00:00Z" }, now: NOW + 300 * 60_000 };
+  expect(tones(show(details, late).html)).toEqual([tone, "unknown", "unknown"]);
+});
+
+test.each([
+  ["after stale_after of status.json", { now: NOW + 42 * 60_000 }],
+  ["of a cached page", { phase: "rendered" as Phase }],
+  ["during a fetch", { phase: "checking" as Phase }],
+  ["without a status", { data: null }],
+])("a state %s has no colour and no text", (_, at) => {
+  const { html, text } = show(readDetails(HISTORY, null, null), { data: OUTAGE, ...at });
   expect(tones(html)).toEqual(["unknown", "unknown", "unknown"]);
   expect(text).not.toContain("Outage");
+});
+
+test.each([
+  ["after stale_after", { now: NOW + 42 * 60_000 }],
+  ["on a cached page", { phase: "rendered" as Phase }],
+  ["in an old copy", { recent: false }],
+])("announcements %s are those of the last report, and grey", (_, at) => {
+  const { html, text } = show(readDetails(HISTORY, INCIDENTS, MAINTENANCE), at);
+  expect(text).toContain("Open incidents at the last report Websites unavailable");
+  expect(text).toContain("Maintenance at the last report Database upgrade");
+  expect(html.match(/<ul class="elytra-entries" data-past="true">/g)).toHaveLength(2);
+  const current = show(readDetails(HISTORY, INCIDENTS, MAINTENANCE));
+  expect(current.text).not.toContain("last report");
+  expect(current.html).not.toContain("data-past");
+});
+
+test("maintenance begins and ends at its times, whatever was published before", () => {
+  const work = (name: string, word: string, since: string, until: string | null) => ({
+    id: name,
+    name,
+    status: word,
+    scheduled_for: `2025-11-10T${since}Z`,
+    scheduled_until: until && `2025-11-10T${until}Z`,
+  });
+  const windows = [
+    work("Over", "in_progress", "14:00:00", "15:35:00"),
+    work("Under way", "in_progress", "14:00:00", "15:35:01"),
+    work("Begun", "scheduled", "15:35:00", "16:00:00"),
+    work("Later", "scheduled", "15:36:00", "16:00:00"),
+    work("Open end", "in_progress", "14:00:00", null),
+  ];
+  const { text } = show(readDetails(HISTORY, null, { scheduled_maintenances: windows }));
+  expect(text).not.toContain("Over");
+  expect(text).toMatch(/Under way In progress .*Begun In progress .*Later Planned .*Open end In progress/);
+  const stale = show(readDetails(HISTORY, null, { scheduled_maintenances: windows }), { now: NOW + 42 * 60_000 });
+  expect(stale.text).not.toMatch(/Under way|Begun|Later/);
+  expect(stale.text).toContain("Maintenance at the last report Open end");
 });
 
 test("what is not published is left out, and without a history that is said", () => {
@@ -118,7 +294,9 @@ test("malformed entries are skipped, and a link is an address of the web", () =>
     { incidents: strange },
     {},
   );
-  expect(details!.components).toEqual([{ name: "DNS", status: "unknown", uptime: null, days: [] }]);
+  expect(details!.components).toEqual([
+    { name: "DNS", status: "unknown", uptime: null, days: [], group: null, description: null },
+  ]);
   expect(details!.incidents).toMatchObject([{ id: "a", title: "A", link: null, phase: null }]);
 });
 
@@ -145,6 +323,27 @@ test("they are fetched beside status.json", async () => {
   ]);
   expect(details).toMatchObject({ incidents: null, maintenance: null });
   expect(await fetchDetails("status.json")).toBeNull();
+});
+
+test.each([
+  ["10 minutes old", 10, 200, [true], true],
+  ["40 minutes old", 40, 200, [true, false], true],
+  ["dated 40 minutes in the future", -40, 200, [true, false], true],
+  ["without a date", null, 200, [true, false], true],
+  ["40 minutes old, and the storage does not answer", 40, 503, [true, false], false],
+])("on a server, a copy that is %s", async (_, age, direct, expected, recent) => {
+  vi.spyOn(clock, "currentTime").mockReturnValue(NOW);
+  const fetches: boolean[] = [];
+  const dated: HeadersInit = age === null ? {} : { Date: new Date(NOW - age * 60_000).toUTCString() };
+  vi.stubGlobal("fetch", async (url: string, { cache }: RequestInit) => {
+    const cached = cache !== "no-store";
+    if (url.endsWith("history.json")) fetches.push(cached);
+    const headers = cached ? dated : { Date: new Date(NOW).toUTCString() };
+    return Response.json(HISTORY, { headers, status: cached ? 200 : direct });
+  });
+  const found = await fetchRecentDetails("https://status.example.com/status.json");
+  expect(fetches).toEqual(expected);
+  expect([found.details?.updated_at, found.recent]).toEqual([HISTORY.updated_at, recent]);
 });
 
 test("in other languages too", () => {

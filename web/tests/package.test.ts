@@ -20,6 +20,40 @@ test("it needs next and react alone", () => {
   ).toEqual([]);
 });
 
+/** The modules that each module imports from src, types too, by their names without an ending. */
+function importsOf(modules: readonly (readonly [string, string])[]): Map<string, string[]> {
+  const bare = (path: string) => path.replace(/\.tsx?$/, "");
+  return new Map(
+    modules.map(([name, text]) => [
+      bare(name),
+      [...text.matchAll(/^(?:import|export|\}).* from "(\.[^"]*)"/gm)].map(([, target]) =>
+        bare(new URL(target!, `file:///${name}`).pathname.slice(1)),
+      ),
+    ]),
+  );
+}
+
+/** The first circle of imports that begins at a module or below it. */
+function circle(imports: Map<string, string[]>, module: string, path: string[] = []): string | undefined {
+  if (path.includes(module)) return [...path, module].join(" imports ");
+  return (imports.get(module) ?? []).map((next) => circle(imports, next, [...path, module])).find(Boolean);
+}
+
+test("imports lead one way, types too", () => {
+  const imports = importsOf(sources);
+  expect(imports.get("locale/de")).toEqual(["locale/en"]);
+  expect([...imports.keys()].map((module) => circle(imports, module)).filter(Boolean)).toEqual([]);
+});
+
+test("a circle of imports is found", () => {
+  const made = importsOf([
+    ["texts.ts", 'import { de } from "./locale/de";'],
+    ["locale/de.ts", 'import {\n  a,\n} from "../a";'],
+    ["a.tsx", 'export type { Texts } from "./texts";'],
+  ]);
+  expect(circle(made, "texts")).toBe("texts imports locale/de imports a imports texts");
+});
+
 test("each of the 30 points in the README has a test that exists", () => {
   const readme = readFileSync(new URL("README.md", ROOT), "utf8");
   const rows = readme.matchAll(/^\| (\d+) +\|.*\|([^|]+)\|$/gm);

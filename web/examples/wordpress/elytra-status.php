@@ -29,9 +29,9 @@ function platform_status_card(): string {
 	}
 	wp_enqueue_script_module( 'platform-status', platform_status_address( 'card.js' ), array(), null );
 	return sprintf(
-		'<elytra-status src="%1$s"></elytra-status><noscript><a href="%2$s">%3$s</a></noscript>',
+		'<elytra-status src="%1$s"><a href="%2$s">%3$s</a></elytra-status>',
 		esc_url( platform_status_address( 'status.json' ) ),
-		esc_url( platform_status_address( '' ) ),
+		esc_url( platform_status_address( 'index.html' ) ),
 		esc_html__( 'Platform status' )
 	);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Messages } from "../messages";
+import type { Messages } from "./en";
 
 export const de: Messages = {
   language: "de",
@@ -74,13 +74,35 @@ export const de: Messages = {
   days: "Die letzten 90 Tage",
   daysUptime: "{percent} in 90 Tagen",
   daysWithDowntime: "Tage mit Ausfall: {count}",
-  dayDown: "{date}: {minutes} min Ausfall",
+  daysDegraded: "Tage mit Einschränkung: {count}",
+  daysUnknown: "Tage ohne Daten: {count}",
+  dayWith: "{date}: {facts}",
   dayUp: "{date}: kein Ausfall",
   dayUnknown: "{date}: keine Daten",
+  legend: {
+    up: "Verfügbar",
+    down1: "Ausfall unter 1 Min.",
+    down2: "Ausfall unter 10 Min.",
+    down3: "Ausfall unter 1 Std.",
+    down4: "Ausfall unter 6 Std.",
+    down5: "Ausfall ab 6 Std.",
+    none: "Keine Daten",
+  },
+  everyDay: "Alle Tage in Zahlen",
+  day: "Tag",
+  down: "Ausfall",
+  noDowntime: "Kein Ausfall",
+  noEvidence: "Keine Daten: {days}",
+  span: "{first} bis {last}",
+  hours: "{number} Std.",
+  minutes: "{number} Min.",
+  seconds: "{number} Sek.",
   openIncidents: "Offene Störungen",
+  openIncidentsThen: "Offene Störungen beim letzten Bericht",
   pastIncidents: "Frühere Störungen",
   noIncidents: "Keine Störungen",
   maintenance: "Wartung",
+  maintenanceThen: "Wartung beim letzten Bericht",
   phase: {
     investigating: "Wird untersucht",
     identified: "Ursache gefunden",

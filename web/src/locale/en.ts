@@ -67,13 +67,35 @@ export const en = {
   days: "The last 90 days",
   daysUptime: "{percent} in 90 days",
   daysWithDowntime: "Days with downtime: {count}",
-  dayDown: "{date}: {minutes} min down",
+  daysDegraded: "Days with degradation: {count}",
+  daysUnknown: "Days without evidence: {count}",
+  dayWith: "{date}: {facts}",
   dayUp: "{date}: no downtime",
   dayUnknown: "{date}: no data",
+  legend: {
+    up: "Up",
+    down1: "Down under 1 min",
+    down2: "Down under 10 min",
+    down3: "Down under 1 h",
+    down4: "Down under 6 h",
+    down5: "Down 6 h or more",
+    none: "No evidence",
+  },
+  everyDay: "Every day in figures",
+  day: "Day",
+  down: "Down",
+  noDowntime: "No downtime",
+  noEvidence: "No evidence: {days}",
+  span: "{first} to {last}",
+  hours: "{number} h",
+  minutes: "{number} min",
+  seconds: "{number} s",
   openIncidents: "Open incidents",
+  openIncidentsThen: "Open incidents at the last report",
   pastIncidents: "Past incidents",
   noIncidents: "No incidents",
   maintenance: "Maintenance",
+  maintenanceThen: "Maintenance at the last report",
   phase: {
     investigating: "Investigating",
     identified: "Identified",
@@ -85,3 +107,6 @@ export const en = {
   },
   noDetails: "The details could not be read.",
 };
+
+/** The texts of a language as plain strings, which a server component can pass to the browser. */
+export type Messages = typeof en;

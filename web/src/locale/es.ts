@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Messages } from "../messages";
+import type { Messages } from "./en";
 
 export const es: Messages = {
   language: "es",
@@ -27,7 +27,7 @@ export const es: Messages = {
     backups_delayed: "Plataforma operativa, copias de seguridad retrasadas",
     backups_unknown: "Plataforma operativa, copias de seguridad desconocidas",
     backups_not_watched: "Plataforma operativa",
-    operational: "Todos los sistemas operativos",
+    operational: "Todos los sistemas están operativos",
     none: "Plataforma operativa",
   },
   headlineNaming: "{headline}: {names}",
@@ -61,7 +61,7 @@ export const es: Messages = {
   componentStatus: {
     operational: "Operativo",
     degraded: "Degradado",
-    outage: "Interrumpido",
+    outage: "Fuera de servicio",
     unknown: "Desconocido",
     maintenance: "En mantenimiento",
   },
@@ -69,13 +69,35 @@ export const es: Messages = {
   days: "Los últimos 90 días",
   daysUptime: "{percent} en 90 días",
   daysWithDowntime: "Días con interrupciones: {count}",
-  dayDown: "{date}: {minutes} min de interrupción",
+  daysDegraded: "Días con degradación: {count}",
+  daysUnknown: "Días sin datos: {count}",
+  dayWith: "{date}: {facts}",
   dayUp: "{date}: sin interrupciones",
   dayUnknown: "{date}: sin datos",
+  legend: {
+    up: "Disponible",
+    down1: "Interrupción de menos de 1 min",
+    down2: "Interrupción de menos de 10 min",
+    down3: "Interrupción de menos de 1 h",
+    down4: "Interrupción de menos de 6 h",
+    down5: "Interrupción de 6 h o más",
+    none: "Sin datos",
+  },
+  everyDay: "Cada día en cifras",
+  day: "Día",
+  down: "Interrupción",
+  noDowntime: "Sin interrupciones",
+  noEvidence: "Sin datos: {days}",
+  span: "{first} a {last}",
+  hours: "{number} h",
+  minutes: "{number} min",
+  seconds: "{number} s",
   openIncidents: "Incidentes abiertos",
+  openIncidentsThen: "Incidentes abiertos en el último informe",
   pastIncidents: "Incidentes anteriores",
   noIncidents: "Ningún incidente",
   maintenance: "Mantenimiento",
+  maintenanceThen: "Mantenimiento en el último informe",
   phase: {
     investigating: "En investigación",
     identified: "Identificado",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Messages } from "../messages";
+import type { Messages } from "./en";
 
 export const fr: Messages = {
   language: "fr",
@@ -69,13 +69,35 @@ export const fr: Messages = {
   days: "Les 90 derniers jours",
   daysUptime: "{percent} sur 90 jours",
   daysWithDowntime: "Jours avec interruption : {count}",
-  dayDown: "{date} : {minutes} min d’interruption",
+  daysDegraded: "Jours dégradés : {count}",
+  daysUnknown: "Jours sans données : {count}",
+  dayWith: "{date} : {facts}",
   dayUp: "{date} : aucune interruption",
   dayUnknown: "{date} : aucune donnée",
+  legend: {
+    up: "Disponible",
+    down1: "Interruption de moins de 1 min",
+    down2: "Interruption de moins de 10 min",
+    down3: "Interruption de moins de 1 h",
+    down4: "Interruption de moins de 6 h",
+    down5: "Interruption de 6 h ou plus",
+    none: "Aucune donnée",
+  },
+  everyDay: "Chaque jour en chiffres",
+  day: "Jour",
+  down: "Interruption",
+  noDowntime: "Aucune interruption",
+  noEvidence: "Aucune donnée : {days}",
+  span: "{first} à {last}",
+  hours: "{number} h",
+  minutes: "{number} min",
+  seconds: "{number} s",
   openIncidents: "Incidents ouverts",
+  openIncidentsThen: "Incidents ouverts au dernier rapport",
   pastIncidents: "Incidents passés",
   noIncidents: "Aucun incident",
   maintenance: "Maintenance",
+  maintenanceThen: "Maintenance au dernier rapport",
   phase: {
     investigating: "En cours d’analyse",
     identified: "Identifié",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Messages } from "../messages";
+import type { Messages } from "./en";
 
 export const ja: Messages = {
   language: "ja",
@@ -19,7 +19,7 @@ export const ja: Messages = {
   headlines: {
     outage: "サービス停止",
     unknown: "状態不明",
-    degraded: "サービス低下",
+    degraded: "サービスの機能低下",
     maintenance: "メンテナンス中",
     open_incident: "稼働中（対応中のインシデントあり）",
     component_not_operational: "稼働中（一部のコンポーネントを除く）",
@@ -60,7 +60,7 @@ export const ja: Messages = {
   components: "コンポーネント",
   componentStatus: {
     operational: "稼働中",
-    degraded: "低下",
+    degraded: "機能低下",
     outage: "停止",
     unknown: "不明",
     maintenance: "メンテナンス中",
@@ -69,13 +69,35 @@ export const ja: Messages = {
   days: "過去90日間",
   daysUptime: "90日間で{percent}",
   daysWithDowntime: "停止のあった日数：{count}",
-  dayDown: "{date}：停止{minutes}分",
+  daysDegraded: "機能低下のあった日数：{count}",
+  daysUnknown: "データのない日数：{count}",
+  dayWith: "{date}：{facts}",
   dayUp: "{date}：停止なし",
   dayUnknown: "{date}：データなし",
+  legend: {
+    up: "稼働",
+    down1: "停止1分未満",
+    down2: "停止10分未満",
+    down3: "停止1時間未満",
+    down4: "停止6時間未満",
+    down5: "停止6時間以上",
+    none: "データなし",
+  },
+  everyDay: "日ごとの数値",
+  day: "日付",
+  down: "停止",
+  noDowntime: "停止なし",
+  noEvidence: "データなし：{days}",
+  span: "{first}～{last}",
+  hours: "{number}時間",
+  minutes: "{number}分",
+  seconds: "{number}秒",
   openIncidents: "対応中のインシデント",
+  openIncidentsThen: "最終レポート時点の対応中のインシデント",
   pastIncidents: "過去のインシデント",
   noIncidents: "インシデントはありません",
   maintenance: "メンテナンス",
+  maintenanceThen: "最終レポート時点のメンテナンス",
   phase: {
     investigating: "調査中",
     identified: "原因特定",

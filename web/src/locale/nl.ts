@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Messages } from "../messages";
+import type { Messages } from "./en";
 
 export const nl: Messages = {
   language: "nl",
@@ -19,7 +19,7 @@ export const nl: Messages = {
   headlines: {
     outage: "Storing",
     unknown: "Status onbekend",
-    degraded: "Dienst verminderd beschikbaar",
+    degraded: "Dienst beperkt beschikbaar",
     maintenance: "Onderhoud bezig",
     open_incident: "Operationeel, met een open incident",
     component_not_operational: "Operationeel, behalve enkele onderdelen",
@@ -60,7 +60,7 @@ export const nl: Messages = {
   components: "Onderdelen",
   componentStatus: {
     operational: "Operationeel",
-    degraded: "Verminderd",
+    degraded: "Beperkt",
     outage: "Storing",
     unknown: "Onbekend",
     maintenance: "In onderhoud",
@@ -69,13 +69,35 @@ export const nl: Messages = {
   days: "De laatste 90 dagen",
   daysUptime: "{percent} in 90 dagen",
   daysWithDowntime: "Dagen met storing: {count}",
-  dayDown: "{date}: {minutes} min storing",
+  daysDegraded: "Dagen met beperkingen: {count}",
+  daysUnknown: "Dagen zonder gegevens: {count}",
+  dayWith: "{date}: {facts}",
   dayUp: "{date}: geen storing",
   dayUnknown: "{date}: geen gegevens",
+  legend: {
+    up: "Beschikbaar",
+    down1: "Storing korter dan 1 min",
+    down2: "Storing korter dan 10 min",
+    down3: "Storing korter dan 1 uur",
+    down4: "Storing korter dan 6 uur",
+    down5: "Storing van 6 uur of langer",
+    none: "Geen gegevens",
+  },
+  everyDay: "Elke dag in cijfers",
+  day: "Dag",
+  down: "Storing",
+  noDowntime: "Geen storing",
+  noEvidence: "Geen gegevens: {days}",
+  span: "{first} tot {last}",
+  hours: "{number} u",
+  minutes: "{number} min",
+  seconds: "{number} s",
   openIncidents: "Open incidenten",
+  openIncidentsThen: "Open incidenten bij het laatste rapport",
   pastIncidents: "Eerdere incidenten",
   noIncidents: "Geen incidenten",
   maintenance: "Onderhoud",
+  maintenanceThen: "Onderhoud bij het laatste rapport",
   phase: {
     investigating: "Wordt onderzocht",
     identified: "Oorzaak gevonden",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Messages } from "../messages";
+import type { Messages } from "./en";
 
 export const pt: Messages = {
   language: "pt",
@@ -27,7 +27,7 @@ export const pt: Messages = {
     backups_delayed: "Plataforma operacional, cópias de segurança atrasadas",
     backups_unknown: "Plataforma operacional, cópias de segurança desconhecidas",
     backups_not_watched: "Plataforma operacional",
-    operational: "Todos os sistemas operacionais",
+    operational: "Todos os sistemas estão operacionais",
     none: "Plataforma operacional",
   },
   headlineNaming: "{headline}: {names}",
@@ -61,7 +61,7 @@ export const pt: Messages = {
   componentStatus: {
     operational: "Operacional",
     degraded: "Degradado",
-    outage: "Interrompido",
+    outage: "Fora de serviço",
     unknown: "Desconhecido",
     maintenance: "Em manutenção",
   },
@@ -69,13 +69,35 @@ export const pt: Messages = {
   days: "Os últimos 90 dias",
   daysUptime: "{percent} em 90 dias",
   daysWithDowntime: "Dias com interrupções: {count}",
-  dayDown: "{date}: {minutes} min de interrupção",
+  daysDegraded: "Dias com degradação: {count}",
+  daysUnknown: "Dias sem dados: {count}",
+  dayWith: "{date}: {facts}",
   dayUp: "{date}: sem interrupções",
   dayUnknown: "{date}: sem dados",
+  legend: {
+    up: "Disponível",
+    down1: "Interrupção inferior a 1 min",
+    down2: "Interrupção inferior a 10 min",
+    down3: "Interrupção inferior a 1 h",
+    down4: "Interrupção inferior a 6 h",
+    down5: "Interrupção de 6 h ou mais",
+    none: "Sem dados",
+  },
+  everyDay: "Cada dia em números",
+  day: "Dia",
+  down: "Interrupção",
+  noDowntime: "Sem interrupções",
+  noEvidence: "Sem dados: {days}",
+  span: "{first} a {last}",
+  hours: "{number} h",
+  minutes: "{number} min",
+  seconds: "{number} s",
   openIncidents: "Incidentes abertos",
+  openIncidentsThen: "Incidentes abertos no último relatório",
   pastIncidents: "Incidentes anteriores",
   noIncidents: "Nenhum incidente",
   maintenance: "Manutenção",
+  maintenanceThen: "Manutenção no último relatório",
   phase: {
     investigating: "Em investigação",
     identified: "Identificado",
