@@ -68,7 +68,10 @@ def test_what_a_build_leaves_in_the_tree_is_cleaned_away(build_root: Callable[[s
 
 
 # Scripts among the examples can be run in place too.
-PROGRAMS = ("usr/bin/", "usr/libexec/", "usr/share/doc/elytra-status/examples/backup-evidence")
+PROGRAMS = (
+    *("usr/bin/", "usr/libexec/", "usr/share/doc/elytra-status/examples/backup-evidence"),
+    "usr/share/elytra-status/web/bin/",
+)
 
 
 def test_owners_modes_and_times(package: Callable[[str], Path], suite: str) -> None:
@@ -97,6 +100,9 @@ def test_it_holds_what_it_should_and_nothing_else(package: Callable[[str], Path]
     for guide in (workshop.TREE / "docs").glob("*.md"):
         place = f"usr/share/doc/elytra-status/docs/{guide.name}"
         assert {place, f"{place}.gz"} & found
+    for name in ("bin", "examples", "src", "templates"):
+        for part in (workshop.TREE / "web" / name).rglob("*"):
+            assert f"usr/share/elytra-status/{part.relative_to(workshop.TREE)}" in found
     recordings = workshop.TREE / "elytra_status/demo/recordings"
     for recording in recordings.rglob("*"):
         place = f"usr/lib/python3/dist-packages/elytra_status/demo/recordings/{recording.relative_to(recordings)}"

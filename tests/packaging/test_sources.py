@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -19,6 +20,12 @@ SOURCE, BINARY = workshop.debian_package.stanzas(DEBIAN / "control")
 def test_the_changelog_begins_with_the_version_of_the_program() -> None:
     first = (DEBIAN / "changelog").read_text("utf-8").partition("\n")[0]
     assert first.startswith(f"elytra-status ({__version__}-")
+
+
+def test_lines_of_the_changelog_are_no_longer_than_debian_allows() -> None:
+    """Lintian warns of longer ones, and a warning fails its check. Lines with a date are as long as they are."""
+    lines = (DEBIAN / "changelog").read_text("utf-8").splitlines()
+    assert [line for line in lines if len(line) > 80 and not line.startswith(" -- ")] == []
 
 
 def test_each_entry_of_news_has_one_in_the_changelog() -> None:
@@ -102,6 +109,28 @@ def test_all_that_tests_need_at_build_time_is_named() -> None:
         for name in re.findall(r'TREE / "([\w.]+)', test.read_text("utf-8")):
             # Tests of the parts for a site, which the package is built without, skip themselves.
             assert name in named or name in ("elytra_status", "dist", "web"), (test.name, name)
+
+
+def test_the_parts_for_a_website_are_installed_with_what_npm_builds_them_from() -> None:
+    """A build of the package has neither npm nor a network, so it installs the sources."""
+    lines = (DEBIAN / "elytra-status.install").read_text("utf-8").splitlines()
+    installed = {line.split()[0] for line in lines if line.split()[1].startswith("usr/share/elytra-status/web")}
+    web = workshop.TREE / "web"
+    packed = {*json.loads((web / "package.json").read_text("utf-8"))["files"], "README.md"} - {"dist"}
+    build = {"package.json", "package-lock.json", "scripts/build.mjs", "tsconfig.json", "tsconfig.build.json"}
+    assert installed == {f"web/{name}" for name in packed | build}
+    assert "graft web" in DEBIAN.with_name("MANIFEST.in").read_text("utf-8").splitlines()
+
+
+def test_links_of_the_guides_to_the_parts_for_a_website_work_as_installed() -> None:
+    """The guides are in docs/ below the package's documents, and link to web/ beside it."""
+    links = dict(line.split()[::-1] for line in (DEBIAN / "elytra-status.links").read_text("utf-8").splitlines())
+    assert links["usr/share/doc/elytra-status/web"] == "usr/share/elytra-status/web"
+    for guide in (workshop.TREE / "docs").glob("*.md"):
+        for target in re.findall(r"\]\(\.\./web/([^)#]+)", guide.read_text("utf-8")):
+            assert target == "README.md", guide.name
+    operations = (workshop.TREE / "docs/operations.md").read_text("utf-8")
+    assert "/usr/share/elytra-status/web/" in operations
 
 
 def test_shell_scripts_are_shell() -> None:
