@@ -10,35 +10,47 @@ catalogue gets one.
 
 from __future__ import annotations
 
+import ast
 import sys
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 TREE = Path(__file__).resolve().parent.parent
 PACKAGE = TREE / "elytra_status"
 LOCALE = PACKAGE / "locale"
 FILE = Path("LC_MESSAGES/elytra-status.po")
-# The functions of locale/language.py that take a text, with the positions of its forms.
-KEYWORDS = {"text": None, "to_translate": None, "count": (1, 2)}
-# It has a function `text` of its own, for JSON.
-NOT_EXTRACTED = ("announcements/written.py",)
-# The folders with texts for the public.
-FOLDERS = ("alerts", "announcements", "decision", "documents", "locale", "run", "settings/definitions")
+# What takes a text, with the number of its forms: methods of a language, and the function that marks constants.
+FORMS = {"text": 1, "count": 2, "to_translate()": 1}
 
 
 def template() -> Catalog:
     """Return a catalogue of all texts in the source, without translations."""
     found = Catalog(project="elytra-status", charset="utf-8")
-    for folder in FOLDERS:
-        messages = extract_from_dir(str(PACKAGE / folder), [("**.py", "python")], keywords=KEYWORDS)
-        for name, _, message, _, _ in messages:
-            if f"{folder}/{name}" not in NOT_EXTRACTED:
-                found.add(message, locations=[(f"elytra_status/{folder}/{name}", 0)])
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for text in texts_in(file.read_text(encoding="utf-8")):
+            found.add(text, locations=[(file.relative_to(TREE).as_posix(), 0)])
     return found
+
+
+def texts_in(source: str) -> list[str | tuple[str, ...]]:
+    """Return the texts in a module in their order, each with all its forms.
+
+    Babel's own search would not find texts inside f-strings, and takes the arguments of every function of these names.
+    """
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    found = (_forms(call) for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)))
+    return [forms if len(forms) > 1 else forms[0] for forms in found if forms]
+
+
+def _forms(call: ast.Call) -> tuple[str, ...]:
+    function = call.func
+    name = function.attr if isinstance(function, ast.Attribute) else f"{getattr(function, 'id', '')}()"
+    values = [getattr(argument, "value", None) for argument in call.args[: FORMS.get(name, 0)]]
+    forms = tuple(value for value in values if isinstance(value, str))
+    return forms if len(forms) == FORMS.get(name) else ()
 
 
 def read(language: str) -> Catalog:
