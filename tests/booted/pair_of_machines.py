@@ -33,6 +33,8 @@ from tests.conftest import recording
 # The shortest that the settings allow. A lease lasts for half of it.
 FRESHNESS_MINUTES = 1
 LEASE_SECONDS = FRESHNESS_MINUTES * 60 / 2
+# As the interval of the timer is to the lease: ten minutes to 15.
+INTERVAL_SECONDS = LEASE_SECONDS * 2 / 3
 # What the Uptime Kuma of each machine sees, and the status that follows.
 VIEWS = {"one": ("all-up", "operational"), "other": ("one-down", "outage")}
 OTHER_OF = {"one": "other", "other": "one"}
