@@ -35,6 +35,9 @@ BACKUP_PACKAGES := ansible ansible-core borgbackup borgmatic faketime jq pgbackr
 BROWSER_PACKAGES := chromium default-jre-headless fonts-noto-color-emoji
 SERVING_PACKAGES := caddy nginx
 WEB_PACKAGES := nginx php-cli
+# Some images of containers set this. Then each process of the tests would compile the package again, which takes longer
+# than most commands.
+unexport PYTHONDONTWRITEBYTECODE
 # Tests wait for half of their time.
 WORKERS := --numprocesses $(shell expr 2 '*' $$(nproc))
 # Without the tests in the roots of other systems.
@@ -123,8 +126,8 @@ web-demo: web/node_modules/.done
 	tools/need-packages $(RUN_PACKAGES)
 	$(PYTHON) tools/web_demo.py --scenario $(SCENARIO)
 
-# Every fault, as tables: servers and proxies that are ill, kills, full and read-only disks, clocks, garbage in state
-# files: 2,000 cases. It takes an hour and a half on two processors that are busy with other work. FAULTS='slack endless'
+# Every fault, as tables: faulty servers and proxies, kills, full and read-only disks, clocks, garbage in state
+# files: 2,400 cases. It takes about two hours on two processors that are busy with other work. FAULTS='slack endless'
 # runs the cases of clients with these words.
 faults: venv
 	.venv/bin/python -m tests.faults $(FAULTS)

@@ -119,7 +119,6 @@ def test_a_failure_is_a_warning_and_the_next_run_tries_again(
 def test_a_website_that_hangs_does_not_hold_the_run(
     settings: Settings,
     hostile: HostileS3,
-    clock: MovableClock,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     log_lines: list[str],
