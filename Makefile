@@ -11,7 +11,7 @@ PYTHON := /usr/bin/python3
 LIBRARIES := python3-babel python3-boto3 python3-dotenv python3-jsonschema python3-prometheus-client python3-requests python3-systemd
 RUN_PACKAGES := ca-certificates $(LIBRARIES)
 TEST_PACKAGES := $(RUN_PACKAGES) python3-venv openssl python3-aiosmtpd python3-cryptography python3-feedparser python3-hypothesis \
-	python3-icalendar python3-pil python3-pytest python3-pytest-xdist fonts-dejavu-core systemd systemd-journal-remote
+	python3-icalendar python3-pil python3-pytest python3-pytest-timeout python3-pytest-xdist fonts-dejavu-core systemd systemd-journal-remote
 # For building the newest systemd-python.
 BUILD_PACKAGES := gcc libsystemd-dev pkg-config python3-dev
 CEPH_PACKAGES := ceph-common ceph-mon ceph-osd radosgw
@@ -254,7 +254,7 @@ venv-clients:
 
 venv-newest:
 	@tools/need-packages $(TEST_PACKAGES) $(BUILD_PACKAGES)
-	@tools/need-venv --bare .venv-newest --upgrade --editable '.[demo,preview]' aiosmtpd cryptography feedparser hypothesis icalendar pytest pytest-xdist
+	@tools/need-venv --bare .venv-newest --upgrade --editable '.[demo,preview]' aiosmtpd cryptography feedparser hypothesis icalendar pytest pytest-timeout pytest-xdist
 
 clean:
 	rm -rf .venv .venv-clients .venv-fuzz .venv-lint .venv-newest build dist deb_dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \

@@ -54,6 +54,9 @@ PURE = ("announcements", "decision", "history", "ignorance", "incidents", "leak_
         "test_pure_middle.py")  # fmt: skip
 # Each has many runs of the whole job, or processes of its own.
 SLOW = ("extension", "ignorance", "incidents")
+# A test that has not ended after these seconds hangs: it fails, and says where. The longest of make test take one; one
+# with roots of other systems builds them first. Nothing else depends on these numbers.
+HANGS_AFTER, OUTSIDE_HANGS_AFTER = 600, 3600
 # The slow tests in these folders try what libraries do with bad answers. Those in others try the project's own rules.
 WITH_LIBRARIES = ("alerts", "faults", "net", "publish", "sources")
 
@@ -77,6 +80,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(folder)
         if folder in OUTSIDE:
             item.add_marker("outside")
+        item.add_marker(pytest.mark.timeout(OUTSIDE_HANGS_AFTER if folder in OUTSIDE else HANGS_AFTER))
         if folder in SLOW:
             item.add_marker("slow")
         if folder in PURE or (item.get_closest_marker("slow") and folder not in WITH_LIBRARIES):
