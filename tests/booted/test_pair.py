@@ -76,6 +76,8 @@ def test_the_other_takes_over_at_its_third_run_at_the_latest(pair: PairOfMachine
     assert pair.run(standing_by)
 
 
+# 200 runs take about an hour.
+@pytest.mark.timeout(7200)
 def test_seeded_faults_neither_lose_nor_repeat_anything(pair: PairOfMachines) -> None:
     """Runs of both machines in a random order, with cuts, uploads that break off, power cuts and announcements."""
     chance = random.Random(SEED)
@@ -172,11 +174,11 @@ def test_a_machine_with_a_wrong_clock_publishes_unknown_until_the_other_takes_ov
 def by_mistake(pair: PairOfMachines) -> Iterator[PairOfMachines]:
     """Both machines with settings for one publisher. The first has published alone, and none has notified."""
     if pair.override:
-        publishing = pair.publishing()
-        pair.announce(publishing, "override clear")
-        # The other machine learns it at its next run.
-        pair.run(OTHER_OF[publishing])
+        pair.announce(pair.publishing(), "override clear")
     pair.write_settings(pair.mail)
+    for machine in pair.machines.values():
+        # Its own copy may still have the override, which it would have learned to be cleared at its next run as a pair.
+        machine.run("elytra-status override clear", check=False)
     admin.start(pair.machines["one"])
     for machine in pair.machines.values():
         machine.run(f"rm -f {STATE}/conditions.json")
