@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from elytra_status.net.hosts import crosses_in_clear, is_this_machine
 from elytra_status.secret import Secret
-from elytra_status.settings import kinds
-from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, SHARED, Definition, Settings
+from elytra_status.settings import kinds, secret_kinds
+from elytra_status.settings.definitions import CONNECTIVITY_KINDS, DEFINITIONS, OF_KIND, SHARED, Definition, Settings
 from elytra_status.settings.definitions.backups import BACKUP_STORAGE
 from elytra_status.settings.definitions.definition import Requirement
 
@@ -151,23 +151,31 @@ def check_source(settings: Settings, name_of: Callable[[str], str] = str) -> Ite
 
 
 def _connectivity(settings: Settings, name_of: Callable[[str], str]) -> Iterator[Fault]:
-    """Yield a fault if CONNECTIVITY_URL is the address of a source itself.
+    """Yield a fault if CONNECTIVITY_URL is an address of a source itself.
 
     A source on this machine responds without the network.
     """
-    if not settings.connectivity_url:
-        return
-    address = settings.connectivity_url.rstrip("/")
-    for kind in next(one.of for one in SHARED if one.name == "CONNECTIVITY_URL"):
-        start = OF_KIND[kind][0]
-        value = getattr(settings, start.attribute) or ()
-        if address in [one.rstrip("/") for one in ((value,) if isinstance(value, str) else value)]:
-            names = name_of(start.name), name_of("CONNECTIVITY_URL")
+    address = (settings.connectivity_url or "").rstrip("/")
+    for kind in CONNECTIVITY_KINDS if address else ():
+        for one in OF_KIND[kind] if getattr(settings, OF_KIND[kind][0].attribute) else ():
+            if one in SHARED or address not in _addresses(one, settings):
+                continue
+            names = name_of(one.name), name_of("CONNECTIVITY_URL")
             yield Fault(
                 names,
                 f"{names[1]} is an address of {names[0]}, and shows nothing about the network",
                 "Name an address that responds only while the machine that makes the checks can reach the network",
             )
+
+
+def _addresses(definition: Definition, settings: Settings) -> tuple[str, ...]:
+    """Return the addresses in the value of a setting, none if its kind is another."""
+    value = getattr(settings, definition.attribute)
+    if not value or definition.kind not in (kinds.URL, kinds.ADDRESSES, secret_kinds.ADDRESS):
+        return ()
+    if isinstance(value, Secret):
+        value = value.reveal()
+    return tuple(one.rstrip("/") for one in ((value,) if isinstance(value, str) else value))
 
 
 def _encryption(settings: Settings) -> Iterator[Fault]:

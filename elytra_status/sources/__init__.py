@@ -11,7 +11,8 @@ from importlib import import_module
 
 from elytra_status.decision.components import keys_of, source_of
 from elytra_status.model import MONITORS, replace
-from elytra_status.settings import Settings
+from elytra_status.settings import Settings, parts
+from elytra_status.settings.definitions import CONNECTIVITY_KINDS
 from elytra_status.settings.named import is_configured
 from elytra_status.sources.source import Source
 
@@ -31,9 +32,14 @@ MODULES = {
 
 
 def configured(settings: Settings) -> list[Source]:
-    """Return every configured source, with what the settings expect of its monitors."""
+    """Return every configured source.
+
+    Each has its CONNECTIVITY_URL, and what the settings expect of its monitors.
+    """
     modules = (import_module(f"{__name__}.{path}") for kind, path in MODULES.items() if is_configured(settings, kind))
     sources: list[Source] = [source for module in modules for source in module.sources(settings)]
+    connectivity = {name: part.connectivity_url for kind in CONNECTIVITY_KINDS for name, part in parts(settings, kind)}
+    sources = [replace(source, connectivity_url=connectivity.get(source.name)) for source in sources]
     names = [source.name for source in sources if source.about == MONITORS]
     if not names:
         return sources

@@ -68,7 +68,7 @@ class _Server:
 def sources(settings: Settings) -> list[Source]:
     """Return every Gatus in the settings."""
     return [
-        Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, _expected(part, name))
+        Source(name, MONITORS, partial(poll, part, name=name), expected=_expected(part, name))
         for name, part in parts(settings, NAME)
     ]
 

@@ -66,7 +66,7 @@ class ProbeResult:
 def sources(settings: Settings) -> list[Source]:
     """Return the probes in the settings, as one source."""
     return [
-        Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, only_these(name, part.probe_urls))
+        Source(name, MONITORS, partial(poll, part, name=name), expected=only_these(name, part.probe_urls))
         for name, part in parts(settings, NAME)
     ]
 

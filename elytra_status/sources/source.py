@@ -39,8 +39,9 @@ class PollRequest:
 class Source:
     """A source of facts.
 
-    `poll` queries it once and returns a report, or raises NoAnswerError. `connectivity_url` is an address that is
-    reachable unless the source is isolated. `expected` is what the settings say about its monitors.
+    `poll` queries it once and returns a report, or raises NoAnswerError. `expected` is what the settings say about its
+    monitors. `connectivity_url` is an address that is reachable unless the source is isolated; the settings of every
+    source have it, so that its module need not pass it on.
     """
 
     name: str

@@ -38,14 +38,19 @@ SETTINGS = (
     (
         "settings/definitions/monitoring_systems.py",
         "    gatus_url: str | None = setting(\n",
-        '''    abacus_url: str | None = setting(
+        '''    abacus_token: Secret | None = setting(
+        secret_kinds.KEY,
+        """Token for the abacus.""",
+        section="Toys",
+        of="abacus",
+        requires="ABACUS_URL",
+    )
+    abacus_url: str | None = setting(
         kinds.URL,
         """Address of the abacus.""",
         example="https://abacus.example.com",
-        section="Toys",
         of="abacus",
     )
-    abacus_token: Secret | None = setting(secret_kinds.KEY, """Token for the abacus.""", of="abacus")
     gatus_url: str | None = setting(
 ''',
     ),

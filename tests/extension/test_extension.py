@@ -104,10 +104,32 @@ def test_two_toy_sources_have_a_name_each(extended: Extended, values: dict[str, 
     extended.set(values | named | {"SOURCES": "abacus,abacus:office"})
     assert extended.run("run").returncode == 0
     assert [one.path for one in world.server.requests].count("/beads") == 2
-    extended.set({"ABACUS_TOKEN": TOKEN})
-    refused = extended.run("run")
-    assert refused.returncode == 78
-    assert "ABACUS_TOKEN is set without ABACUS_URL" in refused.stderr
+    for alone, needed in (("ABACUS_TOKEN", "ABACUS_URL"), ("ABACUS_URL", "ABACUS_TOKEN")):
+        extended.set({alone: values[alone]})
+        refused = extended.run("run")
+        assert refused.returncode == 78
+        assert f"{alone} is set without {needed}" in refused.stderr
+
+
+@pytest.mark.parametrize(("outside", "published"), [(204, "outage"), (502, "unknown")])
+def test_a_toy_source_that_has_lost_its_network_is_isolated(
+    extended: Extended, values: dict[str, object], world: World, outside: int, published: str
+) -> None:
+    world.server.answer = lambda request: Reply(outside) if request.path == "/outside" else world.answer(request)
+    extended.set(values | {"CONNECTIVITY_URL": f"{world.server.url}/outside", "CONFIRM_AFTER_SECONDS": 10})
+    assert extended.run("run").returncode == 0
+    world.beads = [bead | {"up": False} for bead in BEADS]
+    assert extended.run("run").returncode == 0
+    assert read(extended.published, "status.json")["platform_status"] == published
+
+
+def test_the_address_of_the_toy_source_shows_nothing_about_the_network(
+    extended: Extended, values: dict[str, object]
+) -> None:
+    extended.set(values | {"CONNECTIVITY_URL": values["ABACUS_URL"]})
+    refused = extended.run("config", "check", "--offline")
+    assert refused.returncode == 78, refused.stdout + refused.stderr
+    assert "CONNECTIVITY_URL is an address of ABACUS_URL" in refused.stdout + refused.stderr
 
 
 def test_doctor_and_config_check_try_each_toy(extended: Extended, values: dict[str, object]) -> None:

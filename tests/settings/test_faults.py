@@ -327,6 +327,18 @@ def test_every_kind_reads_back_what_it_writes() -> None:
             "PROBE_URLS",
         ),
         (
+            {
+                "HEALTHCHECKS_API_KEY": "key",
+                "HEALTHCHECKS_URL": "https://pings.example/",
+                "CONNECTIVITY_URL": "https://pings.example",
+            },
+            "HEALTHCHECKS_URL",
+        ),
+        (
+            {"BETTER_STACK_TOKEN": "token", "CONNECTIVITY_URL": "https://uptime.betterstack.com"},
+            "BETTER_STACK_URL",
+        ),
+        (
             {"UPTIME_KUMA_URL": "https://kuma.example", "MONITOR_IDS": "1,2", "CRITICAL_MONITOR_IDS": "2,3"},
             "MONITOR_IDS",
         ),

@@ -187,18 +187,35 @@ def test_several_kinds_have_connectivity_url_and_each_source_with_a_name_its_own
         "prometheus": "https://one.example",
         "prometheus:shop": "https://two.example",
         "probes:shop": "https://two.example",
-        "better_stack:shop": None,
+        "better_stack:shop": "https://two.example",
     }
 
 
 def test_connectivity_url_of_a_source_that_does_not_use_it_is_warned_of(read: Read) -> None:
     (warning,) = read(
-        "SOURCES=better_stack:shop\nSHOP_BETTER_STACK_TOKEN=token\nSHOP_CONNECTIVITY_URL=https://two.example\n"
+        "SOURCES=systemd_units:shop\nSHOP_SYSTEMD_UNITS=nginx\nSHOP_CONNECTIVITY_URL=https://two.example\n"
     ).warnings
     assert "SHOP_CONNECTIVITY_URL is for uptime_kuma:shop or prometheus:shop" in warning.problem
     with pytest.raises(WrongSettingsError) as raised:
         read("SYSTEMD_UNITS=nginx\nCONNECTIVITY_URL=https://outside.example\n")
     assert "CONNECTIVITY_URL is set without UPTIME_KUMA_URL or PROMETHEUS_URL or" in str(raised.value.faults[0])
+
+
+def test_every_source_of_monitors_but_units_of_this_machine_has_connectivity_url(read: Read) -> None:
+    starts = {
+        "UPTIME_KUMA_URL": "https://k.example",
+        "UPTIME_KUMA_STATUS_PAGE": "main",
+        "PROMETHEUS_URL": "https://p.example",
+        "BETTER_STACK_TOKEN": "a-token",
+        "GATUS_URL": "https://g.example",
+        "HEALTHCHECKS_API_KEY": "a-key",
+        "PROBE_URLS": "https://a.example/",
+    }
+    assert {OF_KIND[kind][0].name for kind in OF_KIND} - starts.keys() == {"SYSTEMD_UNITS"}
+    lines = "".join(f"{name}={value}\n" for name, value in starts.items())
+    settings = read(f"{lines}CONNECTIVITY_URL=https://outside.example\n").settings
+    found = {source.name: source.connectivity_url for source in sources.configured(settings)}
+    assert found == dict.fromkeys(OF_KIND.keys() - {"systemd_units"}, "https://outside.example")
 
 
 def test_a_fault_of_another_kind_names_that_kind_alone(read: Read) -> None:

@@ -8,11 +8,13 @@ field in capital letters. Each area has its own module.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from elytra_status.settings.definitions.backups import BackupSettings
 from elytra_status.settings.definitions.deciding import DecisionSettings
-from elytra_status.settings.definitions.definition import Definition
+from elytra_status.settings.definitions.definition import NETWORK_KINDS, Definition
 from elytra_status.settings.definitions.machine import MachineSettings
 from elytra_status.settings.definitions.monitoring import MonitoringSettings
 from elytra_status.settings.definitions.monitoring_systems import MonitoringSystemSettings
@@ -22,6 +24,7 @@ from elytra_status.settings.definitions.public_texts import DEFAULT_INCIDENT_TEX
 from elytra_status.settings.definitions.publishing import DOCUMENTS, PublishingSettings
 
 __all__ = [
+    "CONNECTIVITY_KINDS",
     "DEFAULT_INCIDENT_TEXT",
     "DEFINITIONS",
     "DOCUMENTS",
@@ -78,13 +81,32 @@ class Settings(
         return tuple(dict.fromkeys((self.language, *self.page_languages)))
 
 
+_FIELDS = tuple(part for area in _AREAS for part in dataclasses.fields(area))
+_KINDS_OF_SOURCES = tuple(
+    dict.fromkeys(
+        kind
+        for part in _FIELDS
+        if len(part.metadata["of"]) == 1
+        for kind in part.metadata["of"]
+        if kind != NETWORK_KINDS
+    )
+)
+# systemd knows the state of its units without the network.
+_LOCAL_KINDS = ("systemd_units",)
+
+
+def _with_kinds(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata of a field with the kinds that NETWORK_KINDS stands for."""
+    if NETWORK_KINDS not in metadata["of"]:
+        return dict(metadata)
+    return {**metadata, "of": tuple(kind for kind in _KINDS_OF_SOURCES if kind not in _LOCAL_KINDS)}
+
+
 DEFINITIONS: tuple[Definition, ...] = tuple(
-    Definition(name=part.name.upper(), attribute=part.name, default=part.default, **part.metadata)
-    for area in _AREAS
-    for part in dataclasses.fields(area)
+    Definition(name=part.name.upper(), attribute=part.name, default=part.default, **_with_kinds(part.metadata))
+    for part in _FIELDS
 )
 
-_KINDS_OF_SOURCES = dict.fromkeys(definition.of[0] for definition in DEFINITIONS if len(definition.of) == 1)
 # The settings of each kind of source. The first makes the source exist; the last are those that several kinds share.
 OF_KIND: dict[str, tuple[Definition, ...]] = {
     kind: tuple(
@@ -97,3 +119,5 @@ OF_KIND: dict[str, tuple[Definition, ...]] = {
 }
 # The settings that belong to several kinds.
 SHARED: tuple[Definition, ...] = tuple(definition for definition in DEFINITIONS if len(definition.of) > 1)
+# The kinds of source that have a CONNECTIVITY_URL.
+CONNECTIVITY_KINDS: tuple[str, ...] = next(one.of for one in SHARED if one.name == "CONNECTIVITY_URL")

@@ -8,6 +8,9 @@ from typing import Any
 
 from elytra_status.settings.kinds import Kind
 
+# In place of a kind in `of`: every kind of monitoring system that checks over the network.
+NETWORK_KINDS = "*"
+
 # Names of settings of which at least one must be set.
 Requirement = tuple[str, ...]
 
@@ -65,6 +68,7 @@ class Definition:
     searches for its host, unless it is `public`.
 
     `of` are the kinds of source that the setting belongs to: each further source of such a kind has the setting too.
+    `of=NETWORK_KINDS` in a definition stands for all kinds that check over the network.
     The first setting that belongs to one kind alone is the one that makes such a source exist. `channel` is the channel
     for notifications that the setting belongs to: setup tries the channel when the setting changes.
 

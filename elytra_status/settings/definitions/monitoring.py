@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from elytra_status.settings import kinds
-from elytra_status.settings.definitions.definition import setting
+from elytra_status.settings.definitions.definition import NETWORK_KINDS, setting
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
@@ -40,13 +40,14 @@ class MonitoringSettings:
     )
     connectivity_url: str | None = setting(
         kinds.URL,
-        """An address that responds only while the machine that makes the checks (of Uptime Kuma, Prometheus or Gatus;
-        this machine for probes) can reach the network, and that is not part of the platform. If everything that a
-        source checks goes down at the same moment, this machine requests the address. If it is unreachable, or responds
-        with status 500 or above, the source is isolated: its monitors are unknown and not down.""",
-        """Set it to any dependable address on the Internet if the source runs on this machine. If it runs elsewhere,
-        use a path of the web server in front of it that forwards requests to an address on the Internet. A source with
-        a name has its own setting: OFFICE_CONNECTIVITY_URL.""",
+        """An address outside the platform. It shows whether a source has lost its own network, which is no outage. It
+        is requested only if no check of the source has succeeded since a monitor failed. If it is unreachable, or
+        responds with status 500 or above, the source is isolated: the monitors that failed are unknown, not down. It
+        applies to every source except SYSTEMD_UNITS.""",
+        """Set it if you run the monitoring system yourself, or use PROBE_URLS. The address must respond only while the
+        machine that makes the checks can reach the Internet. If that is this machine, use any dependable address on the
+        Internet. If it is another machine, let its web server forward a path to an address on the Internet, and use
+        that path. A source with a name has its own setting: OFFICE_CONNECTIVITY_URL.""",
         example="https://kuma.example.com/outside",
-        of=("uptime_kuma", "prometheus", "gatus", "probes"),
+        of=NETWORK_KINDS,
     )

@@ -46,7 +46,7 @@ _LATE = (
 def sources(settings: Settings) -> list[Source]:
     """Return the one Uptime Kuma in the settings, or nothing."""
     return [
-        Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, _expected(part, name))
+        Source(name, MONITORS, partial(poll, part, name=name), expected=_expected(part, name))
         for name, part in parts(settings, NAME)
     ]
 

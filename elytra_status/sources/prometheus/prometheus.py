@@ -42,7 +42,7 @@ _PARTIAL = ReportProblem(
 def sources(settings: Settings) -> list[Source]:
     """Return every Prometheus in the settings."""
     return [
-        Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, _expected(part))
+        Source(name, MONITORS, partial(poll, part, name=name), expected=_expected(part))
         for name, part in parts(settings, NAME)
     ]
 

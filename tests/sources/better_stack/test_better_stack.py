@@ -18,12 +18,13 @@ from elytra_status.decision import policy
 from elytra_status.errors import NoAnswerError
 from elytra_status.history import History, complete
 from elytra_status.model import Facts, Report, State, replace
-from elytra_status.run import private_terms
+from elytra_status.run import job, private_terms
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.better_stack import better_stack
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import SYSTEM_CLOCK
+from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
@@ -416,3 +417,35 @@ def test_names_addresses_and_the_token_are_guarded(service: Service, settings: S
         body = json.dumps({"notes": f"see {text}"}).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text
     assert State.UNKNOWN.value not in states(poll(settings)).values()
+
+
+@pytest.mark.parametrize(("outside", "published"), [(200, "outage"), (503, "unknown")])
+def test_everything_down_is_an_outage_only_if_the_address_outside_answers(
+    service: Service, make_settings: Make, clock: MovableClock, tmp_path: Path, outside: int, published: str
+) -> None:
+    better_stack_answers = service.answer
+    server = service.server
+    server.now = clock.now
+    server.answer = lambda request: Reply(outside) if request.path == "/outside" else better_stack_answers(request)
+    settings = make_settings(
+        BETTER_STACK_URL=server.url, BETTER_STACK_TOKEN=TOKEN, CONNECTIVITY_URL=f"{server.url}/outside"
+    )
+
+    def run(*statuses: str) -> str:
+        def answer() -> None:
+            checked = clock.now().isoformat()
+            service.monitors = [monitor(str(one), status, checked=checked) for one, status in enumerate(statuses, 1)]
+
+        answer()
+        clock.before_waking = answer
+        job.run(settings, clock, tmp_path)
+        clock.moment += timedelta(minutes=10)
+        return str(json.loads((tmp_path / "public/status.json").read_bytes())["platform_status"])
+
+    assert run("up", "up", "up") == "operational"
+    assert not [request for request in server.requests if request.path == "/outside"]
+    assert run("down", "down", "down") == published
+    assert run("down", "down", "down") == published
+    assert run("up", "up", "up") == "operational"
+    # While one monitor is up, the others are really down.
+    assert run("up", "up", "down") == "outage"
