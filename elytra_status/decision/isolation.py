@@ -108,12 +108,24 @@ def bad_since(monitor: Monitor) -> datetime | None:
     return began
 
 
+def _failed(monitor: Monitor) -> datetime | None:
+    """Return when a monitor in a bad state failed, None if that is not known.
+
+    A source that waits for messages reports down once its patience has run out.
+    """
+    return monitor.contact.last + monitor.contact.patience if monitor.contact else bad_since(monitor)
+
+
+def _last_success(monitor: Monitor) -> datetime | None:
+    """Return when the source last reached a monitor, or was reached by it."""
+    if monitor.contact:
+        return monitor.contact.last
+    return next((heartbeat.time for heartbeat in reversed(monitor.heartbeats) if heartbeat.state is State.UP), None)
+
+
 def _last_well(report: Report, well: datetime | None) -> datetime | None:
     """Return when the source was last known not to be isolated, None if unknown."""
-    seen_up = (
-        next((heartbeat.time for heartbeat in reversed(monitor.heartbeats) if heartbeat.state is State.UP), None)
-        for monitor in report.monitors
-    )
+    seen_up = map(_last_success, report.monitors)
     latest = max((moment - SAME_MOMENT for moment in seen_up if moment), default=None)
     return max((moment for moment in (latest, well) if moment), default=None)
 
@@ -121,11 +133,12 @@ def _last_well(report: Report, well: datetime | None) -> datetime | None:
 def _all_fails_since(report: Report, began: datetime | None, well: datetime | None) -> bool:
     """Whether something went down after a moment and every check since has failed.
 
-    A monitor that has not been checked since is no evidence. Without heartbeats the time of a check is not known.
+    A monitor that has not been checked since is no evidence. Without heartbeats and messages the time of a check is not
+    known.
     """
-    bad = [bad_since(monitor) for monitor in report.monitors if monitor.state in BAD_STATES]
+    bad = [_failed(monitor) for monitor in report.monitors if monitor.state in BAD_STATES]
     is_up = [monitor for monitor in report.monitors if monitor.state is State.UP]
-    if any(not monitor.heartbeats for monitor in is_up):
+    if any(not monitor.heartbeats and not monitor.contact for monitor in is_up):
         return False
     return any(moment > began if moment and began else well is None and not is_up for moment in bad)
 
@@ -176,10 +189,14 @@ def _without_isolated(monitor: Monitor, isolation: Isolation, now: datetime) -> 
         return monitor
     assert isolation.until is not None
     assert isolation.seen is not None
-    began = bad_since(monitor)
+    began = _failed(monitor)
     if began is not None and isolation.began is not None and began <= isolation.began:
         return monitor
-    if began is None or not monitor.heartbeats:
+    if monitor.contact:
+        # A message that the network has lost is missing until the next message is due.
+        is_evidence = monitor.contact.last > isolation.seen or now > isolation.until + monitor.contact.patience
+        confirmed = monitor.confirmed
+    elif began is None or not monitor.heartbeats:
         # A state without a time has the time of the poll.
         is_evidence, confirmed = now > isolation.until, monitor.confirmed
     else:

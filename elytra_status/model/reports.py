@@ -37,6 +37,17 @@ class Bounds(NamedTuple):
     most: Fraction
 
 
+class Contact(NamedTuple):
+    """The last sign of life that a source has received.
+
+    For sources that wait for messages, such as pings, instead of checking. `last` is when the last message arrived, and
+    `patience` is how long after it the source reports down.
+    """
+
+    last: datetime
+    patience: timedelta
+
+
 @dataclass(frozen=True)
 class Uptime:
     """Uptime by window, as ratios from 0 to 1; None if there is no evidence."""
@@ -54,6 +65,7 @@ class Monitor:
     `confirmed` says that a bad state rests on two heartbeats or two polls, and `confirmed_by` on which. It is empty if
     the source itself confirms failures. `heartbeats` are oldest first. `rests_on_heartbeats` says that they are the
     source's own, and not what earlier polls saw.
+    `contact` is the last message from what is monitored, None if the source checks by itself.
     `critical` says that this monitor alone makes an outage.
     `evidence` describes for the administrator what the state rests on, without names.
     `check` identifies the last check if the source has no heartbeats but identifies its checks, else it is ''.
@@ -73,6 +85,7 @@ class Monitor:
     uptime: Uptime = Uptime()
     heartbeats: tuple[Heartbeat, ...] = field(default=(), repr=False)
     rests_on_heartbeats: bool = False
+    contact: Contact | None = None
     critical: bool = False
     evidence: tuple[str, ...] = ()
     check: str = ""

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
-from elytra_status.model import BAD_STATES, CLOCK_SKEW, MONITORS, Monitor, Report, State, number_of
+from elytra_status.model import BAD_STATES, CLOCK_SKEW, MONITORS, Contact, Monitor, Report, State, number_of
 from elytra_status.net import http
 from elytra_status.problem import Problem
 from elytra_status.settings import Secret, Settings, parts
@@ -33,6 +33,10 @@ CHECKS_PATH = "/api/v3/checks/"
 # running job, whatever the outcome of the job before it.
 STATES = {"up": State.UP, "grace": State.UP, "down": State.DOWN}
 LEFT_OUT = {"paused": "paused", "new": "never pinged yet"}
+# Healthchecks allows a year for a period and for a grace time.
+LONGEST_DURATION = timedelta(days=1000)
+# Assumed for a check with a schedule that is down: most schedules run once a day or more often.
+UNKNOWN_PERIOD = timedelta(days=1)
 # How many of the 40 digits of a check's key are shown.
 KEY_DIGITS = 12
 _UNREADABLE = (
@@ -45,7 +49,8 @@ _UNREADABLE = (
 class Check:
     """A check of the list.
 
-    `grace_begins` is when its next ping is expected. `private` must not be published.
+    `grace_begins` is when its next ping is expected, None unless the check is up. `period` is the time between two
+    pings, None if the check has a schedule instead. `private` must not be published.
     """
 
     identifier: str
@@ -55,6 +60,7 @@ class Check:
     last_ping: datetime | None
     grace_begins: datetime | None
     grace: timedelta
+    period: timedelta | None
     private: frozenset[str] = field(repr=False)
 
 
@@ -148,7 +154,8 @@ def _check(item: Mapping[str, Any]) -> Check:
         frozenset(tags.split()),
         _moment(item["last_ping"]),
         _moment(item["next_ping"]),
-        timedelta(seconds=float(item["grace"])),
+        _duration(item["grace"]),
+        None if item.get("timeout") is None else _duration(item["timeout"]),
         frozenset({name, str(item.get("slug") or ""), *private}),
     )
 
@@ -166,6 +173,17 @@ def _identifier(item: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
     code = UUID(item["ping_url"].rstrip("/").rpartition("/")[2])
     unique_key = hashlib.sha1(code.hex[:16].encode(), usedforsecurity=False).hexdigest()
     return unique_key, frozenset({str(code), item["ping_url"]})
+
+
+def _duration(seconds: Any) -> timedelta:
+    """Return a duration.
+
+    Raise TypeError, ValueError or OverflowError if it is malformed.
+    """
+    duration = timedelta(seconds=float(seconds))
+    if not timedelta(0) <= duration <= LONGEST_DURATION:
+        raise ValueError
+    return duration
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -192,7 +210,20 @@ def _monitor(check: Check, key: str, now: datetime) -> Monitor:
         state = State.UNKNOWN
         evidence.append(problem)
     confirmed = state in BAD_STATES
-    return Monitor(key, check.name, state, confirmed=confirmed, evidence=tuple(evidence))
+    return Monitor(key, check.name, state, confirmed=confirmed, contact=_contact(check, now), evidence=tuple(evidence))
+
+
+def _contact(check: Check, now: datetime) -> Contact | None:
+    """Return the last ping of a check, and how long Healthchecks waits for the next.
+
+    The answer does not say when a check with a schedule expected its ping once that is late.
+    """
+    if check.last_ping is None or check.last_ping > now + CLOCK_SKEW:
+        return None
+    period = check.period
+    if period is None:
+        period = check.grace_begins - check.last_ping if check.grace_begins else UNKNOWN_PERIOD
+    return Contact(check.last_ping, period + check.grace)
 
 
 def _contradiction(check: Check, now: datetime) -> str:
@@ -204,7 +235,8 @@ def _contradiction(check: Check, now: datetime) -> str:
         return "no recent ping to base the status on"
     if check.last_ping > now + CLOCK_SKEW:
         return "the last ping is in the future"
-    if now > check.grace_begins + check.grace + CLOCK_SKEW:
+    # next_ping may be any time, so nothing is added to it.
+    if now - check.grace - CLOCK_SKEW > check.grace_begins:
         return "its grace time has passed, so the response may come from a cache"
     return ""
 

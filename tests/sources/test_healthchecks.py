@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +21,12 @@ from elytra_status import leak_guard
 from elytra_status.decision import policy
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import Facts, Report
-from elytra_status.run import private_terms
+from elytra_status.run import job, private_terms
 from elytra_status.settings import Settings
 from elytra_status.sources import configured, healthchecks, json_api
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import SYSTEM_CLOCK
+from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
@@ -196,7 +198,7 @@ def test_statuses_that_are_not_known_are_counted_in_a_warning(service: Service, 
 
 def test_a_check_shows_no_name(service: Service, settings: Settings) -> None:
     private = frozenset({"acme.example"})
-    shown = healthchecks.Check("0" * 40, "acme", "up", frozenset({"acme"}), NOW, NOW, timedelta(0), private)
+    shown = healthchecks.Check("0" * 40, "acme", "up", frozenset({"acme"}), NOW, NOW, timedelta(0), None, private)
     assert "acme" not in repr(shown)
 
 
@@ -330,3 +332,140 @@ def test_names_and_the_key_are_guarded(service: Service, settings: Settings) -> 
     for text in ("Client 3 backup", "client-3-backup", API_KEY):
         body = json.dumps({"notes": f"see {text}"}).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text
+
+
+class IsolatedHealthchecks:
+    """A Healthchecks whose network comes and goes, and the job that polls it every ten minutes.
+
+    Job 1 pings every 5 minutes and may be 5 minutes late, job 2 every hour with 10 minutes, and job 3 once a day with
+    an hour, on a schedule.
+    """
+
+    GIVEN = ((1, 300, 300), (2, 3600, 600), (3, 86400, 3600))
+
+    def __init__(
+        self, service: Service, make_settings: Make, clock: MovableClock, directory: Path, *, jobs: int = 3
+    ) -> None:
+        self.service, self.clock, self.directory = service, clock, directory
+        self.given = self.GIVEN[:jobs]
+        self.has_network, self.outside, self.dead = True, 200, frozenset[int]()
+        self.pinged = {number: clock.now() - timedelta(seconds=60 * number) for number, _, _ in self.given}
+        server = service.server
+        server.now = clock.now
+        healthchecks_answers = service.answer
+        server.answer = lambda request: (
+            Reply(self.outside) if request.path == "/outside" else healthchecks_answers(request)
+        )
+        self.settings = make_settings(
+            HEALTHCHECKS_URL=server.url, HEALTHCHECKS_API_KEY=API_KEY, CONNECTIVITY_URL=f"{server.url}/outside"
+        )
+
+    def _list(self) -> None:
+        now = self.clock.now()
+        self.service.checks = []
+        for number, period, grace in self.given:
+            while self.has_network and number not in self.dead:
+                due = self.pinged[number] + timedelta(seconds=period)
+                if due > now:
+                    break
+                self.pinged[number] = due
+            silent = (now - self.pinged[number]).total_seconds()
+            status = "up" if silent < period else "grace" if silent < period + grace else "down"
+            listed = check(number, status, ago=(NOW - self.pinged[number]).total_seconds(), period=period, grace=grace)
+            if period == 86400:
+                del listed["timeout"]
+                listed |= {"schedule": "0 3 * * *", "tz": "UTC"}
+            self.service.checks.append(listed)
+
+    def run(self) -> str:
+        """Run the job once, and return what it publishes."""
+        self._list()
+        self.clock.before_waking = self._list
+        job.run(self.settings, self.clock, self.directory)
+        self.clock.moment += timedelta(minutes=10)
+        return str(json.loads((self.directory / "public/status.json").read_bytes())["platform_status"])
+
+    def requests_outside(self) -> int:
+        return sum(request.path == "/outside" for request in self.service.server.requests)
+
+
+@pytest.fixture
+def world(service: Service, make_settings: Make, clock: MovableClock, tmp_path: Path) -> IsolatedHealthchecks:
+    return IsolatedHealthchecks(service, make_settings, clock, tmp_path)
+
+
+def test_a_healthchecks_that_has_lost_its_network_is_isolated_until_pings_are_due_again(
+    world: IsolatedHealthchecks,
+) -> None:
+    assert [world.run() for _ in range(3)] == ["operational"] * 3
+    assert not world.requests_outside()
+    world.has_network, world.outside = False, 502
+    # The first check is late after ten minutes, the second after more than an hour; the third is up all the time.
+    while_isolated = [world.run() for _ in range(12)]
+    assert set(while_isolated) <= {"operational", "unknown"}
+    assert while_isolated[2:] == ["unknown"] * 10
+    world.has_network, world.outside = True, 200
+    assert [world.run() for _ in range(8)][2:] == ["operational"] * 6
+
+
+def test_a_job_that_dies_while_others_ping_is_an_outage(world: IsolatedHealthchecks) -> None:
+    assert world.run() == "operational"
+    world.dead = frozenset({2})
+    assert "outage" in [world.run() for _ in range(9)]
+    assert world.run() == "outage"
+
+
+def test_all_jobs_dead_while_the_network_is_there_are_an_outage(world: IsolatedHealthchecks) -> None:
+    assert world.run() == "operational"
+    world.dead = frozenset({1, 2, 3})
+    assert [world.run() for _ in range(3)][-1] == "outage"
+    assert world.requests_outside()
+
+
+def test_a_job_that_died_while_healthchecks_was_isolated_is_down_once_its_ping_is_overdue(
+    world: IsolatedHealthchecks,
+) -> None:
+    assert world.run() == "operational"
+    world.has_network, world.outside, world.dead = False, 502, frozenset({1})
+    assert [world.run() for _ in range(4)][-1] == "unknown"
+    world.has_network, world.outside = True, 200
+    after = [world.run() for _ in range(5)]
+    assert after[0] == "unknown"
+    assert after[-1] == "outage"
+
+
+def test_a_first_run_that_finds_everything_down_requests_the_address_outside(
+    service: Service, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    world = IsolatedHealthchecks(service, make_settings, clock, tmp_path, jobs=2)
+    world.pinged = dict.fromkeys(world.pinged, clock.now() - timedelta(hours=3))
+    world.has_network, world.outside = False, 503
+    assert world.run() == "unknown"
+    world.outside = 200
+    world.dead = frozenset({1, 2})
+    world.has_network = True
+    assert [world.run() for _ in range(9)][-1] == "outage"
+
+
+@pytest.mark.parametrize(
+    ("more", "is_read"),
+    [
+        ({"timeout": 10**13}, False),
+        ({"grace": 10**13}, False),
+        ({"grace": -1}, False),
+        ({"timeout": "1e999"}, False),
+        ({"timeout": None}, True),
+        ({"next_ping": "9999-12-31T23:59:59+00:00"}, True),
+        ({"next_ping": "0001-01-01T00:00:00+00:00"}, True),
+    ],
+    ids=str,
+)
+def test_odd_durations_and_times_end_no_poll(
+    service: Service, settings: Settings, more: dict[str, Any], is_read: bool
+) -> None:
+    service.checks = [check(1, **more), check(2)]
+    if is_read:
+        assert len(states(poll(settings))) == 2
+    else:
+        with pytest.raises(NoAnswerError, match="cannot be read"):
+            poll(settings)
