@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from elytra_status.announcements.identifiers import take
+from elytra_status.announcements.outages import followed
 from elytra_status.announcements.translations import merged
 from elytra_status.errors import UsageError
 from elytra_status.locale import to_translate
@@ -110,13 +111,27 @@ def update(
 ) -> Announcements:
     """Return the announcements with an update of an open incident.
 
-    If `phase` is None, the incident keeps its phase. If `text` is None, only its details change. `texts` is the text in
-    further languages. Raise UsageError if no open incident has this identifier.
+    If `phase` is None, the incident keeps its phase. If `text` is None, only its details change, at that time. `texts`
+    is the text in further languages. Raise UsageError if no open incident has this identifier.
     """
     incident = find(announcements, identifier)
     if text is None:
-        return _put(announcements, details.of(incident))
-    return _put(announcements, details.of(_with_update(incident, text, now, by, phase or incident.phase, texts)))
+        after = _detailed(incident, details)
+        return announcements if after == incident else _put(announcements, replace(after, changed=now))
+    updated = _with_update(incident, text, now, by, phase or incident.phase, texts)
+    return _put(announcements, _detailed(updated, details))
+
+
+def _detailed(incident: Incident, details: Details) -> Incident:
+    """Return an open incident with details that a person gives.
+
+    The job has not seen that a component which a person adds is out.
+    """
+    after = details.of(incident)
+    if not incident.automatic:
+        return after
+    names = (name for name in after.components if name in incident.restored or name not in incident.components)
+    return replace(after, restored=tuple(names))
 
 
 def resolve(
@@ -133,7 +148,7 @@ def resolve(
     `texts` is the text in further languages. Raise UsageError if no open incident has this identifier.
     """
     updated = _with_update(find(announcements, identifier), text, now, by, IncidentPhase.RESOLVED, texts)
-    return _put(announcements, details.of(replace(updated, resolved=now)))
+    return _put(announcements, details.of(replace(updated, resolved=now, restored=())))
 
 
 def review(
@@ -170,9 +185,10 @@ def follow(announcements: Announcements, decision: Decision, now: datetime, text
     is open already, or if a person resolved an incident within SAME_WITHIN: people know more than the job. If the job
     itself resolved an incident within that time, it opens that incident again.
 
-    The job's incidents name all components that have been in outage. The job resolves its incidents, and no person's,
-    when everything is operational: while the status is degraded, some users are still without service, and unknown
-    proves nothing. Once a person has updated an incident of the job, the job adds no text until it resolves it.
+    The job's incidents have all components that have been in outage, and say when one of them works again or another
+    one fails (see `outages.followed`). The job resolves its incidents, and no person's, when everything is operational:
+    while the status is degraded, some users are still without service, and unknown proves nothing. Once a person has
+    updated an incident of the job, the job adds no text until it resolves it.
     """
     if decision.awaits_confirmation:
         return announcements
@@ -181,12 +197,16 @@ def follow(announcements: Announcements, decision: Decision, now: datetime, text
     if decision.status is PlatformStatus.OPERATIONAL:
         for incident in ours:
             announcements = resolve(announcements, incident.identifier, RESOLVED_TEXT, now, "")
-    elif decision.status is PlatformStatus.OUTAGE and decision.rule != "override":
-        out = tuple(one.name for one in decision.components if one.status is PlatformStatus.OUTAGE)
+        return announcements
+    # An override is a person's word on the whole, and the job adds nothing to it.
+    writes = text is not None and decision.rule != "override"
+    for incident in ours:
+        announcements = _put(announcements, followed(incident, decision.components, now, writes=writes))
+    if decision.status is PlatformStatus.OUTAGE and decision.rule != "override":
         if ours:
-            return _reworded(_concerning(announcements, ours, out), ours, text, now)
-        return announcements if text is None or ongoing(announcements) else _open(announcements, text, now, out)
-    elif decision.status is PlatformStatus.DEGRADED and decision.rule not in _NOT_MEASURED:
+            return _reworded(announcements, ours, text, now)
+        return announcements if text is None or ongoing(announcements) else _open(announcements, text, now, decision)
+    if decision.status is PlatformStatus.DEGRADED and decision.rule not in _NOT_MEASURED:
         return _reworded(announcements, ours, EASED_TEXT, now)
     return announcements
 
@@ -224,36 +244,30 @@ def _dated_until(incident: Incident, now: datetime) -> Incident:
         opened=dated(incident.opened),
         updates=tuple(replace(update, time=dated(update.time)) for update in incident.updates),
         resolved=incident.resolved and dated(incident.resolved),
+        changed=incident.changed and dated(incident.changed),
     )
 
 
-def _open(announcements: Announcements, text: str, now: datetime, components: tuple[str, ...]) -> Announcements:
+def _open(announcements: Announcements, text: str, now: datetime, decision: Decision) -> Announcements:
     recent = [one for one in announcements.incidents if one.resolved and now - one.resolved < SAME_WITHIN]
     if any(one.updates[-1].by for one in recent):
         return announcements
     ours = [one for one in recent if one.automatic]
     if ours:
-        again = replace(_with_update(ours[-1], text, now, "", IncidentPhase.INVESTIGATING), resolved=None)
-        return _put(announcements, _with_components(again, components))
-    details = Details(components=components, impact=Impact.MAJOR)
+        # All of it worked in between.
+        again = replace(ours[-1], resolved=None, restored=ours[-1].components)
+        again = followed(again, decision.components, now, writes=False)
+        return _put(announcements, _with_update(again, text, now, "", IncidentPhase.INVESTIGATING))
+    out = tuple(one.name for one in decision.components if one.status is PlatformStatus.OUTAGE)
+    details = Details(components=out, impact=Impact.MAJOR)
     return begin(announcements, text, now, "", details, automatic=True)
-
-
-def _concerning(announcements: Announcements, ours: list[Incident], components: tuple[str, ...]) -> Announcements:
-    """Return the announcements with `components` added to the job's incidents."""
-    for incident in ours:
-        announcements = _put(announcements, _with_components(incident, components))
-    return announcements
-
-
-def _with_components(incident: Incident, components: tuple[str, ...]) -> Incident:
-    return replace(incident, components=tuple(dict.fromkeys((*incident.components, *components))))
 
 
 def _reworded(announcements: Announcements, ours: list[Incident], text: str | None, now: datetime) -> Announcements:
     open_now = {incident.identifier: incident for incident in announcements.incidents}
     for incident in (open_now[one.identifier] for one in ours):
-        last = incident.updates[-1]
+        # What the job has said of components says nothing of the whole.
+        last = next((update for update in reversed(incident.updates) if not update.change), incident.updates[-1])
         if text is not None and not last.by and last.text != text:
             announcements = _put(announcements, _with_update(incident, text, now, "", incident.phase))
     return announcements
@@ -262,7 +276,7 @@ def _reworded(announcements: Announcements, ours: list[Incident], text: str | No
 def _with_update(
     incident: Incident, text: str, now: datetime, by: str, phase: IncidentPhase, texts: Translations = ()
 ) -> Incident:
-    return replace(incident, updates=(*incident.updates, IncidentUpdate(now, text, by, phase, texts)))
+    return replace(incident, updates=(*incident.updates, IncidentUpdate(now, text, by, phase, texts)), changed=None)
 
 
 def _put(announcements: Announcements, incident: Incident) -> Announcements:

@@ -17,16 +17,17 @@ MOST_NAMED = 3
 def title_of(incident: Incident, language: Language = ENGLISH) -> str:
     """Return the title of an incident.
 
-    It is the title that a person has given, else the components in outage, else the beginning of the first text.
+    It is the title that a person has given, else the components that are out, else the beginning of the first text.
+    While an automatic incident is open, they are those that do not work now, then all that were in outage.
     """
     return incident.title or unavailable(incident, language) or shortened_title(incident.updates[0].text)
 
 
 def unavailable(incident: Incident, language: Language = ENGLISH) -> str:
-    """Return the title of an automatic incident that has components, else ''."""
-    if not (incident.automatic and incident.components):
+    """Return the title of an automatic incident with the components that are out, '' if there are none."""
+    if not (incident.automatic and incident.out):
         return ""
-    return _naming(to_translate("{names} unavailable"), incident.components, language)
+    return naming(to_translate("{names} unavailable"), incident.out, language)
 
 
 def title_of_work(window: Maintenance, language: Language = ENGLISH) -> str:
@@ -38,16 +39,19 @@ def title_of_work(window: Maintenance, language: Language = ENGLISH) -> str:
         return window.title
     if not window.components:
         return language.text("Maintenance")
-    return _naming(to_translate("Maintenance of {names}"), window.components, language)
+    return naming(to_translate("Maintenance of {names}"), window.components, language)
 
 
-def _naming(title: str, components: Sequence[str], language: Language) -> str:
-    """Return a title with the names of components, or their number if too long."""
-    named = language.text(title, names=language.names(components, MOST_NAMED))
-    if len(named) <= LONGEST_TITLE:
+def naming(text: str, components: Sequence[str], language: Language, most: int = LONGEST_TITLE) -> str:
+    """Return a text with the names of components.
+
+    If it would be longer than `most` characters, it has their number instead.
+    """
+    named = language.text(text, names=language.names(components, MOST_NAMED))
+    if len(named) <= most:
         return named
     count = language.count("{number} component", "{number} components", len(components))
-    return language.text(title, names=count)
+    return language.text(text, names=count)
 
 
 def short_title_of_work(window: Maintenance) -> str:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from elytra_status.model import (
     Announcements,
+    ComponentChange,
     Impact,
     Incident,
     IncidentPhase,
@@ -26,6 +27,9 @@ from elytra_status.system.clock import from_text, to_text
 VERSION = 1
 # The code of a language: a later version may have more of them.
 _LANGUAGE = re.compile("[a-z]{2,3}")
+# The fields that only some incidents have, and those of a change of components.
+_OF_INCIDENTS = ("title", "components", "impact", "postmortem", "titles", "restored", "changed")
+_OF_CHANGES = ("failed", "remaining", "restored")
 
 Value = TypeVar("Value")
 _Member = TypeVar("_Member", bound=Enum)
@@ -108,12 +112,18 @@ def _incident_to_json(incident: Incident) -> dict[str, Any]:
         impact="" if incident.impact is _usual_impact(incident.automatic) else incident.impact.value,
         postmortem=postmortem and _update_to_json(postmortem, IncidentPhase.RESOLVED),
         titles=dict(incident.titles),
+        restored=list(incident.restored),
+        changed=incident.changed and to_text(incident.changed),
     )
 
 
 def _update_to_json(update: IncidentUpdate, usual: IncidentPhase) -> dict[str, Any]:
     written = {"time": to_text(update.time), "text": update.text, "by": update.by}
-    return written | _set(phase="" if update.phase is usual else update.phase.value, texts=dict(update.texts))
+    return written | _set(
+        phase="" if update.phase is usual else update.phase.value,
+        texts=dict(update.texts),
+        change=update.change and {name: list(names) for name, names in vars(update.change).items()},
+    )
 
 
 def _last_phase(resolved: datetime | None) -> IncidentPhase:
@@ -204,7 +214,7 @@ def _whole(text: str) -> str:
 
 def _incident(value: Any, path: str) -> Incident:
     fields = ("identifier", "opened", "resolved", "automatic", "updates")
-    given = _Object(value, path, fields, ("title", "components", "impact", "postmortem", "titles"))
+    given = _Object(value, path, fields, _OF_INCIDENTS)
     automatic, resolved = given.values["automatic"], given.time_or_none("resolved")
     if not isinstance(automatic, bool):
         raise ShapeError(f"{path}.automatic is neither true nor false")
@@ -225,14 +235,22 @@ def _incident(value: Any, path: str) -> Incident:
         given.one_of("impact", _usual_impact(automatic)),
         postmortem and replace(_update(postmortem, f"{path}.postmortem"), phase=IncidentPhase.RESOLVED),
         given.translations("titles"),
+        given.many("restored", _name),
+        given.time_or_none("changed"),
     )
 
 
 def _update(value: Any, path: str) -> IncidentUpdate:
-    given = _Object(value, path, ("time", "text", "by"), ("phase", "texts"))
+    given = _Object(value, path, ("time", "text", "by"), ("phase", "texts", "change"))
     phase = given.one_of("phase", IncidentPhase.INVESTIGATING)
     text, by = given.string("text"), given.string("by")
-    return IncidentUpdate(given.time("time"), text, by, phase, given.translations("texts"))
+    change = None if given.values.get("change") is None else _change(given.values["change"], f"{path}.change")
+    return IncidentUpdate(given.time("time"), text, by, phase, given.translations("texts"), change)
+
+
+def _change(value: Any, path: str) -> ComponentChange:
+    given = _Object(value, path, _OF_CHANGES)
+    return ComponentChange(*(given.many(name, _name) for name in _OF_CHANGES))
 
 
 def _is_translation(code: object, text: object) -> bool:

@@ -231,6 +231,7 @@ def _details(incident: Incident) -> str:
     from elytra_status.model import IncidentPhase
 
     is_usual = incident.phase in (IncidentPhase.INVESTIGATING, IncidentPhase.RESOLVED)
-    parts = [*([] if is_usual else [incident.phase.value]), *incident.components]
+    names = (f"{name} (works again)" if name in incident.restored else name for name in incident.components)
+    parts = [*([] if is_usual else [incident.phase.value]), *names]
     parts += [incident.title] if incident.title else []
     return f": {', '.join(parts)}" if parts else ""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from elytra_status.announcements.outages import available_again
 from elytra_status.announcements.titles import LONGEST_TITLE, shortened_title
 from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents.component_names import name_beside
@@ -74,7 +75,8 @@ def render(publication: Publication) -> list[Document]:
     changes = [_changed(one, publication) for one in _changes(publication)]
     feeds = [_feed(publication, NAME, "", [*announced, *changes])]
     for component in publication.components:
-        some = [entry for entry, one in zip(announced, recent, strict=True) if one.concerns(component.name)]
+        concerning = [pair for pair in zip(announced, recent, strict=True) if pair[1].concerns(component.name)]
+        some = [_in_feed_of(component.name, entry, one, publication) for entry, one in concerning]
         feeds.append(_feed(publication, name_beside(publication, component, "atom"), component.name, some))
     return feeds
 
@@ -129,6 +131,16 @@ def _announced(one: PublicAnnouncement, publication: Publication) -> _Entry:
         ),
         one.postmortem,
     )
+
+
+def _in_feed_of(component: str, entry: _Entry, one: PublicAnnouncement, publication: Publication) -> _Entry:
+    """Return the entry for the feed of a component.
+
+    Without a title of a person, it says there that the component works again while others do not.
+    """
+    if component in one.restored:
+        return replace(entry, title=available_again(component, publication.language), name="")
+    return entry
 
 
 def _span(one: PublicAnnouncement, language: Language) -> str:

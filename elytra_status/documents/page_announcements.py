@@ -11,7 +11,7 @@ from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.incident_addresses import has_page, name_of_page
 from elytra_status.documents.markup import Content, element, filled, theirs, time_element
-from elytra_status.documents.page_words import CONCERNS, SPAN
+from elytra_status.documents.page_words import CONCERNS, DETAILS_CHANGED, SPAN
 from elytra_status.documents.public_announcements import INCIDENT, MAINTENANCE, PublicAnnouncement, public_announcements
 from elytra_status.documents.words import translated
 from elytra_status.locale import Language
@@ -93,10 +93,18 @@ def article(one: PublicAnnouncement, publication: Publication) -> ET.Element:
         element("h4" if one.is_over else "h3", title),
         element("p", *_span(one, publication), class_="soft"),
         *([concerned] if one.components else []),
+        *details_changed(one, language),
         _texts(one, language),
         id=anchor(one),
         class_=" ".join(kinds),
     )
+
+
+def details_changed(one: PublicAnnouncement, language: Language) -> Iterator[ET.Element]:
+    """Yield when the details of an open incident changed, if that was after its last update."""
+    if one.details_changed:
+        moment = time_element(one.details_changed, language)
+        yield element("p", *filled(language.text(DETAILS_CHANGED), moment=moment), class_="soft")
 
 
 def _span(one: PublicAnnouncement, publication: Publication) -> list[Content]:

@@ -21,6 +21,7 @@ DOWN = to_translate("Down")
 SPAN = to_translate("{first} to {last}")
 PLATFORM = to_translate("The platform")
 CONCERNS = to_translate("Concerns {components}")
+DETAILS_CHANGED = to_translate("Details changed: {moment}")
 NOT_RECORDED = to_translate("There is no record of the past days yet.")
 DAYS_CAPTION = to_translate(
     "UTC days with downtime, maintenance or an incident. For several monitors, times are the mean. A day"

@@ -76,6 +76,8 @@ class PublicAnnouncement:
     severity: str = ""
     components: tuple[str, ...] = ()
     postmortem: str = ""
+    # Those of the components that work again, while an incident of the job has no title of a person.
+    restored: tuple[str, ...] = ()
     # Whether the title is the program's own; the names in it were searched on their own.
     own_title: bool = False
     is_planned: bool = False
@@ -87,6 +89,12 @@ class PublicAnnouncement:
             return today
         # What ends at midnight is not in progress on the day that begins.
         return max(self.since, self.until - timedelta(microseconds=1)).date()
+
+    @property
+    def details_changed(self) -> datetime | None:
+        """When the details of an open incident changed, None if that was not after the last update."""
+        has_changed = self.kind == INCIDENT and not self.is_over and self.changed > self.updates[0].time
+        return self.changed if has_changed else None
 
     def concerns(self, component: str) -> bool:
         """Whether it concerns a component. Without components, it concerns them all."""
@@ -124,11 +132,12 @@ def _of_incident(incident: Incident, language: Language) -> PublicAnnouncement:
         updates[0].text,
         updates,
         incident.opened,
-        max(updates[0].time, postmortem.time) if postmortem else updates[0].time,
+        incident.last_change,
         language.text(IMPACTS[incident.impact]),
         incident.impact.value,
         incident.components,
         postmortem.text if postmortem else "",
+        () if incident.title else incident.restored,
         not incident.title and bool(unavailable(incident, language)),
     )
 

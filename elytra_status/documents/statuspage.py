@@ -142,6 +142,7 @@ def _incident(incident: Incident, beside: _Beside) -> dict[str, Any]:
     name, title = f"incident-{incident.identifier}", title_of(incident, language)
     return {
         **_given(name, incident.identifier, title, incident.opened, updates, beside),
+        "updated_at": statuspage_time(incident.last_change),
         "monitoring_at": _time_or_none(max(monitoring, default=None)),
         "resolved_at": _time_or_none(incident.resolved),
         "impact": incident.impact.value,
@@ -164,6 +165,7 @@ def _window(window: Maintenance, beside: _Beside) -> dict[str, Any]:
     name = f"maintenance-{window.identifier}"
     return {
         **_given(name, window.identifier, short_title_of_work(window), updates[0].time, updates, beside),
+        "updated_at": statuspage_time(max(updates[-1].time, changed(window, now))),
         "resolved_at": _time_or_none(window.until if window.until <= now else None),
         "impact": _IMPACT_OF_WORK,
         "components": beside.named(window.components),
@@ -186,7 +188,6 @@ def _given(
         "name": title,
         "status": updates[-1].status,
         "created_at": statuspage_time(since),
-        "updated_at": statuspage_time(updates[-1].time),
         "monitoring_at": None,
         "shortlink": address_of_page(beside.publication, identifier) or page["url"],
         "started_at": statuspage_time(since),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from elytra_status.model.announced import (
     Announcements,
+    ComponentChange,
     Impact,
     Incident,
     IncidentPhase,
@@ -64,6 +65,7 @@ __all__ = [
     "Bounds",
     "Contact",
     "Change",
+    "ComponentChange",
     "ComponentDecision",
     "Coverage",
     "Decision",

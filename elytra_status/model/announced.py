@@ -74,10 +74,23 @@ class Impact(str, Enum):
 
 
 @dataclass(frozen=True)
+class ComponentChange:
+    """The names of components that the job's update is about.
+
+    `failed` are in outage from now on, `remaining` are still in outage, and `restored` work again.
+    """
+
+    failed: tuple[str, ...] = ()
+    remaining: tuple[str, ...] = ()
+    restored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class IncidentUpdate:
     """One published text about an incident, its time, and the phase that it begins.
 
-    `texts` is the text in further languages.
+    `texts` is the text in further languages. `change` is set if the job wrote about components: documents then make the
+    text anew in their language.
     """
 
     time: datetime
@@ -85,6 +98,7 @@ class IncidentUpdate:
     by: str = ""
     phase: IncidentPhase = IncidentPhase.INVESTIGATING
     texts: Translations = ()
+    change: ComponentChange | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +108,8 @@ class Incident:
     `automatic` means that the job opened it after a confirmed outage. `title` is what a person has called it, '' if
     nobody has: `announcements.titles` then makes one. `components` are the names of the components that it concerns;
     if empty, that is not known. `postmortem` is what a person wrote about it after it was resolved, in paragraphs.
-    `titles` is the title in further languages.
+    `titles` is the title in further languages. `restored` are those of the components that work again while it is open.
+    `changed` is when its details last changed, None if that was with an update.
     """
 
     identifier: str
@@ -107,6 +122,19 @@ class Incident:
     impact: Impact = Impact.MINOR
     postmortem: IncidentUpdate | None = None
     titles: Translations = ()
+    restored: tuple[str, ...] = ()
+    changed: datetime | None = None
+
+    @property
+    def out(self) -> tuple[str, ...]:
+        """The components that do not work; all that it concerns once it is resolved."""
+        return self.components if self.resolved else tuple(one for one in self.components if one not in self.restored)
+
+    @property
+    def last_change(self) -> datetime:
+        """When its texts or details last changed."""
+        moments = (self.updates[-1].time, self.changed, self.postmortem and self.postmortem.time)
+        return max(one for one in moments if one)
 
     @property
     def phase(self) -> IncidentPhase:

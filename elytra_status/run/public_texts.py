@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from elytra_status.announcements.outages import sentences_of
 from elytra_status.decision.notices import NO_INCIDENT_TEXT, NO_MAINTENANCE_TEXT, NO_NOTE, PLANNED
 from elytra_status.documents.withheld import Redactor
+from elytra_status.locale import Language
 from elytra_status.model import Announcements, Incident, IncidentUpdate, Maintenance, Notice, Translations
 from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
 from elytra_status.settings.keys import in_language
@@ -20,23 +22,26 @@ class AnnouncedTexts:
     """Withhold texts of announcements, and of the notices made from them.
 
     Both then say the same. `incident_text` is INCIDENT_TEXT, and `incident_texts` the same in further languages.
-    `codes` are those of the published languages: a text in another one is neither searched nor returned.
+    `languages` are the published ones: a text in another one is neither searched nor returned.
     """
 
     def __init__(
         self,
         redactor: Redactor,
         now: datetime,
-        codes: Collection[str],
+        languages: Sequence[Language],
         incident_text: str,
         incident_texts: Translations = (),
     ) -> None:
-        self._redactor, self._now, self._codes = redactor, now, codes
+        self._redactor, self._now, self._languages = redactor, now, languages
+        self._codes = {language.code for language in languages}
         self._incident_text, self._incident_texts = incident_text, incident_texts
         # By the kind of a notice and its original text.
         self._said: dict[tuple[str, str], str] = {}
         # By the kind of a notice and its original texts in further languages.
         self._said_in: dict[tuple[str, Translations], Translations] = {}
+        # The job's texts about components in each language, by the saved text.
+        self._composed: dict[str, Translations] = {}
 
     def cleaned(self, announcements: Announcements) -> Announcements:
         """Return announcements whose texts can all be published."""
@@ -58,10 +63,15 @@ class AnnouncedTexts:
         """Return notices with the texts that `cleaned` chose for their announcements."""
         return tuple(
             replace(
-                notice, text=self._notice(notice), texts=self._said_in.get((notice.kind, self._texts_of(notice)), ())
+                notice,
+                text=self._notice(notice),
+                texts=self._composed_of(notice) or self._said_in.get((notice.kind, self._texts_of(notice)), ()),
             )
             for notice in notices
         )
+
+    def _composed_of(self, notice: Notice) -> Translations:
+        return self._composed.get(notice.text, ()) if notice.kind == "incident" else ()
 
     def _texts_of(self, notice: Notice) -> Translations:
         is_automatic = notice.kind == "incident" and notice.text == self._incident_text
@@ -102,16 +112,18 @@ class AnnouncedTexts:
 
         Return None if no update is left.
         """
-        *earlier, last = map(self._with_incident_text, incident.updates) if incident.automatic else incident.updates
+        *earlier, last = map(self._with_own_text, incident.updates) if incident.automatic else incident.updates
         past = f"an update of incident {incident.identifier}"
         if incident.resolved is not None:
             earlier.append(last)
         updates = [
-            replace(update, texts=self._keep_in(past, update.texts))
+            update if update.change else replace(update, texts=self._keep_in(past, update.texts))
             for update in earlier
-            if self._redactor.keep(past, update.text)
+            if (update.text if update.change else self._redactor.keep(past, update.text))
         ]
-        if incident.resolved is None:
+        if incident.resolved is None and last.change:
+            updates.append(last if last.text else replace(last, text=self._redactor.compose(NO_INCIDENT_TEXT)))
+        elif incident.resolved is None:
             if incident.automatic and last.text == self._incident_text:
                 name, instead = "INCIDENT_TEXT", DEFAULT_INCIDENT_TEXT
             else:
@@ -133,7 +145,15 @@ class AnnouncedTexts:
             return None
         return replace(postmortem, texts=self._keep_in(name, postmortem.texts))
 
-    def _with_incident_text(self, update: IncidentUpdate) -> IncidentUpdate:
+    def _with_own_text(self, update: IncidentUpdate) -> IncidentUpdate:
+        """Return an update with the text of the job in each language. The names in it were searched on their own."""
+        if update.change:
+            sentences = ((one.code, sentences_of(update.change, one)) for one in self._languages)
+            texts = tuple((code, self._redactor.compose(text)) for code, text in sentences if text)
+            text = sentences_of(update.change)
+            self._composed[update.text] = texts
+            self._said["incident", update.text] = self._redactor.compose(text or NO_INCIDENT_TEXT)
+            return replace(update, text=text, texts=texts)
         is_automatic = update.text == self._incident_text and not update.texts
         return replace(update, texts=self._incident_texts) if is_automatic else update
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from urllib.parse import unquote, urlsplit
 
+from elytra_status.announcements.outages import components_in, with_working
 from elytra_status.announcements.titles import title_of_work, unavailable
 from elytra_status.announcements.translations import announcements_in
 from elytra_status.decision.degraded_time import degraded_by_day
@@ -23,7 +24,17 @@ from elytra_status.documents.words import notice_text
 from elytra_status.history.uptime import ALL_DAYS, Past
 from elytra_status.leak_guard import Private
 from elytra_status.locale import Language
-from elytra_status.model import Announcements, Change, ComponentDecision, Incident, Maintenance, Notice, Translations
+from elytra_status.model import (
+    Announcements,
+    Change,
+    ComponentChange,
+    ComponentDecision,
+    Incident,
+    Maintenance,
+    Notice,
+    PlatformStatus,
+    Translations,
+)
 from elytra_status.problem import Problem
 from elytra_status.publish import visitor
 from elytra_status.run import logo_file, private_terms
@@ -50,12 +61,13 @@ def build_publication(
     for name, text in (("", incident_text(settings) or ""), *incident_texts):
         redactor.clean(in_language("INCIDENT_TEXT", name) if name else "INCIDENT_TEXT", text)
     languages = public_languages(settings)
-    codes = {language.code for language in languages.every}
-    said = AnnouncedTexts(redactor, moment, codes, settings.incident_text, incident_texts)
+    said = AnnouncedTexts(redactor, moment, languages.every, settings.incident_text, incident_texts)
     for problem in language_problems(settings.languages):
         journal.log_warning(str(problem), event="settings")
     names = public_component_names([name for name, _ in settings.components], redactor, languages.main)
-    announced = said.cleaned(_for_the_public(assessment.announcements, names))
+    states = {one.name: one.status for one in assessment.decision.components}
+    working = components_in(states, PlatformStatus.OPERATIONAL)
+    announced = said.cleaned(_for_the_public(assessment.announcements, names, working))
     notices = said.notices(assessment.decision.notices)
     components = _components(assessment, moment, names)
     written = {}
@@ -306,10 +318,11 @@ def _days(past: Past | None) -> tuple[Day, ...]:
     )
 
 
-def _for_the_public(announcements: Announcements, names: Mapping[str, str]) -> Announcements:
+def _for_the_public(announcements: Announcements, names: Mapping[str, str], working: frozenset[str]) -> Announcements:
     """Return announcements without authors, and without components that were removed.
 
     `names` holds the public name of each component. A component that is no longer in COMPONENTS is not shown anywhere.
+    No open incident of the job names a component as out that is `working`, even if the job could not save that.
     """
 
     def named(components: tuple[str, ...]) -> tuple[str, ...]:
@@ -319,9 +332,18 @@ def _for_the_public(announcements: Announcements, names: Mapping[str, str]) -> A
         return replace(window, by="", components=named(window.components))
 
     def without_persons(incident: Incident) -> Incident:
-        updates = tuple(replace(update, by="") for update in incident.updates)
-        postmortem = incident.postmortem and replace(incident.postmortem, by="")
-        return replace(incident, updates=updates, postmortem=postmortem, components=named(incident.components))
+        if incident.automatic and not incident.resolved:
+            incident = with_working(incident, working)
+        return replace(
+            incident,
+            updates=tuple(replace(update, by="", change=changed(update.change)) for update in incident.updates),
+            postmortem=incident.postmortem and replace(incident.postmortem, by=""),
+            components=named(incident.components),
+            restored=named(incident.restored),
+        )
+
+    def changed(change: ComponentChange | None) -> ComponentChange | None:
+        return change and ComponentChange(named(change.failed), named(change.remaining), named(change.restored))
 
     return Announcements(
         announcements.override and replace(announcements.override, by="", ended_by=""),

@@ -110,20 +110,21 @@ def with_components(status: str, *out: str) -> Decision:
     return replace(decided(status), components=tuple(ComponentDecision(*pair) for pair in states.items()))
 
 
-def test_the_jobs_incident_names_every_component_that_was_in_outage() -> None:
+def test_the_jobs_incident_names_what_is_out_and_then_every_component_that_was() -> None:
     there = incidents.follow(Announcements(), with_components("outage", "Mail"), NOW, TEXT)
     (incident,) = there.incidents
     assert (title_of(incident), incident.impact) == ("Mail unavailable", Impact.MAJOR)
     there = incidents.follow(there, with_components("outage", "Websites"), NOW + MINUTE, TEXT)
-    assert title_of(there.incidents[0]) == "Mail and Websites unavailable"
-    assert len(there.incidents[0].updates) == 1, "the text is the same"
+    assert title_of(there.incidents[0]) == "Websites unavailable"
+    assert told(there) == [[TEXT, "Available again: Mail. Unavailable now: Websites."]]
     there = incidents.follow(there, with_components("operational"), NOW + 42 * MINUTE, TEXT)
     assert title_of(there.incidents[0]) == "Mail and Websites unavailable"
     assert there.incidents[0].duration == 42 * MINUTE
     # It comes back within the hour, elsewhere.
     there = incidents.follow(there, with_components("outage", "DNS"), NOW + 50 * MINUTE, TEXT)
     (incident,) = there.incidents
-    assert (title_of(incident), incident.duration) == ("Mail, Websites and DNS unavailable", None)
+    assert (title_of(incident), incident.duration) == ("DNS unavailable", None)
+    assert incident.components == ("Mail", "Websites", "DNS")
     assert incident.phase is IncidentPhase.INVESTIGATING
 
 
