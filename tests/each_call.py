@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from tests.child_processes import wait_for_child
+
 
 @contextmanager
 def at_each_call(do: Callable[[FrameType], None]) -> Iterator[None]:
@@ -58,7 +60,7 @@ def signal_at_each_call(
         child = os.fork()
         if child == 0:
             _end_at(moment, number, work, where)
-        _, ended = os.waitpid(child, 0)
+        ended = wait_for_child(child)
         yield ended
         moment += 1
 

@@ -28,6 +28,7 @@ from elytra_status.run import saved_state
 from elytra_status.system import files
 from elytra_status.system.clock import SYSTEM_CLOCK, from_text
 from tests import made_kuma
+from tests.child_processes import wait_for_child
 from tests.conftest import API_KEY, recording
 from tests.each_call import at_each_call
 from tests.faults.hostile_http import HostileHTTP, whole
@@ -105,7 +106,7 @@ class Stage:
             child = os.fork()
             if child == 0:
                 self._in_child(output.fileno(), at, prepare)
-            _, status = os.waitpid(child, 0)
+            status = wait_for_child(child)
             output.seek(0)
             return Ended(status, output.read().decode(errors="replace"))
 

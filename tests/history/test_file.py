@@ -21,6 +21,7 @@ from elytra_status.history import complete, saved_private_names, store
 from elytra_status.history.overview import overview
 from elytra_status.history.store import FILE, HistoryError
 from elytra_status.model import MONITORS, Monitor, Report, State, Uptime
+from tests.child_processes import wait_for_child
 from tests.each_call import signal_at_each_call
 from tests.remembering import NOON, SOURCE, content, history, report, show, steady
 
@@ -105,7 +106,7 @@ def test_sigterm_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
         for _ in range(number + 1):
             os.read(begun, 1)
         os.kill(child, signal.SIGTERM)
-        os.waitpid(child, 0)
+        wait_for_child(child)
         os.close(begun)
         os.close(begins)
         overview(tmp_path / FILE, NOON)
@@ -315,7 +316,7 @@ def test_a_full_disk_leaves_the_history_as_it_was_and_the_run_goes_on(tmp_path: 
         step(tmp_path, 0, monitors=3000)
         os._exit(7)
 
-    _, status = os.waitpid(in_child(run), 0)
+    status = wait_for_child(in_child(run))
     assert os.waitstatus_to_exitcode(status) == 7
     overview(path, NOON)
     assert content(tmp_path) == before
@@ -353,7 +354,7 @@ def test_a_file_that_may_be_read_only_is_read_only(tmp_path: Path, log_lines: li
         assert shown.uptime.last_24h == 1
         os._exit(7)
 
-    _, status = os.waitpid(in_child(as_nobody), 0)
+    status = wait_for_child(in_child(as_nobody))
     assert os.waitstatus_to_exitcode(status) == 7
 
 
@@ -427,7 +428,7 @@ def test_a_step_to_a_newer_version_is_made_whole_or_not_at_all(tmp_path: Path, m
         connection.execute("SELECT colour FROM monitors").fetchall()
         os._exit(7)
 
-    os.waitpid(in_child(lambda: store.write(path, 0, and_end)), 0)
+    wait_for_child(in_child(lambda: store.write(path, 0, and_end)))
     assert content(tmp_path) == before
     assert Path(kept).read_bytes() == path.read_bytes()
     assert show(tmp_path, NOON, {"1": steady(NOON - 2 * HOUR, NOON)})["1"].uptime.last_24h == 1
