@@ -78,7 +78,7 @@ def test_the_child_process_uses_no_connection_of_its_parent(state: Path, tmp_pat
         server.objects["/status.json"] = PUBLISHED.encode(), {}
         trusted = str(shutil.copy(certificate, state))
         os.chown(trusted, NOBODY, NOBODY)
-        assert [fetch(), as_service.call_as_service(state, fetch, SYSTEM_CLOCK), fetch(), fetch()] == [
+        assert [fetch(), as_service.call_as_service(state, fetch, SYSTEM_CLOCK, 300), fetch(), fetch()] == [
             PUBLISHED.encode()
         ] * 4
         assert len(server.connections) == 2
