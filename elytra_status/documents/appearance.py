@@ -115,16 +115,17 @@ def _without_comments(name: str) -> str:
 def _without_spaces(line: str) -> str:
     """Return a line of a script without spaces around signs.
 
-    A line with several templates or a regular expression stays as it is.
+    A line with several templates stays as it is.
     """
-    if line.count("`") not in (0, 2) or "/" in line:
+    if line.count("`") not in (0, 2):
         return line
     parts = _STRING.split(line)
     return "".join(part if number % 2 else _AROUND_SIGN.sub(r"\1", part) for number, part in enumerate(parts))
 
 
-_STRING = re.compile(r'("(?:\\.|[^"\\])*"|`[^`]*`)')
-_AROUND_SIGN = re.compile(r" *([{}()\[\],;=<>?:&|*]) *")
+# Strings, templates and regular expressions: a space follows the / of a division.
+_STRING = re.compile(r'("(?:\\.|[^"\\])*"|`[^`]*`|/(?! )(?:\\.|[^/\\])+/\w*)')
+_AROUND_SIGN = re.compile(r" *([{}()\[\],;=<>?:&|*%+-]) *")
 
 # Read once on import, so that rendering opens no file.
 _ASSETS = {

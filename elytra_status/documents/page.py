@@ -44,6 +44,7 @@ from elytra_status.documents.page_subscribe import subscribe
 from elytra_status.documents.page_words import LINKS, OTHER_FORMS, SKIP, SUBSCRIBE
 from elytra_status.documents.preview_tags import locale_tag, picture_tags
 from elytra_status.documents.public_announcements import public_announcements
+from elytra_status.documents.script_names import with_short_names
 from elytra_status.documents.script_texts import script_texts
 from elytra_status.documents.validity import validity
 from elytra_status.documents.words import SENTENCES, own_headline, writable
@@ -242,7 +243,8 @@ def _style(colour: str) -> str:
 
 def _script(publication: Publication) -> str:
     texts = json.dumps(script_texts(publication), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return f"{{\nconst TEXTS={texts};\n{freshness_script()}\n{asset('page_days.js')}\n{asset('page.js')}\n}}"
+    script = with_short_names(f"{freshness_script()}\n{asset('page_days.js')}\n{asset('page.js')}")
+    return f"{{\nconst TEXTS={texts};\n{script}\n}}"
 
 
 KIND = DocumentKind(render)

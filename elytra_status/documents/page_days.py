@@ -47,7 +47,7 @@ def chart(days: Sequence[Day], language: Language) -> ET.Element:
         *_line(days, lambda day: day.maintenance > 0, _MARKS, class_="work"),
         element("path", class_="gaps", d=f"M-.1 {_HEIGHT / 2:g}h{count + 1}"),
     ]
-    partly = [f"{number}:{int(day.observed * 100)}" for number, day in enumerate(days, 1) if 0 < day.observed < 1]
+    partly = _partly_observed(days)
     return element(
         "svg",
         *lines,
@@ -57,7 +57,7 @@ def chart(days: Sequence[Day], language: Language) -> ET.Element:
         role="img",
         aria_label=_in_words(days, language),
         data_first=days[0].date.isoformat(),
-        **({"data_partly": " ".join(partly)} if partly else {}),
+        **({"data_partly": partly} if partly else {}),
     )
 
 
@@ -96,6 +96,20 @@ def _paints() -> Iterator[ET.Element]:
         yield element("linearGradient", *stops, id=name, gradientUnits="userSpaceOnUse", x2="0", y2=str(_COLUMN_HEIGHT))
 
 
+def _partly_observed(days: Sequence[Day]) -> str:
+    """Return the days that were partly observed, with their percentages, for page_days.js: 12A3-B.
+
+    Each is the number of days since the one before, a - for less than half, and a sign: that of 50%, or of 0%, is A.
+    """
+    found, last = "", 0
+    for number, day in enumerate(days, 1):
+        if 0 < day.observed < 1:
+            is_most, over = divmod(int(day.observed * 100), 50)
+            found += f"{number - last}{'' if is_most else '-'}{chr(ord('A') + over)}"
+            last = number
+    return found
+
+
 def _worst(day: Day) -> str:
     return "down" if day.down else "degraded" if day.degraded else ""
 
@@ -108,8 +122,10 @@ def _line(days: Sequence[Day], belongs: Callable[[Day], bool], middle: float, **
     """Yield a line with a dash for each run of days that belong to it, if any do."""
     runs = [(is_in, len(list(run))) for is_in, run in groupby(days, key=belongs)]
     if any(is_in for is_in, _ in runs):
-        # A dash comes first, then a gap.
+        # A dash comes first, then a gap. All lines end with the same gap, because equal texts make a small page.
         lengths = [*([] if runs[0][0] else [0]), *(length for _, length in runs)]
+        if not runs[-1][0]:
+            lengths[-1] = len(days)
         yield element("path", d=f"M0 {middle:g}h{len(days)}", stroke_dasharray=" ".join(map(str, lengths)), **paint)
 
 

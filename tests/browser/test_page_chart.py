@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tests.browser.conftest import Site
 
 if TYPE_CHECKING:
     pass
-from tests.browser.shown_page import Open, overflow, show, told
+from tests.browser.shown_page import SOON, Open, facts_of, overflow, show, told, until
 
 MONTHS = {"08": "Aug", "09": "Sept", "10": "Oct", "11": "Nov"}
 
@@ -73,7 +75,18 @@ def test_a_tap_on_a_day_keeps_it_until_another_tap(site: Site, open_page: Open) 
 
 
 def test_each_day_of_a_chart_says_the_same_as_its_table(site: Site, open_page: Open) -> None:
-    page = show("outage", site, open_page)
+    given = facts_of("outage")
+    mail = given.components[2]
+    # Days that were partly observed, from 1 to 99 percent.
+    days = tuple(
+        replace(one, observed=Fraction(number % 99 + 1, 100)) if number % 3 == 0 and one.observed else one
+        for number, one in enumerate(mail.days)
+    )
+    site.publish(
+        replace(given, components=(*given.components[:2], replace(mail, days=days), *given.components[3:])), SOON
+    )
+    page = open_page(site.url, now=SOON)
+    until(page, "outage")
     page.get_by_text("Every day in figures").click()
     rows = page.locator("#t3 tbody tr").evaluate_all("all => all.map(row => [...row.cells].map(one => one.innerText))")
     chart = page.locator("#c3 .days")
@@ -87,7 +100,11 @@ def test_each_day_of_a_chart_says_the_same_as_its_table(site: Site, open_page: O
     assert len(seen) == 90
     with_row = {f"{int(row[0][8:])} {MONTHS[row[0][5:7]]} {row[0][:4]}": row for row in rows if len(row) > 1}
     assert len(with_row) > 3
+    observed = {
+        f"{one.date.day} {MONTHS[f'{one.date:%m}']} {one.date.year}": f"{int(one.observed * 100)}%" for one in days
+    }
     for date, facts in seen.items():
+        assert dict(zip(facts[::2], facts[1::2], strict=False)).get("Observed", facts[-1]) == observed[date]
         if date in with_row:
             assert [one for one in with_row[date][1:] if one] == facts[1::2]
         else:

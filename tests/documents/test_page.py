@@ -109,13 +109,13 @@ def drawn(*days: Day) -> dict[str | None, tuple[str | None, str | None]]:
 def test_a_column_has_the_colour_of_its_worst_state_and_is_filled_by_how_long() -> None:
     down = replace(day(3), down=30)
     days = (day(5), day(4), down, replace(day(2), degraded=400, maintenance=60), day(1, None), day(0))
-    # A day is one wide, and its column 34 high. All are good at first, and others cover that.
+    # A day is one wide, and its column 34 high. All are good at first, and others cover that. The last gap goes on.
     assert drawn(*days) == {
         "up": ("M0 17h6", None),
-        "url(#none)": ("M0 17h6", "0 4 1 1"),
-        "url(#down1)": ("M0 17h6", "0 2 1 3"),
-        "url(#degraded2)": ("M0 17h6", "0 3 1 2"),
-        "work": ("M0 38.5h6", "0 3 1 2"),
+        "url(#none)": ("M0 17h6", "0 4 1 6"),
+        "url(#down1)": ("M0 17h6", "0 2 1 6"),
+        "url(#degraded2)": ("M0 17h6", "0 3 1 6"),
+        "work": ("M0 38.5h6", "0 3 1 6"),
         "gaps": ("M-.1 20h7", None),
     }
     chart = page_days.chart(days, ENGLISH)
@@ -125,7 +125,10 @@ def test_a_column_has_the_colour_of_its_worst_state_and_is_filled_by_how_long() 
 
 def test_the_script_gets_how_much_of_a_day_was_observed_if_that_is_a_part() -> None:
     days = (day(3), replace(day(2), observed=share("97.6")), day(1, None), replace(day(0), observed=share("4")))
-    assert page_days.chart(days, ENGLISH).get("data-partly") == "2:97 4:4"
+    # Two days on, 47 more than 50. Two more days on, 4 more than 0.
+    assert page_days.chart(days, ENGLISH).get("data-partly") == "2p2-E"
+    ends = (replace(day(0), observed=share(one)) for one in ("0.5", "49.9", "50", "99.99"))
+    assert page_days.chart((*ends, day(0)), ENGLISH).get("data-partly") == "1-A1-r1A1r"
 
 
 @pytest.mark.parametrize(

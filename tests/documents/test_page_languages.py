@@ -25,7 +25,7 @@ from elytra_status.settings import Settings
 from elytra_status.settings.definitions import DOCUMENTS
 from tests.conftest import API_KEY, MovableClock
 from tests.made_kuma import heartbeats_json, listed, made, metrics_text, page_json, series, steady
-from tests.published import after_a_bad_quarter, in_english_and_german, realistic
+from tests.published import after_a_bad_quarter, after_a_mixed_quarter, in_english_and_german, realistic
 
 Make = Callable[..., Settings]
 STATUSES = list(PlatformStatus)
@@ -149,7 +149,9 @@ def test_the_scripts_have_no_words_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [realistic(PlatformStatus.OUTAGE), after_a_bad_quarter()], ids=["usual", "bad quarter"]
+    "value",
+    [realistic(PlatformStatus.OUTAGE), after_a_bad_quarter(), after_a_mixed_quarter()],
+    ids=["usual", "bad quarter", "mixed quarter"],
 )
 @pytest.mark.parametrize("code", locale.codes())
 def test_the_page_arrives_in_one_round_trip_in_every_language(code: str, value: Publication) -> None:
@@ -168,6 +170,16 @@ def test_the_page_arrives_in_one_round_trip_in_every_language(code: str, value: 
 
 def test_a_bad_quarter_is_bad_for_every_component() -> None:
     assert all(sum(one.down > 0 for one in part.days) > 20 for part in after_a_bad_quarter().components)
+
+
+def test_a_mixed_quarter_has_days_of_all_kinds() -> None:
+    days = [one for part in after_a_mixed_quarter().components for one in part.days]
+    downs = sorted(one.down for one in days if one.down)
+    assert len(days) / 11 < len(downs) < len(days) / 8
+    assert downs[0] < 5
+    assert downs[-1] > 15 * 3600
+    assert sum(0 < one.observed < 1 for one in days) > 60
+    assert all(sum(getattr(one, field) > 0 for one in days) > 20 for field in ("degraded", "maintenance"))
 
 
 def test_each_incident_has_a_page_in_each_language_and_the_newest_come_first() -> None:

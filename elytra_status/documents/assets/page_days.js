@@ -42,8 +42,18 @@ function isWithoutEvidence(chart, day) {
   return dashes.findIndex((length) => (end += Number(length)) >= day) % 2 === 0;
 }
 
-// Returns the terms and texts of a day in the table; without a row, whether the day was observed. `data-partly` has the
-// percentage of each day that was partly observed: "89:4 90:50".
+// Returns the percentage of a day that was observed. `data-partly` has each day that was partly observed, as the number
+// of days since the one before, a - for less than half, and a sign, which is A for 50% or 0%: "12A3-B".
+function observedOn(chart, day) {
+  let number = 0;
+  for (const [, days, less, sign] of (chart.dataset.partly ?? "").matchAll(/(\d+)(-?)(.)/g)) {
+    number += Number(days);
+    if (number === day) return sign.charCodeAt() - (less ? 65 : 15);
+  }
+  return isWithoutEvidence(chart, day) ? 0 : 100;
+}
+
+// Returns the terms and texts of a day in the table; without a row, whether the day was observed.
 function factsOf(chart, date, day) {
   const table = document.getElementById(chart.dataset.table);
   const row = [...table.tBodies[0].rows].find((one) => one.cells[0].textContent === date);
@@ -53,10 +63,8 @@ function factsOf(chart, date, day) {
       .filter(([, cell]) => cell.textContent)
       .map(([term, cell]) => [term, [...cell.childNodes].map((one) => one.cloneNode(true))]);
   }
-  const unknown = isWithoutEvidence(chart, day);
-  const partly = ` ${chart.dataset.partly}`.split(` ${day}:`)[1];
-  const observed = partly ? parseInt(partly) : unknown ? 0 : 100;
-  return [[unknown ? TEXTS.noEvidence : TEXTS.noDowntime, []], [TEXTS.observed, [percent.format(observed / 100)]]];
+  const found = isWithoutEvidence(chart, day) ? TEXTS.noEvidence : TEXTS.noDowntime;
+  return [[found, []], [TEXTS.observed, [percent.format(observedOn(chart, day) / 100)]]];
 }
 
 // Makes a day, counted from 1, the value of a chart. Returns its date and its facts.
