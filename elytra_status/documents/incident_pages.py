@@ -151,7 +151,7 @@ def _facts(one: PublicAnnouncement, language: Language) -> Iterator[ET.Element]:
     else:
         yield element("p", *filled(language.text("Since {moment}"), moment=since), class_="soft")
     if one.components:
-        names = theirs("span", language.listed(one.components))
+        names = theirs("bdi", language.listed(one.components))
         yield element("p", *filled(language.text("Affected: {components}"), components=names), class_="soft")
 
 
@@ -249,7 +249,7 @@ def _listed(some: Sequence[PublicAnnouncement], publication: Publication) -> ET.
     """Return announcements as a list, with links to those pages that are there."""
     rows, language = [], publication.language
     for one in some:
-        title = theirs("span", one.title)
+        title = theirs("bdi", one.title)
         if not is_missing(publication, one.identifier):
             title = element("a", title, href=f"{one.identifier}.html")
         moment = time_element(one.since, language)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """HTML as a tree of elements that separates own words from people's texts.
 
-An element with dir="auto" contains a text of a person, as its text, href or content. All other words of a page are
-the program's own.
+A bdi, and an element with dir="auto", contains a text of a person, as its text, href or content. All other words of a
+page are the program's own.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _OPTIONAL_END = re.compile(rb"</(?:td|th|tr|thead|tbody|li|dt|dd)>")
 
 # Attributes that may contain a text of a person.
 _THEIRS = ("href", "content")
+# Elements that have a direction of their own, but no edge to which their text is aligned.
+_INLINE = ("a", "bdi", "title")
 
 Content = str | ET.Element | None
 
@@ -51,8 +53,13 @@ def source_hash(text: str) -> str:
 
 
 def theirs(tag: str, text: str, **attributes: str) -> ET.Element:
-    """Return an element with a text of a person, in its own direction."""
-    return element(tag, writable(text), dir="auto", **attributes)
+    """Return an element with a text of a person, in its own direction.
+
+    The text of a block is aligned like the page, whatever its own direction: it stands below its title.
+    """
+    if tag not in _INLINE:
+        return element(tag, theirs("bdi", text), **attributes)
+    return element(tag, writable(text), **({} if tag == "bdi" else {"dir": "auto"}), **attributes)
 
 
 def filled(template: str, **contents: Content | list[Content]) -> list[Content]:
@@ -82,12 +89,13 @@ def time_element(of: datetime, language: Language, *, as_seen_on: datetime | Non
 def own_words(root: ET.Element) -> Iterator[str]:
     """Yield each text, name and value of a tree that no person has written."""
     for one in root.iter():
+        is_theirs = one.tag == "bdi" or one.get("dir") == "auto"
         yield one.tag
         for name, value in one.attrib.items():
             yield name
-            if name not in _THEIRS or one.get("dir") != "auto":
+            if name not in _THEIRS or not is_theirs:
                 yield value
-        if one.text and one.get("dir") != "auto":
+        if one.text and not is_theirs:
             yield one.text.strip()
         if one.tail:
             yield one.tail.strip()

@@ -155,7 +155,7 @@ def _header(publication: Publication) -> ET.Element:
     if any(subscribe(texts)):
         items.append(element("li", element("a", language.text(SUBSCRIBE), href="#channels", id="subscribe-link")))
     nav = [element("nav", element("ul", *items), aria_label=language.text(LINKS))] if items else []
-    title = element("p", *logo, theirs("span", texts.title, id="title"))
+    title = element("p", *logo, theirs("bdi", texts.title, id="title"))
     return element("header", title, *nav, *language_switch(texts, NAME))
 
 
@@ -165,7 +165,9 @@ def _now(publication: Publication) -> ET.Element:
     return element(
         "div",
         shape(appearance_of(publication)),
-        element("div", theirs("h1", headline.text, id="words"), role="status"),
+        element(
+            "div", element("h1", theirs("bdi", headline.text, id="words")), role="status"
+        ),
         element("p", *_affected(publication), id="affected"),
         element("p", *validity(publication), id="when"),
         id="now",

@@ -46,11 +46,11 @@ def link(one: PublicAnnouncement, publication: Publication) -> ET.Element:
     Return the title alone if neither shows the announcement.
     """
     if has_page(publication, one.identifier):
-        return element("a", theirs("span", one.title), href=name_of_page(one.identifier))
+        return element("a", theirs("bdi", one.title), href=name_of_page(one.identifier))
     today = publication.now.date()
     if not one.is_over or (today - one.last_day(today)).days < PAST_DAYS:
-        return element("a", theirs("span", one.title), href=f"#{anchor(one)}")
-    return theirs("span", one.title)
+        return element("a", theirs("bdi", one.title), href=f"#{anchor(one)}")
+    return theirs("bdi", one.title)
 
 
 def components_links(publication: Publication, names: Sequence[str], most: int | None = None) -> list[Content]:
@@ -63,7 +63,7 @@ def components_links(publication: Publication, names: Sequence[str], most: int |
     rest = len(names) - count
     joined: list[Content] = []
     for name, joint in zip(names[:count], [*publication.language.joints(count + (rest > 0)), ""], strict=False):
-        shown = theirs("span", name)
+        shown = theirs("bdi", name)
         joined += [element("a", shown, href=rows[name]) if name in rows else shown, joint]
     return [*joined, publication.language.and_more(rest)] if rest else joined
 
@@ -82,7 +82,7 @@ def anchor(one: PublicAnnouncement) -> str:
 
 def article(one: PublicAnnouncement, publication: Publication) -> ET.Element:
     """Return an announcement in full, with its anchor."""
-    title = link(one, publication) if has_page(publication, one.identifier) else theirs("span", one.title)
+    title = link(one, publication) if has_page(publication, one.identifier) else theirs("bdi", one.title)
     language = publication.language
     links = components_links(publication, one.components)
     concerned = element("p", *filled(language.text(CONCERNS), components=links), class_="soft")

@@ -74,7 +74,7 @@ def _group(number: int, name: str, members: Sequence[_Numbered], language: Langu
     worst = members[0][1]
     like = appearance_of(worst)
     words = component_state(worst.status, worst.in_maintenance, language)
-    summary = element("summary", theirs("span", name), state(like, words), id=f"g{number}-head")
+    summary = element("summary", theirs("bdi", name), state(like, words), id=f"g{number}-head")
     is_open = {} if like == PlatformStatus.OPERATIONAL.value else {"open": "open"}
     return element("details", summary, _rows(members, language), class_="group", id=f"g{number}", **is_open)
 
@@ -85,7 +85,12 @@ def _rows(members: Sequence[_Numbered], language: Language) -> ET.Element:
 
 def _row(number: int, component: PublicComponent, language: Language) -> ET.Element:
     words = component_state(component.status, component.in_maintenance, language)
-    head = element("div", theirs("h3", component.name), state(appearance_of(component), words), class_="row")
+    head = element(
+        "div",
+        theirs("h3", component.name),
+        state(appearance_of(component), words),
+        class_="row",
+    )
     described = [theirs("p", component.description, class_="soft")] if component.description else []
     return element("li", head, *described, *chart_with_ends(component, language), id=f"c{number}")
 

@@ -95,7 +95,7 @@ def _head(publication: Publication, name: str, preview: Preview, style: str, scr
 
 def _header(texts: Texts, name: str) -> ET.Element:
     logo = [element("img", src=root_of(texts, name) + address_of_logo(texts), alt="")] if texts.logo else []
-    title = element("a", *logo, theirs("span", texts.title), href=f"{'../' * name.count('/')}index.html")
+    title = element("a", *logo, theirs("bdi", texts.title), href=f"{'../' * name.count('/')}index.html")
     return element("header", title, *language_switch(texts, name))
 
 

@@ -183,14 +183,16 @@ def test_hostile_text_is_shown_and_does_nothing(text: str, site: Site, open_page
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     page.wait_for_function("() => document.getElementById('when').textContent.includes('Last checked')")
     assert page.inner_text("#words").split() == value.headline.text.split()
-    shown = page.evaluate("[...document.querySelectorAll('[dir=auto]')].map(one => one.textContent)")
+    shown = page.evaluate("[...document.querySelectorAll('bdi, [dir=auto]')].map(one => one.textContent)")
     assert shown.count(text) > 8
     assert overflow(page) == 0
     # The same way that news comes in.
     site.publish(replace(value, now=NOW + 2 * MINUTE), SOON)
     page.clock.run_for(61_000)
     page.wait_for_function("() => document.getElementById('when').textContent.includes('Last checked 2 minutes')")
-    assert page.evaluate("[...document.querySelectorAll('[dir=auto]')].map(one => one.textContent)").count(text) > 8
+    assert (
+        page.evaluate("[...document.querySelectorAll('bdi, [dir=auto]')].map(one => one.textContent)").count(text) > 8
+    )
 
 
 def test_what_slips_in_does_not_run(site: Site, open_page: Open) -> None:

@@ -152,6 +152,31 @@ def test_no_headline_breaks_within_a_word(large_text: bool, site: Site, open_pag
         assert page.evaluate(BROKEN, every) == [], width
 
 
+# The edges of what is written in each element, in pixels: how far its first line is from the right edge of its block.
+FROM_THE_RIGHT = """selector => [...document.querySelectorAll(selector)].map((one) => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    const [first] = [...range.getClientRects()].filter((box) => box.width);
+    const line = [...range.getClientRects()].filter((box) => Math.abs(box.top - first.top) < first.height / 2);
+    return Math.round(one.getBoundingClientRect().right - Math.max(...line.map((box) => box.right)));
+})"""
+
+
+@pytest.mark.parametrize("name", ["index", "incidents/2025-11-10-1"])
+def test_english_texts_on_an_arabic_page_stand_below_their_titles(name: str, site: Site, open_page: Open) -> None:
+    given = in_languages()
+    described = tuple(replace(one, description="For clients in Europe.") for one in given.components)
+    site.publish(replace(given, components=described), SOON)
+    page = open_page(f"{site.url}ar/{name}.html", java_script_enabled=False)
+    selector = "h3:has(bdi), p:has(> bdi:only-child)" if name == "index" else "h1, li > p"
+    edges = page.evaluate(FROM_THE_RIGHT, selector)
+    assert len(edges) > 3
+    assert set(edges) == {0}
+    # In their own direction: the period is at the right end of an English sentence.
+    direction = "one => getComputedStyle(one).direction"
+    assert page.locator("li bdi", has_text="A switch has failed.").first.evaluate(direction) == "ltr"
+
+
 def test_the_script_speaks_the_language_of_the_page(site: Site, open_page: Open) -> None:
     site.publish(in_languages(), SOON)
     page = open_page(f"{site.url}de/index.html", now=SOON)

@@ -105,7 +105,7 @@ def shown(found: dict[str, str]) -> dict[str, str]:
     feed = ET.fromstring(found["feed.atom"])
     return {
         "status.json": json.loads(found["status.json"])["headline"]["text"],
-        "index.html": re.findall(r'<h1 dir="auto" id="words">(.*?)</h1>', page)[0],
+        "index.html": re.findall(r'<h1><bdi id="words">(.*?)</bdi></h1>', page)[0],
         "badge.svg": re.findall(r"<title>status: (.*?)</title>", found["badge.svg"])[0],
         "badge.json": json.loads(found["badge.json"])["message"],
         "feed.atom": feed.findtext("{http://www.w3.org/2005/Atom}subtitle") or "",

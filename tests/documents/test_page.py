@@ -215,7 +215,7 @@ def test_what_is_not_quite_all_is_never_shown_as_all() -> None:
 
 
 def test_what_is_not_operational_comes_first() -> None:
-    names = re.findall(r'<h3 dir="auto">([^<]*)</h3><span class="state" data-status="(\w+)"', html(published()))
+    names = re.findall(r'<h3><bdi>([^<]*)</bdi></h3><span class="state" data-status="(\w+)"', html(published()))
     assert [status for _, status in names] == ["outage", "unknown", "maintenance"]
 
 
@@ -251,7 +251,7 @@ def test_under_the_headline_it_says_what_is_affected(names: list[str], sentence:
     text = html(replace(value, components=parts))
     (said,) = re.findall('<p id="affected">(.*?)</p>', text)
     assert re.sub("<[^>]*>", "", said) == sentence
-    assert all(f'<a href="#c{number}"><span dir="auto">' in said for number in range(1, min(len(names), 4) + 1))
+    assert all(f'<a href="#c{number}"><bdi>' in said for number in range(1, min(len(names), 4) + 1))
 
 
 # Incidents and maintenance

@@ -86,7 +86,7 @@ class _OwnWords(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        is_theirs = given.get("dir") == "auto"
+        is_theirs = tag == "bdi" or given.get("dir") == "auto"
         self.attributes += [given[name] for name in ("aria-label", "title", "alt") if given.get(name)]
         if tag == "meta" and (given.get("name") == "description") and not is_theirs:
             self.attributes.append(given["content"])
@@ -356,7 +356,7 @@ def test_own_words_of_another_language_are_no_leak(word: str, make_settings: Mak
     outcome = publish(tmp_path, make_settings, word, LANGUAGE="de", PAGE_LANGUAGE="de,ar")
     assert outcome.published
     assert outcome.withheld == ()
-    assert '<h1 dir="auto" id="words">Ausfall: Web</h1>' in read(tmp_path, "index.html")
+    assert '<h1><bdi id="words">Ausfall: Web</bdi></h1>' in read(tmp_path, "index.html")
 
 
 @pytest.mark.slow

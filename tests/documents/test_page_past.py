@@ -185,6 +185,6 @@ def test_what_concerns_the_whole_platform_is_on_the_days_of_each_component() -> 
         (parts[1], 2, ["New switch", "Network slow"]),
     ):
         (table,) = re.findall(f'<table id="t{number}">(.*?)</table>', html(value), re.DOTALL)
-        assert re.findall('<span dir="auto">(.*?)</span>', table) == titles
+        assert re.findall("<a [^>]*><bdi>(.*?)</bdi>", table) == titles
         feed = found[name_beside(value, part, "atom")].body.decode()
         assert re.findall(r"<title>\w+: (.*?)</title>", feed) == titles
