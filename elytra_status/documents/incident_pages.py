@@ -20,7 +20,7 @@ from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.incident_addresses import ARCHIVE, FOLDER, is_missing, name_of_page
-from elytra_status.documents.markup import element, filled, theirs, time_element
+from elytra_status.documents.markup import element, filled, long_words, theirs, time_element
 from elytra_status.documents.page_announcements import details_changed
 from elytra_status.documents.page_words import ALL_PAST, SPAN
 from elytra_status.documents.preview_tags import Preview
@@ -130,7 +130,8 @@ def _page(publication: Publication, one: PublicAnnouncement, made_from: str) -> 
     language = publication.language
     preview = Preview(f"{one.title}: {one.state}", one.text, has_picture=not one.is_over)
     facts = (*_facts(one, language), *details_changed(one, language), *_validity(one, publication))
-    content = [theirs("h1", one.title), *facts, _updates(one, language), *_postmortem(one, language)]
+    title = theirs("h1", one.title, **long_words(one.title))
+    content = [title, *facts, _updates(one, language), *_postmortem(one, language)]
     links = (("../index.html", language.text(CURRENT)), ("index.html", language.text(ALL_PAST)))
     name, own = name_of_page(one.identifier), _own([one])
     script = "" if one.is_over or one.is_planned else asset("incident.js")

@@ -25,6 +25,9 @@ _OPTIONAL_END = re.compile(rb"</(?:td|th|tr|thead|tbody|li|dt|dd)>")
 
 # Attributes that may contain a text of a person.
 _THEIRS = ("href", "content")
+# More letters than a small screen has room for in a heading. Lines break at spaces and hyphens, and between the letters
+# of Chinese, Japanese and Korean. page.js has the same rule.
+_LONG_WORD = re.compile(r"[^\s\u2010-\u206f\u2e80-\ud7af\uf900-\uffef-]{13}")
 # Elements that have a direction of their own, but no edge to which their text is aligned.
 _INLINE = ("a", "bdi", "title")
 
@@ -60,6 +63,11 @@ def theirs(tag: str, text: str, **attributes: str) -> ET.Element:
     if tag not in _INLINE:
         return element(tag, theirs("bdi", text), **attributes)
     return element(tag, writable(text), **({} if tag == "bdi" else {"dir": "auto"}), **attributes)
+
+
+def long_words(text: str) -> dict[str, str]:
+    """Return the attribute of a heading that is smaller on small screens, so that no long word breaks."""
+    return {"class_": "long"} if _LONG_WORD.search(text) else {}
 
 
 def filled(template: str, **contents: Content | list[Content]) -> list[Content]:

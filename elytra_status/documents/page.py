@@ -32,6 +32,7 @@ from elytra_status.documents.markup import (
     direction,
     element,
     filled,
+    long_words,
     own_words,
     serialised,
     source_hash,
@@ -166,9 +167,9 @@ def _now(publication: Publication) -> ET.Element:
         "div",
         shape(appearance_of(publication)),
         element(
-            "div", element("h1", theirs("bdi", headline.text, id="words")), role="status"
+            "div", element("h1", theirs("bdi", headline.text, id="words"), **long_words(headline.text)), role="status"
         ),
-        element("p", *_affected(publication), id="affected"),
+        element("p", *_affected(publication), id="affected", **long_words(headline.text)),
         element("p", *validity(publication), id="when"),
         id="now",
         data_status=appearance_of(publication),

@@ -10,7 +10,7 @@ from datetime import datetime
 from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.incident_addresses import has_page, name_of_page
-from elytra_status.documents.markup import Content, element, filled, theirs, time_element
+from elytra_status.documents.markup import Content, element, filled, long_words, theirs, time_element
 from elytra_status.documents.page_words import CONCERNS, DETAILS_CHANGED, SPAN
 from elytra_status.documents.public_announcements import INCIDENT, MAINTENANCE, PublicAnnouncement, public_announcements
 from elytra_status.documents.words import translated
@@ -90,7 +90,7 @@ def article(one: PublicAnnouncement, publication: Publication) -> ET.Element:
     kinds += [f"{one.severity}-impact"] if one.severity else []
     return element(
         "article",
-        element("h4" if one.is_over else "h3", title),
+        element("h4" if one.is_over else "h3", title, **long_words(one.title)),
         element("p", *_span(one, publication), class_="soft"),
         *([concerned] if one.components else []),
         *details_changed(one, language),

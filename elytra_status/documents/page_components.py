@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from elytra_status.documents import page_days
 from elytra_status.documents.appearance import MAINTENANCE, appearance_of
 from elytra_status.documents.facts import Publication, PublicComponent
-from elytra_status.documents.markup import element, theirs
+from elytra_status.documents.markup import element, long_words, theirs
 from elytra_status.documents.page_words import WINDOWS
 from elytra_status.documents.words import component_state
 from elytra_status.locale import Language
@@ -74,7 +74,7 @@ def _group(number: int, name: str, members: Sequence[_Numbered], language: Langu
     worst = members[0][1]
     like = appearance_of(worst)
     words = component_state(worst.status, worst.in_maintenance, language)
-    summary = element("summary", theirs("bdi", name), state(like, words), id=f"g{number}-head")
+    summary = element("summary", theirs("bdi", name, **long_words(name)), state(like, words), id=f"g{number}-head")
     is_open = {} if like == PlatformStatus.OPERATIONAL.value else {"open": "open"}
     return element("details", summary, _rows(members, language), class_="group", id=f"g{number}", **is_open)
 
@@ -87,7 +87,7 @@ def _row(number: int, component: PublicComponent, language: Language) -> ET.Elem
     words = component_state(component.status, component.in_maintenance, language)
     head = element(
         "div",
-        theirs("h3", component.name),
+        theirs("h3", component.name, **long_words(component.name)),
         state(appearance_of(component), words),
         class_="row",
     )

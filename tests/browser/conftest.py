@@ -163,8 +163,9 @@ def open_page(launched: Callable[..., Browser]) -> Iterator[Callable[..., Page]]
     """Open pages: open_page(url, now=…, width=1280, …) returns a page of a new visitor.
 
     `now` is what the visitor's clock says; it goes on from there, and can be moved (`page.clock`). `large_text` is for
-    a visitor who has set text to be twice as large. All else is for Browser.new_context. A test fails where a page had
-    an error or its policy forbade it something, unless that is `refused` on purpose.
+    a visitor who has set text to be twice as large, `text` for one who has set it to so many percent. All else is for
+    Browser.new_context. A test fails where a page had an error or its policy forbade it something, unless that is
+    `refused` on purpose.
     """
     contexts = []
     errors: list[str] = []
@@ -176,9 +177,11 @@ def open_page(launched: Callable[..., Browser]) -> Iterator[Callable[..., Page]]
         width: int = 1280,
         refused: bool = False,
         large_text: bool = False,
+        text: int = 100,
         **options: Any,
     ) -> Page:
-        browser = launched(*["--blink-settings=defaultFontSize=32"] * large_text)
+        size = 16 * (200 if large_text else text) // 100
+        browser = launched(*([] if size == 16 else [f"--blink-settings=defaultFontSize={size}"]))
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()

@@ -15,6 +15,7 @@ import pytest
 from elytra_status import locale
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents import Publication, links, subscriptions
+from elytra_status.model import PlatformStatus
 from elytra_status.settings.definitions import DOCUMENTS
 from tests.browser.conftest import Site, axe
 from tests.browser.shown_page import (
@@ -30,7 +31,7 @@ from tests.browser.shown_page import (
     answers,
     facts_of,
 )
-from tests.published import realistic
+from tests.published import concluded, realistic
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -175,6 +176,55 @@ def test_english_texts_on_an_arabic_page_stand_below_their_titles(name: str, sit
     # In their own direction: the period is at the right end of an English sentence.
     direction = "one => getComputedStyle(one).direction"
     assert page.locator("li bdi", has_text="A switch has failed.").first.evaluate(direction) == "ltr"
+
+
+# Of 12 to 20 letters, and as wide as such words are.
+LONG_NAMES = (
+    "Kundenverwaltung", "Objektspeicher", "Kommunikationssystem", "Webhosting Mammutprogramm", "E-Mail-Zustellung",
+    "Datensicherungswesen", "Entwicklungsumgebung", "Suche", "Rechnungen", "Zahlungsabwicklung",
+)  # fmt: skip
+
+
+def with_long_names(first: int) -> Publication:
+    """Return an outage of two components, and of all others none, with long names and a title of long words."""
+    given = facts_of("outage")
+    down = (first, (first + 1) % len(LONG_NAMES))
+    parts = tuple(
+        replace(one, name=name, status=PlatformStatus.OUTAGE if number in down else PlatformStatus.OPERATIONAL)
+        for number, (one, name) in enumerate(zip(given.components, LONG_NAMES, strict=True))
+    )
+    past, present = given.announcements.incidents
+    present = replace(present, title=f"{LONG_NAMES[first]} beeinträchtigt", components=(LONG_NAMES[first],))
+    return concluded(
+        replace(given, components=parts, announcements=replace(given.announcements, incidents=(past, present)))
+    )
+
+
+@pytest.mark.parametrize("text", [100, 150])
+def test_no_long_name_breaks_within_a_word(text: int, site: Site, open_page: Open, screenshots: Path) -> None:
+    for first in range(0, len(LONG_NAMES), 2):
+        site.publish(in_languages(with_long_names(first)), SOON)
+        for name in ("de/index", "index", "de/incidents/2025-11-10-1"):
+            page = open_page(f"{site.url}{name}.html", java_script_enabled=False, width=360, text=text)
+            if first == 2:
+                page.screenshot(path=screenshots / f"long-names-{name.replace('/', '-')}-{text}.png", full_page=True)
+            for width in WIDTHS[1:]:
+                page.set_viewport_size({"width": width, "height": 740})
+                assert page.evaluate(MEASURE) == [], (name, LONG_NAMES[first], width)
+
+
+def test_a_headline_that_arrives_later_has_no_broken_word_either(site: Site, open_page: Open) -> None:
+    site.publish(in_languages(realistic()), SOON)
+    page = open_page(f"{site.url}de/index.html", now=SOON, width=360)
+    later = in_languages(replace(with_long_names(2), now=SOON + MINUTE))
+    site.publish(later, SOON + 2 * MINUTE)
+    page.clock.run_for(61_000)
+    headline(page, replace(later, texts=later.page_texts[1]).headline.text)
+    assert page.evaluate(MEASURE) == []
+    site.publish(in_languages(replace(realistic(), now=SOON + 3 * MINUTE)), SOON + 4 * MINUTE)
+    page.clock.run_for(121_000)
+    headline(page, "Alle Systeme in Betrieb")
+    assert page.locator("h1.long").count() == 0
 
 
 def test_the_script_speaks_the_language_of_the_page(site: Site, open_page: Open) -> None:

@@ -13,6 +13,8 @@ const clock = new Intl.DateTimeFormat(TEXTS.locale, {
 const EACH = 60e3;
 const AGAIN = 10e3;
 const AT_MOST = 3e3;
+// As in markup.py.
+const LONG_WORD = /[^\s\u2010-\u206f\u2e80-\ud7af\uf900-\uffef-]{13}/;
 
 // The last report: at first that of the page itself, null after a failed request.
 let text = JSON.stringify({
@@ -91,7 +93,9 @@ function show() {
     draw(now, shown);
     mark(shown);
   }
-  write(byId("words"), found.words);
+  const words = byId("words");
+  write(words, found.words);
+  words.parentNode.classList.toggle("long", LONG_WORD.test(found.words));
   byId("affected").hidden = found.stale || found.words !== pageWords;
   write(document.querySelector("title"), `${found.words} · ${title}`);
   const sentence = found.stale ? (found.age ? TEXTS.report : TEXTS.reportOf) : TEXTS.checked;
