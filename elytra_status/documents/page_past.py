@@ -131,7 +131,9 @@ def _is_known(day: Day | None) -> bool:
 def _line(one: PublicAnnouncement, language: Language) -> ET.Element:
     """Return a line about an announcement that is in full further above."""
     title = element("a", theirs("bdi", one.title), href=f"#{anchor(one)}")
-    return element("p", *filled(language.text("{title} ({state})"), title=title, state=language.within(one.state)))
+    present = {} if one.is_over else {"class_": "now"}
+    said = filled(language.text("{title} ({state})"), title=title, state=language.within(one.state))
+    return element("p", *said, **present)
 
 
 def _dates(days: Sequence[date], language: Language) -> str:

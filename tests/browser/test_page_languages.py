@@ -240,6 +240,40 @@ def test_the_script_speaks_the_language_of_the_page(site: Site, open_page: Open)
     assert page.inner_text("#when").startswith("Letzter Bericht vor 47 Minuten, ")
 
 
+# Colours that are neither grey nor the accent of links, of texts that speak of what is in progress.
+INK = """() => [...document.querySelectorAll("#rest .open, #rest .now, #rest .now b")]
+    .filter((one) => one.checkVisibility()).map((one) => getComputedStyle(one).color)"""
+
+
+@pytest.mark.parametrize(("code", "day"), [("en", "10 Nov"), ("de", "10. Nov."), ("ja", "11月10日")])
+def test_nothing_on_a_stale_page_speaks_of_the_present(code: str, day: str, site: Site, open_page: Open) -> None:
+    site.publish(in_languages(), SOON)
+    page = open_page(f"{site.url}{'' if code == 'en' else f'{code}/'}index.html", now=SOON)
+    page.wait_for_function("() => document.getElementById('now').dataset.status === 'outage'")
+    ends = page.locator(".ends span:last-child")
+    today = in_languages().page_texts[CODES.index(code)].language.text("Today")
+    assert set(ends.all_inner_texts()) == {today}
+    line = page.locator(".day p:has(> a[href='#incident-2025-11-10-1'])").first
+    ink, soft = (
+        page.evaluate("name => getComputedStyle(document.querySelector(name)).color", one) for one in ("body", ".ends")
+    )
+    assert line.evaluate("one => getComputedStyle(one).color") == ink
+    # While the page is open.
+    page.clock.set_system_time(STALE)
+    page.clock.run_for(2000)
+    page.wait_for_function("() => document.getElementById('now').dataset.status === 'unknown'")
+    assert set(ends.all_inner_texts()) == {day}
+    first = {"en": "13 Aug", "de": "13. Aug.", "ja": "8月13日"}[code]
+    assert set(page.locator(".ends span:first-child").all_inner_texts()) == {first}
+    assert line.evaluate("one => getComputedStyle(one).color") == soft
+    assert set(page.evaluate(INK)) == {soft}
+    # Then news arrives.
+    site.publish(in_languages(replace(facts_of("outage"), now=STALE)), STALE)
+    page.clock.run_for(61_000)
+    page.wait_for_function("() => document.getElementById('now').dataset.status === 'outage'")
+    assert set(ends.all_inner_texts()) == {today}
+
+
 def test_a_new_headline_is_translated_though_status_json_has_another_language(site: Site, open_page: Open) -> None:
     site.publish(in_languages(), SOON)
     page = open_page(f"{site.url}de/index.html", now=SOON)

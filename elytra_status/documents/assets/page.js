@@ -9,6 +9,7 @@ const clock = new Intl.DateTimeFormat(TEXTS.locale, {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
   timeZoneName: "short",
 });
+const dayOfYear = new Intl.DateTimeFormat(TEXTS.locale, { day: "numeric", month: "short", timeZone: "UTC" });
 // Milliseconds: the interval of requests, the interval after the first failure, and the shortest interval.
 const EACH = 60e3;
 const AGAIN = 10e3;
@@ -59,6 +60,12 @@ function dim(rest) {
   for (const one of rest.querySelectorAll("[data-status]")) {
     draw(one, "unknown");
     write(one.querySelector(".word"), TEXTS.unknown);
+  }
+  // The ends of a chart are no longer so many days ago, and today.
+  for (const chart of rest.querySelectorAll(".days")) {
+    const ends = chart.parentNode.nextSibling.children;
+    write(ends[0], dayOfYear.format(Date.parse(chart.dataset.first)));
+    write(ends[ends.length - 1], dayOfYear.format(restOf));
   }
 }
 
