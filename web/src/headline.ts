@@ -15,6 +15,9 @@ type Code = NonNullable<PlatformStatus["headline"]>["code"];
 /** The headlines that look operational. Any other headline of an operational platform looks degraded. */
 const GOOD: readonly Code[] = ["operational", "backups_not_watched"];
 
+/** The backups that do not look operational, if a report has no headline, which would say so. */
+const LATE = ["failed", "warning"];
+
 export type Tone = PlatformStatus["platform_status"] | "maintenance";
 
 /** A report, and how its age is judged: `now` is in milliseconds since 1970. */
@@ -43,19 +46,28 @@ export function shownOf(report: Report, messages: Messages, labels: Labels = {})
 
 /** The appearance of a report, as the other documents have it (elytra_status/documents/appearance.py). */
 function toneOf(report: PlatformStatus | null): Tone {
-  const { platform_status: status = "unknown", headline } = report ?? {};
-  if (headline?.code === "maintenance") return "maintenance";
-  return status === "operational" && headline && !GOOD.includes(headline.code) ? "degraded" : status;
+  if (report?.headline?.code === "maintenance") return "maintenance";
+  const status = report?.platform_status ?? "unknown";
+  return status === "operational" && report && !isGood(report) ? "degraded" : status;
+}
+
+/** Whether an operational platform looks operational: its headline says so or, without one, its backups do not deny it. */
+function isGood({ headline, backups }: PlatformStatus): boolean {
+  return headline ? GOOD.includes(headline.code) : !LATE.includes(backups.last_backup_status);
 }
 
 function headlineOf(report: PlatformStatus | null, messages: Messages, labels: Labels): string {
   const status = report?.platform_status ?? "unknown";
-  const { code = status === "operational" ? "none" : status, text, components } = report?.headline ?? {};
+  const headline = report?.headline;
+  const plain = messages.headlines[status === "operational" ? "none" : status];
+  // If a code is not known, only the text says what it is about.
+  if (headline && !headline.code) return headline.text || plain;
   const label = report && qualified(report) ? undefined : labels[status];
-  const sentence = label ?? messages.headlines[code];
-  if (components && components.length > 0) return namingOf(code, sentence, components, messages);
+  const sentence = label ?? (headline ? messages.headlines[headline.code] : plain);
+  const components = headline?.components;
+  if (headline && components && components.length > 0) return namingOf(headline.code, sentence, components, messages);
   // Older versions publish only a text, which is English.
-  return label || components || !text || messages.language !== "en" ? sentence : text;
+  return label || components || !headline || messages.language !== "en" ? sentence : headline.text || plain;
 }
 
 /** The sentence with the names of components, or with their number if it becomes longer than a published one. */
@@ -66,8 +78,8 @@ function namingOf(code: string, headline: string, components: string[], messages
   return [...whole].length <= LONGEST ? whole : inserted(pattern, { headline, names: counted });
 }
 
-/** Whether the headline says more than the status, such as failed backups, so that a label is not enough. */
+/** Whether the headline or the backups say more than the status, such as failed backups: a label is not enough then. */
 function qualified({ headline, platform_status, backups }: PlatformStatus): boolean {
   if (headline) return headline.code !== platform_status;
-  return platform_status === "operational" && ["failed", "warning"].includes(backups.last_backup_status);
+  return platform_status === "operational" && backups.last_backup_status !== "success";
 }

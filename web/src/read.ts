@@ -79,11 +79,16 @@ export function wordOf<Word extends string>(words: readonly Word[], value: unkno
   return words.find((word) => word === value) ?? null;
 }
 
+/**
+ * Returns a headline, whatever is missing in it: a headline that is left out would make its report look better. A code
+ * that is missing or of a later version is "", for which the schema has no word, and so is a text that is missing.
+ */
 function headlineOf(value: unknown): Pick<PlatformStatus, "headline"> {
+  if (value == null) return {};
   const { code, text, components } = fieldsOf(value);
   const known = wordOf(HEADLINE_CODES, code);
-  const words = textOf(text);
-  if (!known || !words) return {};
+  const words = textOf(text) ?? "";
+  if (!known) return { headline: { code: "" as (typeof HEADLINE_CODES)[number], text: words } };
   const names = Array.isArray(components) && components.slice(0, MOST_COMPONENTS).flatMap((name) => textOf(name) ?? []);
   return { headline: { code: known, text: words, ...(names && { components: names }) } };
 }

@@ -12,9 +12,8 @@ function momentOf(text) {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) : NaN;
 }
 
-// Returns an age in the largest unit of which there are at least two, such as "26 hours ago"; "" for NaN.
+// Returns an age in the largest unit of which there are at least two, such as "26 hours ago".
 function ago(milliseconds) {
-  if (Number.isNaN(milliseconds)) return "";
   const minutes = Math.floor(Math.max(0, milliseconds) / 60e3);
   for (const [size, word] of [[1440, "day"], [60, "hour"], [1, "minute"]]) {
     const count = Math.floor(minutes / size);
@@ -23,11 +22,16 @@ function ago(milliseconds) {
   return TEXTS.justNow;
 }
 
+// Returns the present time of the server that answered, in milliseconds; NaN if that is unknown. A cache passes on an
+// old Date, and the Age since then.
+function dateOf(answer) {
+  return Date.parse(answer.headers.get("Date")) + 1e3 * answer.headers.get("Age");
+}
+
 // Returns the present time in milliseconds: that of this device or of the server that answered, whichever is later. A
-// device with a slow clock would take a stale report for fresh, and so would a cache that passes on an old Date.
+// device with a slow clock would take a stale report for fresh.
 function nowBy(answer) {
-  const date = Date.parse(answer.headers.get("Date")) + 1e3 * (answer.headers.get("Age") || 0);
-  return Math.max(Date.now(), date || 0);
+  return Math.max(Date.now(), dateOf(answer) || 0);
 }
 
 // Judges the text of a status.json (null after a failed request) at `now`, in milliseconds. Returns
@@ -46,18 +50,19 @@ function statusAt(text, now, before = NaN) {
     // The report stays null.
   }
   const made = momentOf(report?.updated_at);
-  const updated = Number.isNaN(made) ? before : made;
+  const updated = made || before;
   // A report of an early version has no stale_after: it is valid for half an hour. A comparison with NaN is false.
   const holds = made <= now + AHEAD && Object.keys(TEXTS.statuses).includes(report.platform_status) &&
     now < (report.stale_after == null ? made + 18e5 : momentOf(report.stale_after));
   const status = holds ? report.platform_status : "unknown";
   const headline = holds ? report.headline : null;
-  const code = headline?.code;
+  // Without a headline, late backups are not green either.
+  const isLate = ["failed", "warning"].includes(report?.backups?.last_backup_status);
+  const code = headline == null ? isLate || status : headline.code;
   return {
     status,
     // A headline that is not known to be good is never green.
-    looks: code === "maintenance" ? code :
-      status === "operational" && !GOOD.includes(code ?? status) ? "degraded" : status,
+    looks: code === "maintenance" ? code : status === "operational" && !GOOD.includes(code) ? "degraded" : status,
     words: (typeof headline?.text === "string" && headline.text.trim()) || TEXTS.statuses[status],
     age: updated <= now + AHEAD ? ago(now - updated) : "",
     stale: !holds,

@@ -155,8 +155,7 @@ async function ask() {
   try {
     const [answer, given] = await fetched(now.dataset.report);
     ahead = nowBy(answer) - Date.now();
-    const server = Date.parse(answer.headers.get("Date"));
-    disagree = Math.abs(server + 1e3 * (answer.headers.get("Age") || 0) - Date.now()) > AHEAD;
+    disagree = Math.abs(dateOf(answer) - Date.now()) > AHEAD;
     // Ignore an older copy from another cache, unless the newest report is dated in the future.
     if (!(statusAt(given, time()).updated < newest && newest <= time() + AHEAD)) text = given;
     failed = 0;
