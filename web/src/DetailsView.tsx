@@ -8,7 +8,7 @@ import { DaysChart, DaysTables, Legend } from "./DaysView";
 import type { Component, Details } from "./details";
 import "./details.css";
 import { Entries, isOver } from "./EntriesView";
-import { shownOf, type Report, type Tone } from "./headline";
+import { shownOf, type Report, type Shown, type Tone } from "./headline";
 import type { Messages } from "./messages";
 import { Dot } from "./parts";
 
@@ -29,11 +29,11 @@ export function DetailsView({ details, recent, report, messages }: Props) {
   const { now, phase } = report;
   const judged = phase === "judged";
   const shown = shownOf(report, messages);
-  const valid = judged && recent && shown.valid !== null && !isStale(details, now);
   // The row of the platform must not contradict the card, so it has its colour too. An operational platform with an open
   // incident is operational in words.
   const operational = shown.tone === "degraded" && shown.valid?.platform_status === "operational";
   const status = operational ? "operational" : shown.tone;
+  const valid = judged && recent && shown.valid !== null && !isStale(details, now) && agrees(details, status, shown);
   const platform = { ...details.platform, name: messages.platform };
   const parts = [platform, ...details.components];
   const days = parts.flatMap((one) => one.days);
@@ -74,6 +74,18 @@ export function DetailsView({ details, recent, report, messages }: Props) {
         </Section>
       )}
     </div>
+  );
+}
+
+/**
+ * Whether the details and the report can be of the same moment. Caches between may return one of them minutes later,
+ * and rows must not contradict the headline above them.
+ */
+function agrees({ platform, components }: Details, status: Tone, { tone, valid }: Shown): boolean {
+  const names = valid?.headline?.components ?? [];
+  return (
+    platform.status === status &&
+    components.every((one) => (one.status === "operational" ? !names.includes(one.name) : tone !== "operational"))
   );
 }
 

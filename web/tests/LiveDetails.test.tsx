@@ -113,6 +113,15 @@ test("a change of the status fetches the details at once", async () => {
   expect(tones()).toEqual(["outage", "outage"]);
 });
 
+test("rows show no colour below a status that a cache still has, and follow when it goes", async () => {
+  published["history.json"] = history("outage", "2025-11-10T15:34:00Z");
+  await show(status());
+  expect(tones()).toEqual(["operational", "unknown"]);
+  published["status.json"] = outage("2025-11-10T15:34:00Z", "2025-11-10T16:04:00Z");
+  await pass(MINUTE);
+  expect(tones()).toEqual(["outage", "outage"]);
+});
+
 test("details that cannot be fetched again are grey, and in colour when they can", async () => {
   await show(status());
   delete published["history.json"];

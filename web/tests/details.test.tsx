@@ -69,6 +69,9 @@ function show(
   return { html, text: html.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ") };
 }
 
+const LATE = { code: "backups_delayed", text: "Platform operational, backups delayed" } as const;
+const order = ["outage", "degraded", "unknown", "maintenance", "operational"];
+
 const tones = (html: string) => [...html.matchAll(/<li[^>]*data-tone="(\w+)"/g)].map((match) => match[1]);
 
 vi.mock("../src/clock", { spy: true });
@@ -224,6 +227,39 @@ test.each([
   expect(tones(show(details, late).html)).toEqual([tone, "unknown", "unknown"]);
 });
 
+const named = (code: "outage" | "component_not_operational", ...components: string[]) =>
+  status({
+    platform_status: code === "outage" ? "outage" : "operational",
+    headline: { code, text: "Not all is well", components },
+  });
+const { headline: _, ...withoutHeadline } = status();
+
+test.each<[string, string, string[], Status, boolean]>([
+  ["an outage below a good headline", "operational", ["operational", "outage"], status(), false],
+  ["maintenance below a good headline", "operational", ["maintenance", "operational"], status(), false],
+  ["an outage below a status without a headline", "operational", ["outage", "outage"], withoutHeadline, false],
+  ["another state of the platform", "outage", ["operational", "operational"], status(), false],
+  ["an operational platform below an outage", "operational", ["operational", "operational"], OUTAGE, false],
+  ["a named component that works", "outage", ["operational", "outage"], named("outage", "Mail", "DNS"), false],
+  ["no component that is named", "operational", ["operational", "unknown"], named("outage", "DNS"), false],
+  ["all that is named", "outage", ["outage", "outage"], named("outage", "Mail", "DNS"), true],
+  ["all but one", "operational", ["outage", "operational"], named("component_not_operational", "Mail"), true],
+  ["a component that works", "operational", ["operational", "operational"], status(), true],
+  ["late backups", "operational", ["operational", "operational"], status({ headline: LATE }), true],
+])("rows contradict no headline: %s", (_, platform, [mail, dns], data, inColour) => {
+  const components = [
+    { name: "Mail", status: mail, in_maintenance: mail === "maintenance" },
+    { name: "DNS", status: dns },
+  ];
+  const history = { ...HISTORY, platform: { status: platform, days: [] }, components };
+  const [first, ...rows] = tones(show(readDetails(history, INCIDENTS, null), { data }).html);
+  expect(first).toBe(
+    data.headline === LATE || data.headline?.code.startsWith("comp") ? "degraded" : data.platform_status,
+  );
+  const worst = [mail, dns].sort((one, other) => order.indexOf(one!) - order.indexOf(other!));
+  expect(rows).toEqual(inColour ? worst : ["unknown", "unknown"]);
+});
+
 test.each([
   ["after stale_after of status.json", { now: NOW + 42 * 60_000 }],
   ["of a cached page", { phase: "rendered" as Phase }],
@@ -240,11 +276,11 @@ test.each([
   ["on a cached page", { phase: "rendered" as Phase }],
   ["in an old copy", { recent: false }],
 ])("announcements %s are those of the last report, and grey", (_, at) => {
-  const { html, text } = show(readDetails(HISTORY, INCIDENTS, MAINTENANCE), at);
+  const { html, text } = show(readDetails(HISTORY, INCIDENTS, MAINTENANCE), { data: OUTAGE, ...at });
   expect(text).toContain("Open incidents at the last report Websites unavailable");
   expect(text).toContain("Maintenance at the last report Database upgrade");
   expect(html.match(/<ul class="elytra-entries" data-past="true">/g)).toHaveLength(2);
-  const current = show(readDetails(HISTORY, INCIDENTS, MAINTENANCE));
+  const current = show(readDetails(HISTORY, INCIDENTS, MAINTENANCE), { data: OUTAGE });
   expect(current.text).not.toContain("last report");
   expect(current.html).not.toContain("data-past");
 });
@@ -347,7 +383,7 @@ test.each([
 });
 
 test("in other languages too", () => {
-  const { text, html } = show(readDetails(HISTORY, INCIDENTS, MAINTENANCE), { language: "ar" });
+  const { text, html } = show(readDetails(HISTORY, INCIDENTS, MAINTENANCE), { data: OUTAGE, language: "ar" });
   expect(html).toContain('lang="ar" dir="rtl"');
   expect(text).toContain("حوادث مفتوحة");
   // Digits of one kind, and spaces outside of what has a direction of its own.
