@@ -34,13 +34,14 @@ interface Known {
 /** The details in the browser: fetched again every five minutes and after a change of the status. */
 export function LiveDetails({ details, recent, report, messages }: Props) {
   const status = useStatus(report);
-  const { url } = report;
+  const { url, renderedAt } = report;
   const load = useCallback(
     async (before: Known): Promise<Known> => {
-      const [{ data }, answer] = await Promise.all([sharedStatus(url), fetchDetails(url, false)]);
-      return { details: newer(answer, before.details, Date.now()), asOf: answer && (data ?? before.asOf) };
+      const [{ data, judgedAt }, answer] = await Promise.all([sharedStatus(url), fetchDetails(url, false)]);
+      const now = Math.max(judgedAt, renderedAt);
+      return { details: newer(answer, before.details, now), asOf: answer && (data ?? before.asOf) };
     },
-    [url],
+    [url, renderedAt],
   );
   const { data } = status;
   const decided = JSON.stringify([data?.platform_status, data?.headline, data?.notices]);

@@ -42,14 +42,14 @@ export interface StatusResult {
   statusCode: number | null;
   /** How long the fetch took, in milliseconds. */
   duration: number;
-  /** The time at which it was judged, in milliseconds since 1970. */
+  /** The time at which it was judged, in milliseconds since 1970: that of this device or of the server, if it is later. */
   judgedAt: number;
 }
 
 export interface FetchStatusOptions {
   /** Address of status.json. The default is NEXT_PUBLIC_STATUS_JSON_URL. */
   url?: string | undefined;
-  /** Bypass the caches of the site if their copy is stale. Only for pages that are rendered for each request. */
+  /** Bypass the caches of the server if their copy is stale. Only for pages that are rendered for each request. */
   againIfStale?: boolean | undefined;
   timeoutSeconds?: number | undefined;
   /** Is called with the outcome. In the browser, the default is an event of the document. */
@@ -63,6 +63,8 @@ export interface Answer {
   statusCode: number | null;
   /** When the server sent it, in milliseconds since 1970: a cached copy keeps this time. NaN if that is unknown. */
   sent: number;
+  /** How long a cache between has kept it, in milliseconds. */
+  kept: number;
 }
 
 /**
@@ -76,10 +78,18 @@ export async function fetchPlatformStatus(options: FetchStatusOptions = {}): Pro
   return { data: { ...data, platform_status: "unknown", headline: undefined }, error, stale };
 }
 
-/** Fetches the status, with its age and the outcome of the fetch. Never throws. */
+/**
+ * Fetches the status, with its age and the outcome of the fetch. Never throws.
+ *
+ * The browser keeps no copy: its cache would show the status of five minutes ago beside details of now.
+ */
 export async function fetchStatus(options: FetchStatusOptions = {}): Promise<StatusResult> {
-  let result = await fetchOnce(options, { next: { revalidate: REVALIDATE_SECONDS, tags: [STATUS_TAG] } });
-  if (options.againIfStale && result.stale) {
+  const isServer = typeof window === "undefined";
+  const caching: RequestInit = isServer
+    ? { next: { revalidate: REVALIDATE_SECONDS, tags: [STATUS_TAG] } }
+    : { cache: "no-store" };
+  let result = await fetchOnce(options, caching);
+  if (isServer && options.againIfStale && result.stale) {
     const again = await fetchOnce(options, { cache: "no-store" });
     if (again.data) result = again;
   }
@@ -105,17 +115,18 @@ export async function fetchText(url: string, caching: RequestInit, seconds = TIM
   // The signal also stops reading the body, which can hang as well.
   const signal = AbortSignal.timeout(seconds * 1000);
   let statusCode: number | null = null;
-  let sent = NaN;
+  let [sent, kept] = [NaN, 0];
   try {
     const headers = { Accept: "application/json" };
     const response = await fetch(url, { ...caching, headers, credentials: "omit", signal });
     statusCode = response.status;
     sent = Date.parse(response.headers.get("Date") ?? "");
-    if (!response.ok) return { text: null, error: "http", statusCode, sent };
+    kept = 1000 * (Number(response.headers.get("Age")) || 0);
+    if (!response.ok) return { text: null, error: "http", statusCode, sent, kept };
     const text = await boundedText(response);
-    return { text, error: text === null ? "invalid" : null, statusCode, sent };
+    return { text, error: text === null ? "invalid" : null, statusCode, sent, kept };
   } catch {
-    return { text: null, error: signal.aborted ? "timeout" : "network", statusCode, sent };
+    return { text: null, error: signal.aborted ? "timeout" : "network", statusCode, sent, kept };
   }
 }
 
@@ -151,9 +162,10 @@ async function fetchOnce(options: FetchStatusOptions, caching: RequestInit): Pro
   const began = performance.now();
   const answer: Answer = url
     ? await fetchText(url, caching, options.timeoutSeconds)
-    : { text: null, error: "not-configured", statusCode: null, sent: NaN };
+    : { text: null, error: "not-configured", statusCode: null, sent: NaN, kept: 0 };
   const duration = Math.round(performance.now() - began);
-  const judgedAt = currentTime();
+  // This device's time, or that of the server that answered: a slow clock would take a stale report for a valid one.
+  const judgedAt = Math.max(currentTime(), answer.sent + answer.kept || 0);
   const common = { statusCode: answer.statusCode, duration, judgedAt };
   const value = parsed(answer.text);
   const data = readStatus(value);

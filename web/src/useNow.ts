@@ -9,11 +9,13 @@ const TICK = 5_000;
  * The visitor's time in milliseconds, renewed every five seconds; null on the server and until the page is live.
  *
  * The page was rendered at `renderedAt`. If this is in the future by the visitor's clock, the clock is slow, and would
- * take a stale report for a valid one: it is corrected by the difference.
+ * take a stale report for a valid one: it is corrected by the difference. `behind` are the milliseconds by which it is
+ * slow by the last answer of a server, which also corrects the clock of a page that was rendered long ago.
  */
-export function useNow(renderedAt: number): number | null {
+export function useNow(renderedAt: number, behind: number): number | null {
   const [clock] = useState(() => new Clock(renderedAt));
-  return useSyncExternalStore(clock.subscribe, clock.time, unknownTime);
+  const now = useSyncExternalStore(clock.subscribe, clock.time, unknownTime);
+  return now === null ? null : now + Math.max(clock.behind, behind);
 }
 
 function unknownTime(): null {
@@ -21,8 +23,9 @@ function unknownTime(): null {
 }
 
 class Clock {
+  /** Milliseconds by which the visitor's clock is slow by the time of the page. */
+  behind = 0;
   private now: number | null = null;
-  private behind = 0;
 
   constructor(private readonly renderedAt: number) {}
 
@@ -31,7 +34,7 @@ class Clock {
   subscribe = (changed: () => void) => {
     this.behind = Math.max(0, this.renderedAt - Date.now());
     const tick = () => {
-      this.now = Date.now() + this.behind;
+      this.now = Date.now();
       changed();
     };
     tick();

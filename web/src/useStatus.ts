@@ -23,6 +23,13 @@ export interface RenderedStatus {
   url?: string | undefined;
 }
 
+interface Known {
+  data: PlatformStatus | null;
+  error: StatusError | null;
+  /** Milliseconds by which the visitor's clock was slow by the last answer: 0 or less if it was not. */
+  behind: number;
+}
+
 /**
  * "rendered" is for a cached page: its report was valid when it was rendered, and is shown without colour.
  * "checking" is for a stale report while a fetch is under way.
@@ -32,16 +39,20 @@ export type Phase = "rendered" | "checking" | "judged";
 /** Keeps a visible status current: fetches it each minute, and judges its age by the visitor's clock. */
 export function useStatus({ data, error, renderedAt, judged, url }: RenderedStatus) {
   const load = useCallback(
-    async (before: { data: PlatformStatus | null; error: StatusError | null }) => {
-      const answer = await sharedStatus(url);
-      return { data: newer(answer.data, before.data, Date.now()), error: answer.error };
+    async (before: Known): Promise<Known> => {
+      const { data, error, statusCode, judgedAt, behind } = await sharedStatus(url);
+      return {
+        data: newer(data, before.data, Math.max(judgedAt, renderedAt)),
+        error,
+        behind: statusCode === null ? before.behind : behind,
+      };
     },
-    [url],
+    [url, renderedAt],
   );
-  const { known, answered } = useLive({ data, error }, load, EVERY);
-  const now = useNow(renderedAt);
+  const { known, answered } = useLive<Known>({ data, error, behind: 0 }, load, EVERY);
+  const now = useNow(renderedAt, known.behind);
   const valid = known.data !== null && known.error === null && now !== null && !isStale(known.data, now);
   const live: Phase = answered || valid ? "judged" : "checking";
   const phase: Phase = now === null ? (judged ? "judged" : "rendered") : live;
-  return { ...known, now: now ?? renderedAt, phase };
+  return { data: known.data, error: known.error, now: now ?? renderedAt, phase };
 }

@@ -12,8 +12,12 @@ vi.mock("../src/clock", { spy: true });
 
 const servers: Server[] = [];
 
+/** Its answers have a Date only if the listener sets one: the tests have a time of their own. */
 async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
+  const server = createServer((request, response) => {
+    response.sendDate = false;
+    return listener(request, response);
+  });
   servers.push(server);
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/status.json`;
@@ -51,6 +55,38 @@ test("a good answer that is stale", async () => {
   const { result, events } = await ask(await answering(JSON.stringify(status())));
   expect(result).toEqual({ ...common, data: status(), error: null, stale: true, ageMinutes: 47, statusCode: 200 });
   expect(events).toEqual([["status_stale_data", expect.objectContaining({ status_code: 200, age_minutes: 47 })]]);
+});
+
+const dated = (time: number, age?: string) =>
+  serve((_, response) => {
+    response.setHeader("Date", new Date(time).toUTCString());
+    if (age !== undefined) response.setHeader("Age", age);
+    response.end(JSON.stringify(status()));
+  });
+
+test.each([
+  ["slow by 47 minutes", NOW + 42 * 60_000, undefined, NOW + 42 * 60_000],
+  ["slow, behind a cache", NOW, "2520", NOW + 42 * 60_000],
+  ["slow, behind a cache with an age that is none", NOW + 42 * 60_000, "soon", NOW + 42 * 60_000],
+  ["fast by 11 minutes", NOW - 16 * 60_000, "0", NOW - 5 * 60_000],
+  ["right, behind a cache", NOW - 9 * 60_000, "240", NOW - 5 * 60_000],
+])("this device's clock is %s: the later time counts", async (_, date, age, expected) => {
+  at(NOW - 5 * 60_000);
+  const { data, judgedAt, stale, ageMinutes } = await fetchStatus({ url: await dated(date, age), track: () => {} });
+  expect(data).toEqual(status());
+  expect([judgedAt, stale]).toEqual([expected, expected > NOW + 25 * 60_000]);
+  expect(ageMinutes).toBe(expected > NOW ? 47 : 0);
+});
+
+test("in the browser, no copy is kept, and a stale one is not fetched twice", async () => {
+  at(NOW + 42 * 60_000);
+  vi.stubGlobal("window", {});
+  const spy = vi.spyOn(globalThis, "fetch");
+  const url = await answering(JSON.stringify(status()));
+  expect(await fetchStatus({ url, againIfStale: true, track: () => {} })).toMatchObject({ stale: true });
+  expect(spy).toHaveBeenCalledTimes(1);
+  expect(spy.mock.calls[0]![1]).toMatchObject({ cache: "no-store" });
+  expect(spy.mock.calls[0]![1]).not.toHaveProperty("next");
 });
 
 test.each([

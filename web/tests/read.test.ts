@@ -74,7 +74,7 @@ test("the text of a headline that is not known is shown in every language", () =
   expect(shown({ code: "performance" }, "nl")).toBe(shown(undefined, "nl"));
 });
 
-test("backups that are not known are no \"All systems operational\"", () => {
+test('backups that are not known are no "All systems operational"', () => {
   const fallback = { updated_at: "2025-11-10T15:30:00Z", platform_status: "operational" };
   const shown = (document: object) => {
     const report = { data: readStatus(document), error: null, now: Date.parse(older.now), phase: "judged" } as const;
