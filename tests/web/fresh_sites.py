@@ -171,7 +171,7 @@ class FreshSite:
         quiet = ("--no-audit", "--no-fund", "--loglevel", "error")
         if self.kind.copied:
             self._call("npm", "install", *quiet)
-            self._call("npx", "--yes", "--package", str(package), "elytra-status-next", "copy")
+            self.copy_sources(package)
         else:
             self._call("npm", "install", *quiet, str(package))
             for route in ("app/status/page.tsx", "app/api/revalidate/route.ts"):
@@ -180,6 +180,10 @@ class FreshSite:
         self.write("app/about/page.tsx", SECTION.format(module=self.kind.module))
         self.write("app/names.ts", NAMES.format(module=self.kind.module))
         self._configure()
+
+    def copy_sources(self, package: Path) -> None:
+        """Copy the sources into the site, whose own files stay as they are."""
+        self._call("npx", "--yes", "--package", str(package), "elytra-status-next", "copy")
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the site."""
