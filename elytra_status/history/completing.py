@@ -40,8 +40,8 @@ class History:
 
     If it `learns`, runs add to it. Otherwise it is only read, and new heartbeats count all the same. A single poll
     counts for `poll_counts` at most, which is how long its publication is current. `not_writable` collects why the file
-    could not be written to, and `set_aside` the names under which damaged files were set aside. In a pair, a change
-    of the status is saved only after its publication, for both machines.
+    could not be written to, and `set_aside` the names under which damaged files were set aside. In a pair, changes
+    of the status, also of components, are saved only after their publication, for both machines.
     """
 
     path: Path

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from elytra_status.history.store import DamagedError, storable
 from elytra_status.model import Change, ComponentDecision, PlatformStatus
@@ -14,7 +15,16 @@ from elytra_status.model import Change, ComponentDecision, PlatformStatus
 # How many changes are kept of all components together, so that statuses that flicker do not fill the disk.
 KEPT = 5_000
 
+_INSERT = "INSERT INTO component_changes VALUES (?, ?, ?, ?, ?)"
+
 Changes = Mapping[str, tuple[Change, ...]]
+
+
+class ComponentChange(NamedTuple):
+    """A change of the status of a component, by its name."""
+
+    component: str
+    change: Change
 
 
 def read_component_changes(latest: int, connection: sqlite3.Connection) -> Changes:
@@ -22,17 +32,24 @@ def read_component_changes(latest: int, connection: sqlite3.Connection) -> Chang
 
     Changes that a wrong clock has dated after `latest`, in seconds since 1970, are left out. Raise DamagedError.
     """
+    found: dict[str, list[Change]] = {}
+    for name, change in list_component_changes(latest, connection):
+        found.setdefault(name, []).append(change)
+    return {name: tuple(changes) for name, changes in found.items()}
+
+
+def list_component_changes(latest: int, connection: sqlite3.Connection) -> tuple[ComponentChange, ...]:
+    """Return the changes of all components, as `read_component_changes` does."""
     rows = connection.execute(
         "SELECT component, time, status, maintenance FROM component_changes WHERE time <= ? ORDER BY number", (latest,)
     ).fetchall()
-    found: dict[str, list[Change]] = {}
     try:
-        for name, time, status, maintenance in rows:
-            change = Change(datetime.fromtimestamp(time, UTC), PlatformStatus(status), bool(maintenance))
-            found.setdefault(name, []).append(change)
+        return tuple(
+            ComponentChange(name, Change(datetime.fromtimestamp(time, UTC), PlatformStatus(status), bool(maintenance)))
+            for name, time, status, maintenance in rows
+        )
     except (ValueError, OverflowError):
         raise DamagedError("the history holds an invalid status of a component") from None
-    return {name: tuple(changes) for name, changes in found.items()}
 
 
 def with_news(changes: Changes, components: Iterable[ComponentDecision], now: datetime) -> Changes:
@@ -51,20 +68,29 @@ def with_news(changes: Changes, components: Iterable[ComponentDecision], now: da
     return found
 
 
-def save_components(
-    components: Iterable[ComponentDecision], now: datetime, latest: int, connection: sqlite3.Connection
-) -> Changes:
-    """Save what the present decisions change, and return all changes."""
-    saved = read_component_changes(latest, connection)
-    changes = with_news(saved, components, now)
-    (last,) = connection.execute("SELECT max(number) FROM component_changes").fetchone()
-    fresh = [
-        (int(change.time.timestamp()), name, change.status.value, int(change.in_maintenance))
-        for name, some in changes.items()
-        for change in some[len(saved.get(name, ())) :]
-    ]
-    rows = [(number, *row) for number, row in enumerate(fresh, (last or 0) + 1)]
-    connection.executemany("INSERT INTO component_changes VALUES (?, ?, ?, ?, ?)", rows)
+def save_components(changes: Changes, connection: sqlite3.Connection) -> None:
+    """Save the changes that the history does not have yet."""
+    kept = connection.execute("SELECT * FROM component_changes ORDER BY number").fetchall()
+    saved = {row[1:] for row in kept}
+    every = [ComponentChange(name, change) for name, some in changes.items() for change in some]
+    fresh = [row[1:] for row in _rows(every, 0) if row[1:] not in saved]
+    rows = [(number, *row) for number, row in enumerate(fresh, kept[-1][0] + 1 if kept else 1)]
+    connection.executemany(_INSERT, rows)
     if rows:
         connection.execute("DELETE FROM component_changes WHERE number <= ?", (rows[-1][0] - KEPT,))
-    return changes
+
+
+def replace_component_changes(changes: Sequence[ComponentChange], connection: sqlite3.Connection) -> None:
+    """Save these changes in place of all others, unless they are the same."""
+    rows = _rows(changes[-KEPT:], 1)
+    kept = connection.execute("SELECT * FROM component_changes ORDER BY number").fetchall()
+    if [row[1:] for row in kept] != [row[1:] for row in rows]:
+        connection.execute("DELETE FROM component_changes")
+        connection.executemany(_INSERT, rows)
+
+
+def _rows(changes: Iterable[ComponentChange], first: int) -> list[tuple[int, int, str, str, int]]:
+    return [
+        (number, int(one.time.timestamp()), name, one.status.value, int(one.in_maintenance))
+        for number, (name, one) in enumerate(changes, first)
+    ]

@@ -78,12 +78,13 @@ def take_in_earlier(
 ) -> Imported:
     """Import the past. Raise HistoryError if the history cannot be used."""
     moment = int(now.timestamp())
-    return store.write(path, moment, partial(_take_in, earlier, moment, maintenance, days_kept))
+    return store.write(path, moment, partial(import_past, earlier, moment, maintenance, days_kept))
 
 
-def _take_in(
+def import_past(
     earlier: ImportedBefore, now: int, maintenance: AnnouncedSpans, days_kept: int, connection: sqlite3.Connection
 ) -> Imported:
+    """Import the past within a transaction. `now` is in seconds since 1970."""
     # Do this first: what is rolled up counts by its rollups, and until a day ago there may be nothing else.
     until = tidy(connection, now, maintenance, days_kept, keep_from=earlier.heartbeats_from)
     present = {key for (key,) in connection.execute("SELECT key FROM monitors")}

@@ -61,8 +61,8 @@ def build_public_history(
     `components` are the present decisions about them. `in_maintenance` says that maintenance is the only reason for the
     status. The status is None if their date must not be saved. `parts` holds
     keys of monitors, by the names of components. The past of several monitors is their mean, or the `minimum`. If the
-    history learns, changes of the status are saved; in a pair, those of components alone. A history that cannot be used
-    is a warning. `whole_days` is what was read beforehand.
+    history learns, changes of the status are saved, but not in a pair: there, only what is published is. A history that
+    cannot be used is a warning. `whole_days` is what was read beforehand.
     """
     change = Change(now.replace(microsecond=0), status, in_maintenance) if status else None
     changes = _known_changes(history, change, components, now, forget=clock_is_confirmed)
@@ -151,4 +151,7 @@ def _saved_changes(
     The arguments are those of `save_change`.
     """
     platform = save_change(change, latest, connection, forget=forget, saves=saves)
-    return _Changes(platform, save_components(components, change.time, latest, connection))
+    parts = with_news(read_component_changes(latest, connection), components, change.time)
+    if saves:
+        save_components(parts, connection)
+    return _Changes(platform, parts)

@@ -80,7 +80,8 @@ def _put(connection: sqlite3.Connection, table: str, unit: str, sums: Iterable[R
         " up = excluded.up, down = excluded.down, maintenance = excluded.maintenance, excused = excluded.excused"
         f" WHERE excluded.up + excluded.down + excluded.maintenance {'>=' if own else '>'} up + down + maintenance"
     )
-    connection.executemany(statement, ((number, monitor, *tally) for number, monitor, tally in sums))
+    # In the order of the table: an import comes by monitors, and each row would be on another page.
+    connection.executemany(statement, sorted((number, monitor, *tally) for number, monitor, tally in sums))
 
 
 def totals(connection: sqlite3.Connection, start: int, end: int) -> dict[int, Tally]:

@@ -43,6 +43,7 @@ __all__ = [
     "open_client",
     "do_not_redirect",
     "read_object",
+    "read_tag",
     "write_object",
 ]
 
@@ -295,6 +296,15 @@ def read_object(account: Account, bucket: str, key: str, limit: int, clock: Cloc
             answer.get("Metadata", {}),
         )
     raise AssertionError("an account has at least one attempt")
+
+
+def read_tag(account: Account, bucket: str, key: str) -> str:
+    """Return the tag of the present version of an object, without its body.
+
+    Raise the exceptions of boto3.
+    """
+    load_storage()
+    return s3_conditions.plain_tag(open_client(account).head_object(Bucket=bucket, Key=key).get("ETag", ""))
 
 
 def write_object(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -22,7 +22,7 @@ from elytra_status.net.s3_errors import TIMED_OUT
 from elytra_status.publish.without_key import anyone_may_read
 from elytra_status.system.clock import Clock
 
-# For each request, with retries. A run has five or six of them.
+# For each request, with retries. A run has six or seven of them, and about once an hour up to four more.
 SECONDS = 10.0
 # For a request without a key.
 SECONDS_WITHOUT_KEY = 5.0
@@ -31,8 +31,10 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 4.0, 0.0)
 # A version that another machine has written since is read again, this many times in all.
 TRIES = len(PAUSES)
 PROBE = "probe.json"
-# Error codes for an object that does not exist. A key without the right to list gets AccessDenied.
-_MISSING = ("NoSuchKey", "404", "AccessDenied")
+# Error codes for an object that does not exist. A key without the right to list gets AccessDenied. A response without
+# a body has only its number.
+_MISSING = ("NoSuchKey", "404", "AccessDenied", "403")
+_CONTENT_TYPES = {"gz": "application/gzip"}
 _NOT_ENFORCED = (
     "the storage does not enforce If-Match and If-None-Match, which a pair requires",
     "use storage that does (docs/storage.md), or set PUBLISHERS=one on both machines, and let one of them publish",
@@ -72,11 +74,17 @@ class SharedObjects:
 
     def read(self, name: str, limit: int) -> SharedVersion:
         """Return an object; of a larger one a little more than `limit` bytes."""
+        return self._version(name, partial(self._get, name, limit))
+
+    def find(self, name: str) -> SharedVersion:
+        """Return the present version of an object, without its body."""
+        return self._version(name, partial(self._find, name))
+
+    def _version(self, name: str, request: Callable[[], tuple[bytes | None, str]]) -> SharedVersion:
         body, tag = None, ""
         with server_dates.collect_dates(self.clock) as dates:
             try:
-                found = self._in_time(partial(self._get, name, limit))
-                body, tag = found.body, found.tag
+                body, tag = self._in_time(request)
             except PublishError as error:
                 if error.code not in _MISSING:
                     raise
@@ -89,8 +97,8 @@ class SharedObjects:
             )
         return SharedVersion(body, tag, now - times[-1].ahead)
 
-    def update(self, name: str, limit: int, how: Callable[[SharedVersion], bytes | None]) -> bytes | None:
-        """Change an object, and return it.
+    def update(self, name: str, limit: int, how: Callable[[SharedVersion], bytes | None]) -> SharedVersion:
+        """Change an object, and return the version that is then there.
 
         `how` gets the present version, and returns the new content, or None to leave it. It is called again if another
         machine writes meanwhile. If it raises, nothing changes.
@@ -99,21 +107,21 @@ class SharedObjects:
             found = self.read(name, limit)
             body = how(found)
             if body is None or body == found.body:
-                return found.body
-            if self._replace(name, limit, body, found.tag, pause):
-                return body
+                return found
+            if (tag := self._replace(name, limit, body, found.tag, pause)) is not None:
+                return replace(found, body=body, tag=tag)
         raise PublishError(
             f"{self.describe(name)} was changed by another machine {TRIES} times while it was written",
             "try again; find out who else writes there",
         )
 
-    def _replace(self, name: str, limit: int, body: bytes, tag: str, pause: float) -> bool:
-        """Write an object in place of the version with this tag; return whether it was.
+    def _replace(self, name: str, limit: int, body: bytes, tag: str, pause: float) -> str | None:
+        """Write an object in place of the version with this tag.
 
-        If another write of it is under way, wait for `pause` seconds.
+        Return the new tag, None if it was not written. If another write of it is under way, wait for `pause` seconds.
         """
         try:
-            self._put(name, body, tag, self.form)
+            return self._put(name, body, tag, self.form)
         except PublishError as error:
             if error.code in s3_conditions.UNKNOWN_CONDITION:
                 raise PublishError(*_NOT_ENFORCED) from None
@@ -124,15 +132,14 @@ class SharedObjects:
             found = self.read(name, limit)
             if found.body == body:
                 # The answer to it was lost, and it was sent again.
-                return True
+                return found.tag
             if found.tag == tag and error.code not in s3_conditions.CONFLICT:
                 raise PublishError(
                     f"{self.describe(name)} cannot be written: the storage refused the tag that it reported",
                     "give the key the right to read it; else remove pair.json from the state directory, and the next"
                     " run finds out anew how the storage accepts conditions",
                 ) from None
-            return False
-        return True
+            return None
 
     def is_public(self, name: str) -> bool:
         """Whether everybody may read an object, without a key. Raise FetchError."""
@@ -167,9 +174,14 @@ class SharedObjects:
                     return form
         raise PublishError(*_NOT_ENFORCED)
 
-    def _get(self, name: str, limit: int) -> s3.StoredObject:
+    def _get(self, name: str, limit: int) -> tuple[bytes, str]:
         with s3.errors_as(PublishError, self.account, self.bucket, f"read {self.prefix}{name}"):
-            return s3.read_object(self.account, self.bucket, f"{self.prefix}{name}", limit, self.clock)
+            found = s3.read_object(self.account, self.bucket, f"{self.prefix}{name}", limit, self.clock)
+        return found.body, found.tag
+
+    def _find(self, name: str) -> tuple[None, str]:
+        with s3.errors_as(PublishError, self.account, self.bucket, f"read {self.prefix}{name}"):
+            return None, s3.read_tag(self.account, self.bucket, f"{self.prefix}{name}")
 
     def _put(self, name: str, body: bytes, tag: str, form: TagForm) -> str:
         return self._in_time(partial(self._write, name, body, tag, form))
@@ -185,7 +197,7 @@ class SharedObjects:
                 f"{self.prefix}{name}",
                 body,
                 acl="none",
-                content_type="application/json",
+                content_type=_CONTENT_TYPES.get(name.rpartition(".")[2], "application/json"),
                 cache_control="no-store",
             )
 

@@ -279,7 +279,7 @@ def _publish(
     if result.done:
         _write_local_documents(state_directory, documents)
         if pair:
-            pair.record(assessment.past.changes, assessment.saved_state.known)
+            pair.record(assessment.past, assessment.saved_state.known)
     publishing.log_result(target, documents, now, clock.monotonic() - began, result)
     return _Published(tuple(documents), target, result, withheld)
 

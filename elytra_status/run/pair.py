@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from elytra_status.announcements import store, written
+from elytra_status.decision.components import keys_of
 from elytra_status.decision.missing_monitors import KnownMonitors
 from elytra_status.errors import AnnouncementsError, ElytraStatusError, FetchError, LockedError, PublishError, message
-from elytra_status.history import History
+from elytra_status.history import History, PublicHistory, history_of, windows_of
+from elytra_status.history.spans import AnnouncedSpans
 from elytra_status.history.status_changes import CHANGES_KEPT, changes_in, replace_changes
 from elytra_status.history.store import HistoryError
 from elytra_status.model import Announcements, Change
@@ -31,7 +33,8 @@ from elytra_status.publish.s3_bucket import status_bucket
 from elytra_status.publish.shared_objects import PROBE, SharedObjects, SharedVersion
 from elytra_status.publish.stamp import RECENT, Publisher, Stamp
 from elytra_status.publish.target import ConditionalWrites
-from elytra_status.run import accepted, saved_pair, shared_state
+from elytra_status.run import accepted, pair_history, saved_pair, shared_state
+from elytra_status.run.pair_history import PairHistory
 from elytra_status.run.publisher import confirm_mark, trial_counts
 from elytra_status.run.saved_pair import SavedPair, read_pair
 from elytra_status.run.saved_state import SavedState
@@ -101,6 +104,7 @@ class Pair:
     claimed: Claim | None = None
     _problem: PublishError | None = field(default=None, repr=False)
     _begun: SharedState | None = field(default=None, repr=False)
+    _history: PairHistory | None = field(default=None, repr=False)
 
     @property
     def own(self) -> frozenset[str]:
@@ -137,7 +141,7 @@ class Pair:
         found = open_objects(self.settings, self.clock, self.saved.form or TagForm.BARE)
         if self.saved.form is None or not trial_counts(self.saved.tried, now):
             form = found.find_form(self.publisher.mark)
-            check_private(found, PROBE, STATE)
+            check_private(found, PROBE, STATE, pair_history.NAME)
             self.save(replace(self.saved, form=form, tried=now.replace(microsecond=0)))
             found = replace(found, form=form)
         return found
@@ -170,7 +174,7 @@ class Pair:
         digest = _digest_of(objects)
         if self.saved.joined != digest:
             state = self._join(objects)
-            check_private(objects, STATE)
+            check_private(objects, STATE, pair_history.NAME)
             self.save(replace(self.saved, joined=digest))
             return state
         return state_in(objects, objects.read(STATE, shared_state.LARGEST))
@@ -191,8 +195,7 @@ class Pair:
             state = state_in(objects, there)
             return None if state.announcements != Announcements() else _joined(state, first)
 
-        body = objects.update(STATE, shared_state.LARGEST, begin)
-        state = state_in(objects, SharedVersion(body, "", self.clock.now()))
+        state = state_in(objects, objects.update(STATE, shared_state.LARGEST, begin))
         if own not in (state.announcements, Announcements()):
             path = self.state_directory / store.FILE
             with suppress(OSError):
@@ -275,16 +278,29 @@ class Pair:
             history.write(int(self.clock.now().timestamp()), partial(replace_changes, state.changes))
         except HistoryError as error:
             journal.log_warning(str(error), event="history")
+        self._history = PairHistory(self.objects, history, self.clock, self._maintenance)
+        self._history.merge()
         records = state.register(accepted.MONITORS)
         known = shared_state.with_known(saved_state.known, state.known, records)
         seen = {key: one.seen for key, one in records.items() if one.seen}
         return replace(saved_state, known=known, accepted=seen, retired=dict(state.register(accepted.GROUPS)))
 
-    def record(self, changes: tuple[Change, ...], known: Mapping[str, KnownMonitors]) -> None:
-        """Let the other machine know what was published, and the known monitors.
+    def _maintenance(self) -> AnnouncedSpans:
+        """Return the announced maintenance, by what it concerns."""
+        maintenance = self.state.announcements.maintenance if self.state else ()
+        return windows_of(maintenance, {name: keys_of(monitors) for name, monitors in self.settings.components})
 
-        What that one has recorded since `begin` is kept. If the storage fails, the next run does this.
+    def record(self, past: PublicHistory, known: Mapping[str, KnownMonitors]) -> None:
+        """Let the other machine know what was published.
+
+        That includes the known monitors, and the history. What that one has recorded since `begin` is kept. If the
+        storage fails, the next run does this.
         """
+        self._record_state(past.changes, known)
+        if self._history:
+            self._history.share(past.changes_of_parts)
+
+    def _record_state(self, changes: tuple[Change, ...], known: Mapping[str, KnownMonitors]) -> None:
         before = self._begun or SharedState()
 
         def recorded(there: SharedState) -> SharedState:
@@ -440,8 +456,6 @@ def _digest_of(objects: SharedObjects) -> str:
 
 
 def _history(settings: Settings, state_directory: Path) -> History:
-    from elytra_status.history import history_of
-
     return history_of(settings, state_directory, learns=True)
 
 

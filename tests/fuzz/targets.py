@@ -7,6 +7,7 @@ raises NoAnswerError: any other exception would be an internal error, and end th
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -25,7 +27,9 @@ from elytra_status import alerts, schema
 from elytra_status.alerts.channel import Message
 from elytra_status.announcements import written
 from elytra_status.errors import ElytraStatusError, NoAnswerError
-from elytra_status.history import importing
+from elytra_status.history import importing, sharing
+from elytra_status.history import store as history_store
+from elytra_status.history.shared_past import MOST_ROLLUPS, PastShapeError, SharedPast
 from elytra_status.history.spans import AnnouncedSpans
 from elytra_status.model import Announcements, Report
 from elytra_status.net import http, s3, s3_transport
@@ -200,6 +204,22 @@ def _pair_state(body: bytes) -> object:
     return _publish_announced(state.announcements)
 
 
+def _pair_history(body: bytes) -> object:
+    """Merge a past into an empty history; the input is the text that the object has compressed."""
+    try:
+        past = SharedPast.from_bytes(gzip.compress(body))
+    except PastShapeError:
+        return None
+    # What one machine shares, the other one must be able to read.
+    assert SharedPast.from_bytes(past.to_bytes()) == past
+    when = sharing.MergeTime(int(NOW.timestamp()), AnnouncedSpans(), 90)
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "history.db"
+        history_store.write(path, when.now, partial(sharing.merge_past, past, when, 1))
+        own = history_store.read(path, partial(sharing.own_past, when, 0, MOST_ROLLUPS))
+    return SharedPast.from_bytes(own[1].to_bytes())
+
+
 def _lease(body: bytes) -> object:
     try:
         lease = leases.Lease.from_bytes(body)
@@ -257,6 +277,7 @@ TARGETS: tuple[Target, ...] = (
     Target("announcements", _announcements, mutate_json),
     Target("saved-state", _saved_state, mutate_json),
     Target("pair-state", _pair_state, mutate_json),
+    Target("pair-history", _pair_history, mutate_json),
     Target("lease", _lease, mutate_json),
     Target("telegram", _reply(telegram_bot_token=_KEY, telegram_chat_id="5"), mutate_json),
     Target("sendgrid", _reply(sendgrid_api_key=_KEY, **_SENDGRID), mutate_json),

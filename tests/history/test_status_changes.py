@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from elytra_status.history import store
-from elytra_status.history.component_changes import KEPT, read_component_changes, save_components
+from elytra_status.history.component_changes import KEPT, read_component_changes, save_components, with_news
 from elytra_status.history.public_history import build_public_history
 from elytra_status.history.status_changes import CHANGES_KEPT, changes_in, read_changes, replace_changes, save_change
 from elytra_status.model import Change, ComponentDecision, PlatformStatus, State, replace
@@ -138,8 +138,10 @@ def test_the_past_is_a_mean_and_no_clock_is_confirmed_unless_it_is_said(tmp_path
 def test_in_a_pair_a_change_of_the_status_is_saved_after_its_publication(tmp_path: Path) -> None:
     pair = replace(history(tmp_path), in_pair=True)
     for seconds in (0, 60):
-        found = build_public_history(pair, OUTAGE, NOW + timedelta(seconds=seconds), components=[])
+        web = ComponentDecision("Web", OUTAGE)
+        found = build_public_history(pair, OUTAGE, NOW + timedelta(seconds=seconds), components=[web])
         assert found.changes == (change(seconds, OUTAGE),)
+        assert found.changes_of_parts == {"Web": (change(seconds, OUTAGE),)}
 
 
 # Components
@@ -148,7 +150,9 @@ def test_in_a_pair_a_change_of_the_status_is_saved_after_its_publication(tmp_pat
 def test_the_last_5000_changes_of_components_are_kept() -> None:
     old = [(number, START + number, f"Part {number % 7}", "outage", 0) for number in range(1, 5001)]
     with in_memory(component_changes=old) as connection:
-        save_components([ComponentDecision("Web", OUTAGE)], NOW + 99_999 * MINUTE, START + 9_999_999, connection)
+        saved = read_component_changes(START + 9_999_999, connection)
+        changes = with_news(saved, [ComponentDecision("Web", OUTAGE)], NOW + 99_999 * MINUTE)
+        save_components(changes, connection)
         kept = rows(connection, "component_changes")
         # Web is new, and the seven others are no longer there.
         assert (len(kept), kept[0][0], kept[-1][0]) == (KEPT, 9, 5008)
@@ -157,7 +161,9 @@ def test_the_last_5000_changes_of_components_are_kept() -> None:
 
 def test_a_component_that_is_no_longer_there_is_in_no_maintenance() -> None:
     with in_memory() as connection:
-        save_components([ComponentDecision("Web", DEGRADED, in_maintenance=True)], NOW, START + 99, connection)
-        found = save_components([], NOW + MINUTE, START + 99, connection)
+        save_components(with_news({}, [ComponentDecision("Web", DEGRADED, in_maintenance=True)], NOW), connection)
+        found = with_news(read_component_changes(START + 99, connection), [], NOW + MINUTE)
+        save_components(found, connection)
+        save_components(found, connection)
         assert found["Web"] == (Change(NOW, DEGRADED, True), Change(NOW + MINUTE, UNKNOWN))
         assert read_component_changes(START + 99, connection) == found

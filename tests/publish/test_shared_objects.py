@@ -90,7 +90,7 @@ def test_a_change_of_the_other_machine_in_between_is_kept(hostile: HostileS3, ob
             break
         return (there.body or b"") + b"a"
 
-    assert objects.update("lease.json", LIMIT, how) == b"bca"
+    assert objects.update("lease.json", LIMIT, how).body == b"bca"
     assert hostile.objects[PATH].body == b"bca"
     assert hostile.objects[PATH].acl == "private"
 
@@ -121,7 +121,7 @@ def test_a_write_that_is_under_way_is_waited_for(hostile: HostileS3, objects: Sh
     hostile.answer = lambda request: (
         error(409, "ConditionalRequestConflict") if request.method == "PUT" and clock.moment < ends else None
     )
-    assert objects.update("state.json", 1000, appending(b"1")) == b"1"
+    assert objects.update("state.json", 1000, appending(b"1")).body == b"1"
     assert clock.sleeps == sorted(set(clock.sleeps)), "each pause is longer"
 
 
@@ -135,7 +135,7 @@ def test_a_lost_answer_is_not_taken_for_a_change_of_the_other(hostile: HostileS3
         return None
 
     hostile.answer = answer
-    assert objects.update("lease.json", LIMIT, appending(b"a")) == b"a"
+    assert objects.update("lease.json", LIMIT, appending(b"a")).body == b"a"
 
 
 def test_nothing_is_written_if_the_change_is_refused_or_there_is_none(
@@ -146,7 +146,7 @@ def test_nothing_is_written_if_the_change_is_refused_or_there_is_none(
 
     with pytest.raises(ValueError, match="no"):
         objects.update("lease.json", LIMIT, refuse)
-    assert objects.update("lease.json", LIMIT, lambda there: None) is None
+    assert objects.update("lease.json", LIMIT, lambda there: None).body is None
     assert hostile.asked("PUT") == []
 
 
@@ -189,3 +189,13 @@ def test_no_more_than_the_limit_is_read(hostile: HostileS3, objects: SharedObjec
     body = objects.read("lease.json", LIMIT).body
     assert body is not None
     assert LIMIT < len(body) < 1_000_000
+
+
+def test_a_version_is_found_without_its_body(hostile: HostileS3, objects: SharedObjects) -> None:
+    assert objects.find("lease.json").tag == ""
+    written = objects.update("lease.json", LIMIT, appending(b"a"))
+    assert objects.find("lease.json") == SharedVersion(None, written.tag, objects.find("lease.json").now)
+    assert written.tag == hostile.objects[PATH].tag
+    hostile.answer = lambda request: error(503, "SlowDown") if request.method == "HEAD" else None
+    with pytest.raises(PublishError):
+        objects.find("lease.json")

@@ -12,6 +12,7 @@ import pytest
 
 from elytra_status.announcements import incidents
 from elytra_status.errors import RefusedError
+from elytra_status.history import PublicHistory
 from elytra_status.model import Change, PlatformStatus
 from elytra_status.run import pair, saved_state
 from elytra_status.system import files
@@ -124,5 +125,6 @@ def test_what_the_other_machine_recorded_during_a_run_is_kept(
     assert before is not None
     for mine, own, status in zip(runs, known, (PlatformStatus.UNKNOWN, PlatformStatus.OUTAGE), strict=True):
         clock.moment += RUN
-        mine.record((*before.changes, Change(clock.moment.replace(microsecond=0), status)), own)
+        changes = (*before.changes, Change(clock.moment.replace(microsecond=0), status))
+        mine.record(PublicHistory(changes=changes), own)
     assert [status for _, status in stored(hostile, STATE)["changes"]] == ["operational", "unknown", "outage"]
