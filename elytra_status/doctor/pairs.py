@@ -12,6 +12,10 @@ from elytra_status.doctor import evidence
 from elytra_status.doctor.finding import Context, Finding, Level, fault, of_error, ok, skipped, warning
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import FetchError, PublishError
+from elytra_status.history import shared_past, sharing
+from elytra_status.history import store as history_store
+from elytra_status.history.shared_past import NewerPastError, PastShapeError, SharedPast
+from elytra_status.history.store import HistoryError
 from elytra_status.model import Announcements
 from elytra_status.net.s3_conditions import TagForm
 from elytra_status.publish import lease as leases
@@ -19,7 +23,7 @@ from elytra_status.publish.lease import Lease, PairMachine
 from elytra_status.publish.shared_objects import SharedObjects, SharedVersion
 from elytra_status.publish.stamp import RECENT, Found, replaces_unmarked
 from elytra_status.publish.target import Target
-from elytra_status.run import earlier_documents, publisher, publishing, saved_pair
+from elytra_status.run import earlier_documents, pair_history, publisher, publishing, saved_pair
 from elytra_status.run.pair import ANEW, LEASE, PRIVATE, STATE, lease_in, open_objects, settings_digest, state_in
 from elytra_status.run.shared_state import LARGEST, SharedState
 from elytra_status.system.clock import for_people
@@ -49,7 +53,7 @@ def pair_checks(context: Context, objects: SharedObjects, target: Target) -> dic
     saved = saved_pair.read_pair(context.state_directory)
     return {
         PAIR: partial(_pair, context, objects),
-        OBJECTS: partial(_objects, objects),
+        OBJECTS: partial(_objects, context, objects),
         PUBLISHER: partial(_publisher, context, objects, target),
         CONDITIONAL: partial(_conditional, saved),
     }
@@ -101,7 +105,7 @@ def _of_other(context: Context, lease: Lease, mine: PairMachine, there: SharedVe
     return ok(PAIR, f"{role}; {other.name} ran {ago} ago")
 
 
-def _objects(objects: SharedObjects) -> Finding:
+def _objects(context: Context, objects: SharedObjects) -> Finding:
     """Find out whether what both machines know is sound and private."""
     where = objects.describe(STATE)
     try:
@@ -119,7 +123,26 @@ def _objects(objects: SharedObjects) -> Finding:
         return of_error(Level.WARNING, OBJECTS, error, "try again later")
     if is_public:
         return fault(OBJECTS, f"everybody may read {where}", PRIVATE)
-    return ok(OBJECTS, f"{where}: sound and private, changed {state.revision} times")
+    return _history(context, objects) or ok(OBJECTS, f"{where}: sound and private, changed {state.revision} times")
+
+
+def _history(context: Context, objects: SharedObjects) -> Finding | None:
+    """Return what is wrong with the history of the pair, None if nothing is."""
+    where = objects.describe(pair_history.NAME)
+    try:
+        body = objects.read(pair_history.NAME, shared_past.LARGEST).body
+        shared = history_store.read(context.state_directory / history_store.FILE, sharing.read_shared)
+        if body is None:
+            remedy = pair_history.ANEW
+            return warning(OBJECTS, f"{where} is missing", remedy) if shared.version else None
+        SharedPast.from_bytes(body)
+    except (PublishError, HistoryError) as error:
+        return of_error(Level.WARNING, OBJECTS, error, "see the key's rights")
+    except NewerPastError as error:
+        return warning(OBJECTS, f"{where} {error}", pair_history.UPGRADE)
+    except PastShapeError as error:
+        return warning(OBJECTS, f"{where} is damaged: {error}", pair_history.ANEW)
+    return None
 
 
 def _publisher(context: Context, objects: SharedObjects, target: Target) -> Finding:

@@ -178,3 +178,18 @@ def test_the_override_is_that_of_both_machines(machines: TwoMachines, clock: Mov
     for name in ("one", "other"):
         assert (found(name).level, "does not show it" in found(name).seen) == (Level.FAULT, True)
         assert found(name).remedy == "on the machine that publishes: systemctl start elytra-status.service"
+
+
+def test_a_damaged_or_missing_history_is_reported(machines: TwoMachines, hostile: HostileS3) -> None:
+    for name in ("one", "other"):
+        machines.run(name)
+    assert bad(machines.found("other")) == []
+    path = "/status/pair/history.json.gz"
+    hostile.objects[path] = Stored(b"{", {}, "private", machines.clock.now())
+    (finding,) = bad(machines.found("other"))
+    assert finding.level is Level.WARNING
+    assert "pair/history.json.gz in bucket status is damaged" in finding.seen
+    del hostile.objects[path]
+    (finding,) = bad(machines.found("other"))
+    assert "pair/history.json.gz in bucket status is missing" in finding.seen
+    assert "writes a new object" in finding.remedy
