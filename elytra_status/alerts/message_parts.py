@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from elytra_status.locale import Language
+from elytra_status.model import wrap
 
 _LABEL = 9
 _WIDTH = 76
@@ -67,14 +67,7 @@ def while_this_lasts(repeat_hours: float, language: Language) -> str:
 
 
 def _filled(text: str, first: str, other: str) -> str:
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        initial_indent=first,
-        subsequent_indent=other,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return "\n".join(wrap(text, _WIDTH, first, other))
 
 
 def _columns(text: str) -> int:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from datetime import datetime
 from itertools import groupby
 
 from elytra_status.doctor.finding import Finding, Level
-from elytra_status.model import number_of
+from elytra_status.model import number_of, wrap
 from elytra_status.system.clock import to_text
 
 # The table is as wide as the terminal, within these limits.
@@ -111,8 +110,7 @@ def _rows(finding: Finding, column: int, width: int, style: Style) -> list[str]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    # A longer word is an address or a path, which must be copied as a whole.
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+    return wrap(text, width) or [""]
 
 
 def _sign(level: Level, style: Style) -> str:

@@ -47,7 +47,7 @@ from elytra_status.model.reports import (
     Uptime,
 )
 from elytra_status.model.statuses import BAD_STATES, BackupStatus, PlatformStatus, State, StateHealth
-from elytra_status.model.wording import abbreviate, and_more, first_entries, in_a_sentence, number_of
+from elytra_status.model.wording import abbreviate, and_more, first_entries, in_a_sentence, number_of, wrap
 
 __all__ = [
     "BACKUPS",
@@ -96,4 +96,5 @@ __all__ = [
     "in_a_sentence",
     "number_of",
     "replace",
+    "wrap",
 ]

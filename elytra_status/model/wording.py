@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Counts and lists as parts of a sentence, for the administrator."""
+"""Counts, lists and wrapped text, for the administrator."""
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Sequence
+
+# A command in backquotes that is longer may be broken at its spaces.
+_LONGEST_UNBROKEN = 50
 
 
 def number_of(count: int, noun: str, singular: str = "", plural: str = "") -> str:
@@ -32,3 +37,24 @@ def in_a_sentence(texts: Sequence[str], most: int = 3) -> str:
     rest = [f"{len(texts) - most} more"] if len(texts) > most else []
     *first, last = [*texts[:most], *rest] or [""]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def wrap(text: str, width: int, first: str = "", others: str = "", *, breaks_words: bool = False) -> list[str]:
+    """Return a text in lines of `width` characters.
+
+    The first line begins with `first`, and each other line with `others`. Commands in backquotes, and words with a
+    hyphen such as options and headers, stay whole: they are there to be copied. So do longer words, such as addresses
+    and paths, unless `breaks_words`.
+    """
+    whole = re.sub(
+        r"`[^`]*`", lambda quote: quote[0].replace(" ", "\0") if len(quote[0]) <= _LONGEST_UNBROKEN else quote[0], text
+    )
+    lines = textwrap.wrap(
+        whole,
+        width,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=breaks_words,
+        break_on_hyphens=False,
+    )
+    return [line.replace("\0", " ") for line in lines]

@@ -6,7 +6,6 @@ The text is for the administrator alone, since it may name clients. It is neithe
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -27,6 +26,7 @@ from elytra_status.model import (
     and_more,
     number_of,
     replace,
+    wrap,
 )
 from elytra_status.run.assess import Assessment, policy_rules
 from elytra_status.run.summary import errors, head, unconfirmed
@@ -186,4 +186,4 @@ def _row(word: str, label: str, text: str) -> list[str]:
 
 
 def _wrapped(text: str, first: str = "", others: str = "") -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)
+    return wrap(text, WIDTH, first, others, breaks_words=True)

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import textwrap
-
+from elytra_status.model import wrap
 from elytra_status.settings.definitions import DEFINITIONS
 from elytra_status.settings.file import quoted
 from elytra_status.settings.load import Loaded
@@ -31,7 +30,7 @@ def sample() -> str:
             lines.append(f"\n## {definition.section}\n")
         hint = definition.kind.hint
         text = f"{definition.description} ({hint[0].upper()}{hint[1:]}.)"
-        lines.append("\n".join(textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ")))
+        lines.append("\n".join(wrap(text, WIDTH, "# ", "# ")))
         value = definition.example or definition.default_text
         lines.append(f"#{definition.name}={quoted(value) if ' ' in value else value}\n")
     return "\n".join(lines)

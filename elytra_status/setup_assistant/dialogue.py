@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 
 from elytra_status.doctor.finding import Level
 from elytra_status.doctor.report import Style
+from elytra_status.model import wrap
 from elytra_status.problem import Problem
 from elytra_status.settings.keys import find_key, nearest
 from elytra_status.settings.kinds import InvalidValueError
@@ -157,7 +157,7 @@ class Dialogue:
             ask = self.terminal.ask_secret if definition.is_secret else self.terminal.ask
             text = ask(f"{field.prompt}{brackets}{optional}")
             if text == "?":
-                self.terminal.say(textwrap.fill(f"{field.name}: {definition.description}", _WIDTH))
+                self.terminal.say("\n".join(wrap(f"{field.name}: {definition.description}", _WIDTH)))
                 continue
             if text == "" and not current:
                 text = suggestion

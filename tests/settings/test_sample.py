@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from elytra_status.settings import DEFINITIONS, Settings
@@ -22,6 +23,23 @@ def test_the_sample_names_every_setting_once_and_sets_none(read: Read) -> None:
     loaded = read(text)
     assert loaded.settings == Settings()
     assert loaded.warnings == []
+
+
+def test_no_command_and_no_word_with_a_hyphen_is_broken_in_the_sample() -> None:
+    text, quotes, words = sample(), 0, 0
+    for definition in DEFINITIONS:
+        block = text.partition(f"\n#{definition.name}=")[0].rpartition("\n\n")[2]
+        shown = [line.removeprefix("# ") for line in block.splitlines()]
+        for quote in re.findall("`[^`]+`", definition.description):
+            quotes += 1
+            assert any(quote in line for line in shown), quote
+        for word in re.findall(r"\S*-\S*", definition.description):
+            words += 1
+            assert any(word in line for line in shown), word
+    assert quotes >= 10
+    assert words >= 40
+    for whole in ("Proxy-Authorization:", "`elytra-status history --json`"):
+        assert whole in text
 
 
 def test_the_sample_is_right_when_all_of_it_is_taken(read: Read) -> None:
