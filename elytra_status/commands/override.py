@@ -98,7 +98,7 @@ def set_override(options: argparse.Namespace) -> int:
 
 def _refuse_green(reports: Iterable[Report]) -> None:
     """Raise UsageError if monitors are down, or if that is not known."""
-    from elytra_status.model import MONITORS, State
+    from elytra_status.model import MONITORS, State, out_of
 
     about = [report for report in reports if report.about == MONITORS]
     monitors = [monitor for report in about if not report.problem for monitor in report.monitors]
@@ -106,7 +106,7 @@ def _refuse_green(reports: Iterable[Report]) -> None:
     if down:
         confirmed = sum(monitor.confirmed for monitor in down)
         raise errors.UsageError(
-            f"{len(down)} of {len(monitors)} monitors down, {confirmed} of them confirmed: nothing was set",
+            f"{out_of(len(down), len(monitors), 'monitor')} down, {confirmed} of them confirmed: nothing was set",
             "see elytra-status summary; if the platform works nevertheless, repeat this with --force",
         )
     silent = [report.source for report in about if report.problem]
@@ -115,7 +115,11 @@ def _refuse_green(reports: Iterable[Report]) -> None:
         if silent:
             why = f"{' and '.join(silent)} did not report any state"
         else:
-            why = f"{unknown} of {len(monitors)} monitors are unknown" if monitors else "no monitor is watched"
+            why = (
+                f"{out_of(unknown, len(monitors), 'monitor', 'is', 'are')} unknown"
+                if monitors
+                else "no monitor is watched"
+            )
         raise errors.UsageError(
             f"nothing was set, because it is unknown whether the platform works: {why}",
             "if you know that it works, repeat this with --force",

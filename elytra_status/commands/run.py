@@ -33,9 +33,8 @@ def run(options: argparse.Namespace) -> int:
     outcome = job.run(given.settings, given.clock, given.state_directory)
     words = outcome.summary
     if not any(source.about == MONITORS for source in sources.configured(given.settings)):
-        next_step = (
-            f"set UPTIME_KUMA_URL in {options.config or DEFAULT_FILE} next, or PROBE_URLS without any monitoring"
-        )
+        file = options.config or DEFAULT_FILE
+        next_step = f"set UPTIME_KUMA_URL in {file} next, or PROBE_URLS if you have no monitoring system"
         journal.log_info(f"no monitors are watched yet: {next_step}", event="next")
         words += f"; {next_step}"
     journal.show_status(words)

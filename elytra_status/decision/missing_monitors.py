@@ -237,6 +237,7 @@ def _unnamed(keys: list[str], expected: Expected, report: Report) -> Iterator[Re
     for setting in dict.fromkeys(expected.named.values()):
         of_setting = [key for key in keys if expected.named[key] == setting]
         if of_setting and report.complete:
-            problem = f"{setting} names {abbreviate(of_setting)}, which no answer names (unknown)"
+            them = "it" if len(of_setting) == 1 else "them"
+            problem = f"{setting} lists {abbreviate(of_setting)}, but {report.source} does not report {them}"
             remedy = f"{expected.remedy}, or correct {setting}"
             yield ReportProblem(problem, remedy, kind=UNNAMED, keys=tuple(of_setting))

@@ -31,6 +31,7 @@ from elytra_status.model import (
     Uptime,
     abbreviate,
     number_of,
+    out_of,
 )
 from elytra_status.system.clock import to_text
 
@@ -120,7 +121,7 @@ def _rows(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
         why = f"no source of monitors answered ({', '.join(report.source for report in reports)})"
     else:
         why = "no source of monitors is set"
-    why_not = f"{len(answered)} of {len(reports)} sources of monitors answered"
+    why_not = f"{out_of(len(answered), len(reports), 'source')} of monitors answered"
     yield _Row("no-answer", PlatformStatus.UNKNOWN, not answered, why, why_not)
     why_not = f"{number_of(len(monitors), 'monitor', 'is', 'are')} watched"
     yield _Row("nothing-watched", PlatformStatus.UNKNOWN, not monitors, "no monitor is watched", why_not)
@@ -149,21 +150,21 @@ def _of_failures(
     total = len(monitors)
     down = [monitor for monitor in steady if monitor.state is State.DOWN and monitor.confirmed]
     critical = [monitor for monitor in down if monitor.critical]
-    words = f"{len(critical)} of {sum(monitor.critical for monitor in monitors)} critical monitors confirmed down"
+    words = f"{out_of(len(critical), sum(monitor.critical for monitor in monitors), 'critical monitor')} confirmed down"
     yield _Row("critical-down", PlatformStatus.OUTAGE, bool(critical), f"{words}{_keys(critical)}", words)
 
-    words = f"{len(down)} of {total} monitors confirmed down"
+    words = f"{out_of(len(down), total, 'monitor')} confirmed down"
     reached = bool(down) and _reaches_threshold(len(down), total, rules)
     why, why_not = f"{words}{_keys(down)}", f"{words}, outage from {_threshold(rules)}"
     yield _Row("outage", PlatformStatus.OUTAGE, reached, why, why_not)
 
     bad = [monitor for monitor in steady if monitor.state in BAD_STATES]
-    words = f"{len(bad)} of {total} monitors down or pending{_keys(bad)}"
+    words = f"{out_of(len(bad), total, 'monitor')} down or pending{_keys(bad)}"
     why_not = f"no monitor is down or pending{', except those that flap' if flapping else ''}"
     yield _Row("some-down", PlatformStatus.DEGRADED, bool(bad), words, why_not)
 
     often = f"changed more than {rules.flap_changes} times in {rules.flap_within.total_seconds() / 60:g} minutes"
-    words = f"{len(flapping)} of {total} monitors flapping{_keys(flapping)}, which {often}"
+    words = f"{out_of(len(flapping), total, 'monitor')} flapping{_keys(flapping)}, which {often}"
     yield _Row("some-flapping", PlatformStatus.DEGRADED, bool(flapping), words, f"no monitor has {often}")
 
 
@@ -176,7 +177,7 @@ def _of_the_unknown(judged: _Judged, monitors: list[Monitor]) -> _Row:
     ]
     silent += [f"{report.source} {report.unlisted}" for report in judged.reports if report.unlisted]
     isolated = [f"{report.source} {report.isolation}" for report in judged.reports if report.isolation]
-    counts = [f"{len(unknown)} of {len(monitors)} monitors unknown{_keys(unknown)}"] if unknown else []
+    counts = [f"{out_of(len(unknown), len(monitors), 'monitor')} unknown{_keys(unknown)}"] if unknown else []
     words = "; ".join((*counts, *isolated, *silent))
     return _Row("some-unknown", PlatformStatus.UNKNOWN, bool(unknown or silent), words, "no monitor is unknown")
 
@@ -189,7 +190,7 @@ def _of_maintenance(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
 
     total, at_work = len(monitors), [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
     words = f"all of {number_of(total, 'monitor', 'is', 'are')} in maintenance"
-    why_not = f"{len(at_work)} of {number_of(total, 'monitor')} in maintenance"
+    why_not = f"{out_of(len(at_work), total, 'monitor')} in maintenance"
     yield _Row("all-maintenance", PlatformStatus.DEGRADED, len(at_work) == total, words, why_not)
 
 
@@ -214,7 +215,7 @@ def _by_uptime(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     # day.
     unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
     why = f"all of {number_of(len(monitors), 'monitor')} unknown"
-    why_not = f"{len(unknown)} of {number_of(len(monitors), 'monitor')} unknown"
+    why_not = f"{out_of(len(unknown), len(monitors), 'monitor')} unknown"
     yield _Row("all-unknown", PlatformStatus.UNKNOWN, len(unknown) == len(monitors), why, why_not)
     ratio, rules, backups = judged.uptime.last_24h, judged.rules, judged.backups.status
     why = "the uptime of the last 24 hours is not known"

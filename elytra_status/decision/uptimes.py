@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from elytra_status.model import Coverage, Monitor, Uptime
+from elytra_status.model import Coverage, Monitor, Uptime, out_of
 
 WINDOWS = ("last_24h", "last_7d", "last_30d")
 NAMES = {"last_24h": "last 24 hours", "last_7d": "last 7 days", "last_30d": "last 30 days"}
@@ -58,13 +58,14 @@ def coverage_in_words(covered: Mapping[str, Coverage]) -> list[str]:
     for window, one in covered.items():
         if one.known == one.watched:
             continue
-        counts = f"{one.known} of {one.watched} monitors have a figure"
-        if newer := one.watched - one.old_enough:
-            counts += f", {newer} {'is' if newer == 1 else 'are'} too new"
+        counts = f"{out_of(one.known, one.watched, 'monitor', 'has', 'have')} a figure"
+        newer = one.watched - one.old_enough
+        too_new = f", {newer} {'is' if newer == 1 else 'are'} too new" if newer else ""
         if is_covered(one.known, one.old_enough):
-            lines.append(f"uptime of the {NAMES[window]}: {counts}")
+            lines.append(f"uptime of the {NAMES[window]}: {counts}{too_new}")
         else:
-            lines.append(f"uptime of the {NAMES[window]}: not published, because only {counts}")
+            why = f"only {counts}" if one.known else "no monitor has a figure"
+            lines.append(f"uptime of the {NAMES[window]}: not published, because {why}{too_new}")
     return lines
 
 

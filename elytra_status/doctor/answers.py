@@ -25,6 +25,7 @@ from elytra_status.model import (
     StateHealth,
     abbreviate,
     number_of,
+    out_of,
 )
 from elytra_status.net.concurrency import run_all
 from elytra_status.problem import Problem
@@ -178,7 +179,7 @@ def _monitors(report: Report, context: Context) -> Iterator[Finding]:
         keys = abbreviate(unknown)
         yield warning(
             name,
-            f"{len(unknown)} of {len(monitors)} monitors are unknown: {keys}",
+            f"{out_of(len(unknown), len(monitors), 'monitor', 'is', 'are')} unknown: {keys}",
             "see in the monitoring system whether they were deleted or are no longer checked; if not, restart it",
         )
     if _kind(name) == _KUMA:

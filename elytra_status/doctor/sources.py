@@ -34,10 +34,12 @@ def checks(context: Context) -> Iterator[Finding]:
         yield skipped("monitors", words)
         return
     if not any(source.about == MONITORS for source in sources):
-        remedy = f"set UPTIME_KUMA_URL in {context.file}, or PROBE_URLS without any monitoring"
+        remedy = f"set UPTIME_KUMA_URL in {context.file}, or PROBE_URLS if you have no monitoring system"
         yield warning("monitors", "none are watched, so the status is unknown", remedy)
     if not any(source.about == BACKUPS for source in sources):
-        yield skipped("backups", "are not watched, and are published as unknown: BACKUP_BUCKET is not set")
+        yield skipped(
+            "backups", "are not watched, and are published as unknown: no backup evidence is set, such as BACKUP_BUCKET"
+        )
     before = _recall(context)
     answered = list(answers.poll_each(sources, before, context, SECONDS))
     reports = tuple(answers.report_of_answer(source, answer) for source, answer, _ in answered)
@@ -84,7 +86,7 @@ def _texts(assessment: Assessment, context: Context) -> Iterator[Finding]:
 def _recall(context: Context) -> SavedState:
     """Return saved state. If the history is in use, do not wait for it."""
     (before,) = run_all(
-        {"memory": (answers.GRACE, partial(saved_state.read, context.state_directory))}, context.clock
+        {"saved state": (answers.GRACE, partial(saved_state.read, context.state_directory))}, context.clock
     ).values()
     return SavedState() if isinstance(before, Exception) else before
 

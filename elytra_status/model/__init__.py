@@ -47,7 +47,7 @@ from elytra_status.model.reports import (
     Uptime,
 )
 from elytra_status.model.statuses import BAD_STATES, BackupStatus, PlatformStatus, State, StateHealth
-from elytra_status.model.wording import abbreviate, and_more, first_entries, in_a_sentence, number_of, wrap
+from elytra_status.model.wording import abbreviate, and_more, first_entries, in_a_sentence, number_of, out_of, wrap
 
 __all__ = [
     "BACKUPS",
@@ -95,6 +95,7 @@ __all__ = [
     "first_entries",
     "in_a_sentence",
     "number_of",
+    "out_of",
     "replace",
     "wrap",
 ]

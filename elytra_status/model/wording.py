@@ -17,6 +17,14 @@ def number_of(count: int, noun: str, singular: str = "", plural: str = "") -> st
     return " ".join(filter(None, words))
 
 
+def out_of(count: int, total: int, noun: str, singular: str = "", plural: str = "") -> str:
+    """Return a part of a total with its noun, and a verb that agrees.
+
+    Examples: 1 of 2 monitors is, 2 of 2 monitors are, 1 of 1 monitor is.
+    """
+    return " ".join(filter(None, (f"{count} of {number_of(total, noun)}", singular if count == 1 else plural)))
+
+
 def abbreviate(texts: Sequence[str], most: int = 5) -> str:
     """Return the first `most` texts of a list, and how many more there are."""
     return in_a_sentence(texts, most) if len(texts) > most else ", ".join(texts)

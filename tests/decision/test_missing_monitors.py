@@ -128,7 +128,7 @@ def test_a_monitor_that_settings_name_and_no_answer_does_is_unknown_and_an_error
     answer = after(0, report("1"), None, expected)
     assert states(answer) == {"1": "up", "9": "unknown"}
     assert [monitor.key for monitor in answer.monitors if monitor.critical] == ["kuma:9"]
-    assert str(answer.problems[0]).startswith("CRITICAL_MONITOR_IDS names kuma:9, which no answer names (unknown).")
+    assert str(answer.problems[0]).startswith("CRITICAL_MONITOR_IDS lists kuma:9, but kuma does not report it.")
     # While a part is silent, that is the reason: the setting is not called wrong.
     assert [one.kind for one in after(0, report("1", complete=False), None, expected).problems] == [INCOMPLETE]
 
@@ -266,8 +266,7 @@ def test_a_setting_that_names_a_missing_monitor_is_the_only_error() -> None:
     answer = after(31, gone("1", "2"), known("1", "2", "5"), expected)
     assert [(one.kind, one.keys) for one in answer.problems] == [(UNNAMED, ("kuma:2",)), (UNNAMED, ("kuma:5",))]
     assert str(answer.problems[1]) == (
-        "COMPONENTS names kuma:5, which no answer names (unknown). See whether it was removed there, or correct"
-        " COMPONENTS."
+        "COMPONENTS lists kuma:5, but kuma does not report it. See whether it was removed there, or correct COMPONENTS."
     )
 
 

@@ -116,7 +116,7 @@ def test_without_a_source_no_rule_after_the_first_is_tried_and_each_that_was_say
         ("outage", False),
         ("some-down", True),
     ]
-    assert steps[4].reason == "0 of 1 critical monitors confirmed down"
+    assert steps[4].reason == "0 of 1 critical monitor confirmed down"
     assert steps[5].reason == "0 of 3 monitors confirmed down, outage from 2"
 
 
@@ -272,8 +272,8 @@ def test_the_first_five_monitors_are_named_and_the_others_counted(count: int, ex
 def test_each_rule_says_what_it_would_take() -> None:
     up = Facts(NOW, (Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.UP),)),))
     decided = decide(up, Rules(outage_count=None, outage_ratio=Fraction(1, 4)))
-    assert reason(decided, "outage") == "0 of 1 monitors confirmed down, outage from 25%"
-    assert reason(decide(up, Rules(outage_count=3)), "outage") == "0 of 1 monitors confirmed down, outage from 3"
+    assert reason(decided, "outage") == "0 of 1 monitor confirmed down, outage from 25%"
+    assert reason(decide(up, Rules(outage_count=3)), "outage") == "0 of 1 monitor confirmed down, outage from 3"
     assert reason(decided, "some-flapping") == "no monitor has changed more than 4 times in 30 minutes"
     assert [step.matched for step in decided.steps] == [False] * (len(decided.steps) - 1) + [True]
 

@@ -148,7 +148,7 @@ def test_the_lines_say_of_how_many_monitors_a_figure_is() -> None:
     ]
     assert coverage_in_words(coverage(watched)) == [
         "uptime of the last 7 days: 4 of 6 monitors have a figure, 2 are too new",
-        "uptime of the last 30 days: not published, because only 0 of 6 monitors have a figure, 2 are too new",
+        "uptime of the last 30 days: not published, because no monitor has a figure, 2 are too new",
     ]
 
 

@@ -116,7 +116,7 @@ def test_the_rule_that_decided_and_why_none_before_it_did() -> None:
         ["no", "maintenance"],
         ["YES", "critical-down"],
     ]
-    assert "1 of 1 critical monitors confirmed down (kuma:2)" in rules_told[-1]
+    assert "1 of 1 critical monitor confirmed down (kuma:2)" in rules_told[-1]
     later = explained(dataclasses.replace(SHOWN, monitors=SHOWN.monitors[3:]), outage_threshold=Threshold(count=2))
     assert "outage           0 of 3 monitors confirmed down, outage from 2" in later
 

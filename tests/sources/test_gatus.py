@@ -237,7 +237,7 @@ def test_keys_and_groups_choose_together(service: Service, settings: Settings) -
     polls = Polls(replace(settings, gatus_endpoints=("core_one", "core_gone")))
     report = polls.at(NOW)
     assert states(report) == {of("core_one")[0]: "up", of("core_gone")[0]: "unknown"}
-    assert f"GATUS_ENDPOINTS names {of('core_gone')[0]}, which no answer names" in str(report.problems[0])
+    assert f"GATUS_ENDPOINTS lists {of('core_gone')[0]}, but gatus does not report it" in str(report.problems[0])
 
 
 @pytest.mark.parametrize(

@@ -254,7 +254,9 @@ def test_an_id_that_the_settings_name_and_better_stack_does_not_is_unknown(
     polls = Polls(replace(settings, better_stack_monitor_ids=(30, 77)))
     report = polls.at(NOW)
     assert states(report) == {"30": "up", "77": "unknown"}
-    assert "BETTER_STACK_MONITOR_IDS names better_stack:77, which no answer names" in str(report.problems[0])
+    assert "BETTER_STACK_MONITOR_IDS lists better_stack:77, but better_stack does not report it" in str(
+        report.problems[0]
+    )
     assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "unknown"
     # A paused one is named.
     service.monitors.append(monitor("77", "paused", checked=None))

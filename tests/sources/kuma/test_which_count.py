@@ -83,7 +83,7 @@ def test_the_settings_say_which_monitors_are_critical(version: str) -> None:
         server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
         report = poll(settings(server, critical_monitor_ids=(1, 99)))
     assert critical(report) == {"1", "99"}
-    assert "CRITICAL_MONITOR_IDS names uptime_kuma:99, which no answer names (unknown)" in wrong(report)
+    assert "CRITICAL_MONITOR_IDS lists uptime_kuma:99, but uptime_kuma does not report it" in wrong(report)
     assert states(report) == states(look_all_up(version)) | {"99": "unknown"}
 
 
@@ -137,7 +137,7 @@ def test_monitor_ids_choose(version: str) -> None:
         server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
         report = poll(settings(server, monitor_ids=(1, 4, 99)))
     assert states(report) == {"1": "up", "4": "up", "99": "unknown"}
-    assert "MONITOR_IDS names uptime_kuma:99, which no answer names (unknown)" in wrong(report)
+    assert "MONITOR_IDS lists uptime_kuma:99, but uptime_kuma does not report it" in wrong(report)
 
 
 def test_monitor_ids_cannot_be_applied_to_names_alone() -> None:
