@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLE = 'elytra-status incident open --title "Mail is delayed" --text "Mail arrives late. We are looking into it."'
 UPDATE = 'elytra-status incident update 2025-11-10-1 --phase identified --text "A disk is full. We are replacing it."'
 TITLE = "what visitors read first, such as: Mail is delayed"
-WHICH = "which one, as shown by incident list"
+WHICH = "the ID, as incident list shows it"
 
 
 def register(commands: Commands) -> None:
@@ -40,7 +40,7 @@ def register(commands: Commands) -> None:
         "elytra-status incident postmortem 2025-11-10-1",
         review,
     )
-    parser.add_argument("identifier", metavar="ID", help="which one, as shown by incident list --all")
+    parser.add_argument("identifier", metavar="ID", help="the ID, as incident list --all shows it")
     translated_options.add_text_option(
         parser, "--text", metavar="TEXT", words="the text, with an empty line between paragraphs; default: your editor"
     )
@@ -50,7 +50,7 @@ def register(commands: Commands) -> None:
         "elytra-status incident remove 2025-11-10-1",
         remove,
     )
-    parser.add_argument("identifier", metavar="ID", help="which one, as shown by incident list --all")
+    parser.add_argument("identifier", metavar="ID", help="the ID, as incident list --all shows it")
     parser = group.add("list", "show the open incidents, and their IDs", "elytra-status incident list", show)
     parser.add_argument("--all", action="store_true", help="show resolved incidents too")
 

@@ -44,14 +44,14 @@ def add_options(parser: argparse.ArgumentParser, text_help: str, title_help: str
         parser, "--text", metavar="TEXT", words=f"{text_help}; default: written in your editor"
     )
     translated_options.add_text_option(parser, "--title", metavar="TITLE", words=title_help)
-    parser.add_argument("--phase", metavar="PHASE", help="investigating, identified, monitoring or resolved")
+    parser.add_argument("--phase", metavar="PHASE", help="the phase: investigating, identified, monitoring or resolved")
     parser.add_argument(
         "--component",
         action="append",
         metavar="NAME",
         help="a component that is affected; may be repeated; the status does not change",
     )
-    parser.add_argument("--impact", metavar="IMPACT", help="none, minor, major or critical")
+    parser.add_argument("--impact", metavar="IMPACT", help="the impact: none, minor, major or critical")
     parser.add_argument("--template", metavar="NAME", help="begin with a file of INCIDENT_TEMPLATES")
 
 
