@@ -80,12 +80,12 @@ def completion(parser: argparse.ArgumentParser) -> str:
                 continue
             valued.update(dict.fromkeys(action.option_strings))
             cases = "|".join(f'"{path}:{option}"' for option in action.option_strings)
-            values.append(f"        {cases}) {_way(action)}; return ;;")
+            values.append(f"        {cases}) {_completion_of(action)}; return ;;")
         given = " ".join(option for action in visible for option in action.option_strings)
         options.append(f'        "{path}:-"*) offered="{given}" ;;')
         for action in visible:
             if not action.option_strings and not isinstance(action, argparse._SubParsersAction) and _offers(action):
-                words.append(f'        "{path}:"*) {_way(action)}; return ;;')
+                words.append(f'        "{path}:"*) {_completion_of(action)}; return ;;')
         names = " ".join(name for action in visible if _is_commands(action) for name in action.choices or ())
         if names:
             words.append(f'        "{path}:"*) offered="{names}" ;;')
@@ -105,7 +105,7 @@ def _offers(action: argparse.Action) -> bool:
     return bool(action.choices) or action.metavar in FILES_OF or action.metavar in WORDS_OF
 
 
-def _way(action: argparse.Action) -> str:
+def _completion_of(action: argparse.Action) -> str:
     """Return the command that sets COMPREPLY to the possible values."""
     if action.metavar in FILES_OF:
         kind = FILES_OF[str(action.metavar)]

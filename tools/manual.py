@@ -348,8 +348,8 @@ def calls(parser: argparse.ArgumentParser) -> Iterator[str]:
     """Yield the synopsis of each command, with line breaks only between arguments."""
     common = [optional(action) for action in parser._actions if set(action.option_strings) & set(COMMON)]
     commands = [(command.prog, arguments(command)) for command, _purpose in subcommands(parser)]
-    ways = [(PROGRAM, iter((*common, italic("COMMAND"), "\\&..."))), *commands]
-    for prog, taken in ways:
+    forms = [(PROGRAM, iter((*common, italic("COMMAND"), "\\&..."))), *commands]
+    for prog, taken in forms:
         yield f'.SY "{literal(prog)}"'
         yield from (one.replace(" ", "\\ ") for one in taken)
         yield ".YS"
@@ -507,7 +507,7 @@ def settings_page(date: str) -> str:
 
 def elytra_page(date: str) -> str:
     """Return elytra(1)."""
-    ways = (
+    forms = (
         f"{bold('elytra')} {italic('NAME')} [{italic('ARGUMENTS')}]",
         f"{bold('elytra')} {bold('--help')} | {bold('--version')}",
     )
@@ -516,7 +516,7 @@ def elytra_page(date: str) -> str:
         1,
         "call a command of the Elytra platform",
         date,
-        section("SYNOPSIS", "\n.br\n".join(ways)),
+        section("SYNOPSIS", "\n.br\n".join(forms)),
         section(
             "DESCRIPTION",
             f"Calls {bold('elytra-')}{italic('NAME')} with the arguments, from the directory of {bold('elytra')} "

@@ -58,13 +58,13 @@ def _notify_all(
     found = [reminders.with_silent(one, before.get(one.name)) for one in found]
     after = {one.name: _step(before.get(one.name), one, now) for one in found}
     reasons = {one.name: _reasons(settings, one, after[one.name], now) for one in found}
-    ends, untold = clock.monotonic() + SECONDS, sum(map(bool, reasons.values()))
+    deadline, waiting = clock.monotonic() + SECONDS, sum(map(bool, reasons.values()))
     for one in found:
         course = after[one.name]
         if course:
-            seconds = (ends - clock.monotonic()) / max(untold, 1)
+            seconds = (deadline - clock.monotonic()) / max(waiting, 1)
             after[one.name] = _notify(settings, clock, one, course, reasons[one.name], seconds)
-            untold -= bool(reasons[one.name])
+            waiting -= bool(reasons[one.name])
     return after
 
 

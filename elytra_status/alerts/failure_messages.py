@@ -64,7 +64,7 @@ _STEPS = {
 
 
 def failed(
-    incident: UnitFailure,
+    unit_failure: UnitFailure,
     lines: list[JournalLine],
     settings: Settings,
     now: datetime,
@@ -77,13 +77,13 @@ def failed(
 
     `lines` are the last lines of the last run, without secrets.
     """
-    failure = incident.last
+    failure = unit_failure.last
     headline = failures.failure_subject(failure, language, still=reminder)
     facts = [
         (to_translate("What"), headline),
         (to_translate("Why"), language.isolated(_reason(failure, lines))),
         (to_translate("Result"), language.isolated(_result(failure))),
-        (to_translate("Since"), _since(incident, now, language)),
+        (to_translate("Since"), _since(unit_failure, now, language)),
         (to_translate("Where"), _where(failure, host, language)),
         (to_translate("Effect"), _effect(failure, settings.freshness_max_age_minutes, language)),
     ]
@@ -93,7 +93,7 @@ def failed(
         steps_paragraph(_steps(failure, settings), language),
         while_this_lasts(settings.alert_repeat_hours, language),
     ]
-    how, moment = failures.how(failure), language.isolated(since_when(incident.since, now))
+    how, moment = failures.how(failure), language.isolated(since_when(unit_failure.since, now))
     subject = (
         language.text(
             "{headline} ({result}) since {moment}", headline=headline, result=language.isolated(how), moment=moment
@@ -101,29 +101,29 @@ def failed(
         if how
         else language.text("{headline} since {moment}", headline=headline, moment=moment)
     )
-    return _message(subject, paragraphs, incident, now, host, language)
+    return _message(subject, paragraphs, unit_failure, now, host, language)
 
 
-def over(incident: UnitFailure, now: datetime, host: str, language: Language, *, was_notified: bool) -> Message:
+def over(unit_failure: UnitFailure, now: datetime, host: str, language: Language, *, was_notified: bool) -> Message:
     """Return the message that a unit works again.
 
     `was_notified` says that this channel was notified of the failure.
     """
-    until = incident.over or now
-    lasted = language.rough_length((until - incident.since).total_seconds())
-    works = failures.works(incident.unit, language)
+    until = unit_failure.over or now
+    lasted = language.rough_length((until - unit_failure.since).total_seconds())
+    works = failures.works(unit_failure.unit, language)
     span = language.text(
         "{duration}, from {start} to {end}: {runs}",
         duration=lasted,
-        start=language.isolated(to_text(incident.since)),
+        start=language.isolated(to_text(unit_failure.since)),
         end=language.isolated(to_text(until)),
-        runs=_count(incident, language),
+        runs=_count(unit_failure, language),
     )
     facts = [
         (to_translate("What"), works),
         (to_translate("Lasted"), span),
-        (to_translate("Was"), language.isolated(_result(incident.last))),
-        (to_translate("Where"), _where(Failure(incident.unit), host, language)),
+        (to_translate("Was"), language.isolated(_result(unit_failure.last))),
+        (to_translate("Where"), _where(Failure(unit_failure.unit), host, language)),
     ]
     end = (
         language.text("No action is needed.")
@@ -134,7 +134,7 @@ def over(incident: UnitFailure, now: datetime, host: str, language: Language, *,
         )
     )
     subject = language.text("{headline} after {duration}", headline=works, duration=lasted)
-    message = _message(subject, [fact_table(facts, language), fill(end)], incident, now, host, language)
+    message = _message(subject, [fact_table(facts, language), fill(end)], unit_failure, now, host, language)
     return replace(message, level=Severity.GOOD, event="over")
 
 
@@ -175,9 +175,9 @@ def refused(unit: str, now: datetime, host: str, language: Language) -> Message:
 
 
 def _message(
-    subject: str, paragraphs: list[str], incident: UnitFailure, now: datetime, host: str, language: Language
+    subject: str, paragraphs: list[str], unit_failure: UnitFailure, now: datetime, host: str, language: Language
 ) -> Message:
-    name = f"{incident.unit}.{incident.since:%Y%m%dT%H%M%SZ}"
+    name = f"{unit_failure.unit}.{unit_failure.since:%Y%m%dT%H%M%SZ}"
     return Message(subject_line(host, subject, language), message_text(paragraphs), now, name)
 
 
@@ -188,9 +188,9 @@ def _reason(failure: Failure, lines: list[JournalLine]) -> str:
     return reasons[0 if failure.exit_status == SETTINGS else -1] if reasons else ""
 
 
-def _since(incident: UnitFailure, now: datetime, language: Language) -> str:
-    moment, runs = language.isolated(to_text(incident.since)), _count(incident, language)
-    age = (now - incident.since).total_seconds()
+def _since(unit_failure: UnitFailure, now: datetime, language: Language) -> str:
+    moment, runs = language.isolated(to_text(unit_failure.since)), _count(unit_failure, language)
+    age = (now - unit_failure.since).total_seconds()
     if age < 60:
         return language.text("{moment}, just now: {runs}", moment=moment, runs=runs)
     duration = language.rough_length(age)
@@ -212,8 +212,8 @@ def _journal_lines(lines: list[JournalLine], language: Language) -> str:
     return "\n".join([heading, "", *(f"  {line.time:8}  {line.text}" for line in lines)])
 
 
-def _count(incident: UnitFailure, language: Language) -> str:
-    return language.count("{number} failed run", "{number} failed runs", incident.failures)
+def _count(unit_failure: UnitFailure, language: Language) -> str:
+    return language.count("{number} failed run", "{number} failed runs", unit_failure.failures)
 
 
 def _result(failure: Failure) -> str:

@@ -40,11 +40,11 @@ def last_lines(failure: Failure, clock: Clock, files: Sequence[str] | None = Non
     The lines are oldest first. Wait a short time for systemd's line that the run has failed. `files` are journal files
     to read instead of the machine's own.
     """
-    ends = clock.monotonic() + PATIENCE_SECONDS
+    deadline = clock.monotonic() + PATIENCE_SECONDS
     while True:
         entries = _entries(failure, files)
         end = next((number for number, entry in enumerate(entries, 1) if is_of(entry, FAILED)), None)
-        if end or not failure.invocation or clock.monotonic() >= ends:
+        if end or not failure.invocation or clock.monotonic() >= deadline:
             # Lines after the end of a run are about its restarts.
             shown = entries[:end] if failure.invocation else entries
             return [line for entry in shown for line in _lines(entry)][-MOST_LINES:]

@@ -316,14 +316,14 @@ def _here(given: Prepared) -> int:
     from elytra_status.system import journal
 
     clock = given.clock
-    ends = clock.monotonic() + LONGEST_RUN_SECONDS
+    deadline = clock.monotonic() + LONGEST_RUN_SECONDS
     said = False
     while True:
         try:
             outcome = job.run(given.settings, clock, given.state_directory)
         except errors.LockedError:
             # It may already have decided what to publish.
-            if clock.monotonic() >= ends:
+            if clock.monotonic() >= deadline:
                 raise
             if not said:
                 journal.log_info("another run is under way: waiting for it to end")

@@ -167,7 +167,9 @@ def to_json(kept: Iterable[SavedGroup], location: str, now: datetime) -> dict[st
 
 
 def from_json(value: Mapping[str, Any], location: str) -> Before:
-    """Return the groups that `to_json` wrote, none if they are from another place.
+    """Return the groups that `to_json` wrote.
+
+    Return none if they are of another bucket or file.
 
     Damaged groups are replaced by one that is unknown until the administrator retires it, since it is not known whether
     they are missing.

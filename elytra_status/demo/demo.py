@@ -53,7 +53,7 @@ SCENARIOS = {
     "pending": Scenario("two monitors have failed a check and are tried again", recording="one-pending"),
     "maintenance": Scenario("one monitor is in maintenance", recording="maintenance"),
     "incident": Scenario("all monitors are up, and an administrator has opened an incident", incident=INCIDENT),
-    "kuma-gone": Scenario("Uptime Kuma does not answer", kuma_is_unreachable=True),
+    "no-kuma": Scenario("Uptime Kuma is unreachable", kuma_is_unreachable=True),
     "backups-old": Scenario("the newest backup is 50 hours old", backup_age=timedelta(hours=50)),
     "leak": Scenario("a public text holds the name of a monitor", notes="Jobs are started by Internal only."),
 }

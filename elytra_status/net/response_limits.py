@@ -90,8 +90,8 @@ class _LimitedSocket(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        server, largest, ends = self.limits
-        left = ends - SYSTEM_CLOCK.monotonic()
+        server, largest, deadline = self.limits
+        left = deadline - SYSTEM_CLOCK.monotonic()
         late = DeadlineExceededError("timed out, the response is incomplete", "check whether it is stuck", host=server)
         if left <= 0:
             raise late
@@ -101,7 +101,7 @@ class _LimitedSocket(io.RawIOBase):
         try:
             count = int(self._raw.readinto(buffer) or 0)
         except TimeoutError:
-            if SYSTEM_CLOCK.monotonic() >= ends:
+            if SYSTEM_CLOCK.monotonic() >= deadline:
                 raise late from None
             raise
         self._room -= count

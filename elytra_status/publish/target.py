@@ -54,7 +54,10 @@ class ConditionalWrites:
 
 
 class Target(Protocol):
-    """A place to publish to. All methods raise PublishError with a remedy."""
+    """A bucket or directory to publish to.
+
+    All methods raise PublishError with a remedy.
+    """
 
     @property
     def description(self) -> str:

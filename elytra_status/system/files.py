@@ -239,9 +239,9 @@ def wait_for_lock(descriptor: int, clock: Clock, seconds: float) -> bool:
 
     Return False if another process holds the lock for longer. Raise OSError if locking is impossible.
     """
-    ends = clock.monotonic() + seconds
+    deadline = clock.monotonic() + seconds
     while not _take(descriptor):
-        if clock.monotonic() >= ends:
+        if clock.monotonic() >= deadline:
             return False
         clock.sleep(_PAUSE_SECONDS)
     return True

@@ -29,7 +29,7 @@ STATUSES = {
     "pending": ("degraded", ""),
     "maintenance": ("operational", ""),
     "incident": ("operational", "Operational, with an open incident"),
-    "kuma-gone": ("unknown", ""),
+    "no-kuma": ("unknown", ""),
     "backups-old": ("operational", "Platform operational, backups failed"),
     "leak": ("operational", ""),
 }
