@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Withholds private texts, so that no text holds back a publication. Pure.
+"""Withholds private texts, so that no text stops a publication. Pure.
 
-A text that a person or a source has written and that contains something private is left out or replaced by a neutral
-sentence, in all documents alike: documents are rendered from the texts that were cleaned here. docs/leak-guard.md says
-what is private.
+A person or a source may have written something private into a text. Such a text is left out, or replaced by a neutral
+sentence. This happens before documents are rendered, so all documents agree. docs/leak-guard.md says what is private.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ def with_figures(
 ) -> tuple[Monitor, ...]:
     """Return monitors with missing figures filled in and contradicted ones replaced.
 
-    An exact figure of the monitoring system stays, so that it agrees with the dashboard. It is replaced if a monitor
+    An exact figure of the monitoring system stays, so that it agrees with the dashboard. It is replaced if the monitor
     was down or pending during maintenance that was announced here, or while the monitoring system was isolated
-    (`isolated`): the monitoring system counts both as downtime, which they are not.
+    (`isolated`). The monitoring system counts that time as downtime, which it is not.
     """
     overlaps: dict[str, bool] = {}
     spans: dict[str, Window] = {}

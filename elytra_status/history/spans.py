@@ -40,7 +40,7 @@ class Span(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A period, from `start` on and before `end`, in which a state was known."""
+    """A period with a known state. `start` belongs to it, and `end` does not."""
 
     start: int
     end: int
@@ -50,8 +50,8 @@ class Piece(NamedTuple):
 class Tally(NamedTuple):
     """Seconds that were observed. Pending is not down, and counts as up.
 
-    `excused` are those seconds of `maintenance` in which something was down or pending during maintenance that was
-    announced here: a monitoring system that does not know of it counts them as down.
+    `excused` is the part of `maintenance` that was announced here and in which the monitor was down or pending. The
+    monitoring system counts it as down unless it knows of the maintenance.
     """
 
     up: int = 0

@@ -35,11 +35,14 @@ class Leak:
 def search(name: str, body: bytes, content_type: str, own_words: frozenset[str], private: Private) -> list[Leak]:
     """Return what a document must not contain, in the order of its fields.
 
-    `own_words` are the document's fixed words. If one of them is a whole unit, it is not taken for a name, bucket, host
-    or secret, and neither is a time in the contract's format. A unit is a key or a whole string in JSON; a whole text
-    between tags, the name of an element or attribute or a whole attribute value in HTML, XML and SVG; the name of a
-    property or its whole value in a calendar. A script or other text that is one of the own words as a whole is not
-    searched either.
+    `own_words` are the document's fixed words. A unit that is one of them, or a time in the contract's format, is not
+    taken for a name, bucket, host or secret. A script or other text that is one of them is not searched either. The
+    units are:
+
+    - in JSON: a key, or a string;
+    - in HTML, XML and SVG: the text between two tags, the name of an element or attribute, or the value of an
+      attribute;
+    - in a calendar: the name of a property, or its value.
     """
     kind = content_type.partition(";")[0].strip().lower()
     text = body.decode("utf-8", "replace")

@@ -74,7 +74,7 @@ def always() -> bool:
 
 
 class _YieldError(Exception):
-    """A newer document lies there, or a good one that this run may not replace."""
+    """The target has a newer document, or a good one that this run may not replace."""
 
 
 def publish(

@@ -63,7 +63,7 @@ class _NotReadError(PublishError):
 
 
 class _LateError(_NotReadError):
-    """Visitors wait too long, or less time was left than they have."""
+    """The document did not arrive in time."""
 
     why = Unseen.LATE
 
@@ -72,11 +72,14 @@ class _LateError(_NotReadError):
 class VisitorCheck:
     """Checks what visitors get of the documents in a bucket or directory.
 
-    All documents together must have been read by the deadline: if an address hangs, a run does not wait for each of a
-    hundred documents. `modified` says when each document was last written, by the storage's clock, as far as it has
-    been read; `expiries` when a cache gives up the older copy of a document that visitors got; `unseen` why it is not
-    known that they get a document. `no_acl` is the remedy where the storage's own address lets nobody in, and
-    `remedies` are those for the public address.
+    `deadline` is for all documents together: if an address hangs, a run does not wait for it a hundred times. These
+    results are by the name of the document:
+
+    - `modified`: when the document was last written, by the storage's clock. It is missing for unread documents.
+    - `expiries`: when the cache that sent visitors an older copy will drop it.
+    - `unseen`: why it is not known whether visitors get the document.
+
+    `no_acl` is the remedy if the storage's own address refuses visitors. `remedies` are for the public address.
     """
 
     settings: Settings = field(repr=False)
@@ -87,10 +90,12 @@ class VisitorCheck:
     expiries: dict[str, datetime] = field(default_factory=dict, repr=False)
     unseen: dict[str, Unseen] = field(default_factory=dict, repr=False)
 
-    def check(self, document: Document, public_ends: Deadline | None = None, held: Response | None = None) -> list[str]:
+    def check(
+        self, document: Document, public_deadline: Deadline | None = None, held: Response | None = None
+    ) -> list[str]:
         """Read the document without a key, at the storage and at the public address.
 
-        `public_ends` is an earlier deadline for the latter. `held` are headers that prove that the storage has the
+        `public_deadline` is an earlier deadline for the latter. `held` are headers that prove that the storage has the
         document: then it is not read there, and at the public address only if headers prove nothing.
 
         A valid copy that is only older comes from a cache. Readers see its age, so that this is a warning;
@@ -101,14 +106,14 @@ class VisitorCheck:
         self.expiries.pop(document.name, None)
         self.unseen.pop(document.name, None)
         try:
-            return self._check(document, public_ends, held)
+            return self._check(document, public_deadline, held)
         except _NotReadError as error:
             if document.name == STATUS:
                 raise
             self.unseen[document.name] = error.why
             return [_NOT_IN_TIME if error.why is Unseen.LATE else str(error)]
 
-    def _check(self, document: Document, public_ends: Deadline | None, held: Response | None) -> list[str]:
+    def _check(self, document: Document, public_deadline: Deadline | None, held: Response | None) -> list[str]:
         storage = visitor.origin_url(self.settings)
         seen, written, odd = None, self.modified.get(document.name), []
         if storage and held:
@@ -124,11 +129,11 @@ class VisitorCheck:
         assert public
         try:
             if held:
-                seen = self._proof(public, document, public_ends)
+                seen = self._proof(public, document, public_deadline)
                 if seen:
                     return self.header_faults(document, seen)
             if seen is None or public != storage:
-                seen = self.visit(public, document, self.remedies.missing, public_ends)
+                seen = self.visit(public, document, self.remedies.missing, public_deadline)
                 if seen.body != document.body and not _is_newer(document, seen):
                     odd.append(self._check_copy(document, written, seen))
         except _NotReadError:
@@ -150,44 +155,44 @@ class VisitorCheck:
         address: str,
         document: Document,
         remedy: str,
-        ends: Deadline | None = None,
+        earlier: Deadline | None = None,
         *,
         headers_only: bool = False,
     ) -> Response:
         """Return the response that visitors get for a document. Raise PublishError.
 
-        `address` is that of status.json. `ends` is an earlier deadline than usual.
+        `address` is that of status.json. `earlier` is an earlier deadline than usual.
         """
         url = _url(address, document)
         for pause in _PAUSES:
-            response = self._response(url, document, ends, headers_only=headers_only)
-            if response.status not in _BUSY or self._left(ends) <= pause:
+            response = self._response(url, document, earlier, headers_only=headers_only)
+            if response.status not in _BUSY or self._left(earlier) <= pause:
                 break
             self.deadline.clock.sleep(pause)
         else:
-            response = self._response(url, document, ends, headers_only=headers_only)
+            response = self._response(url, document, earlier, headers_only=headers_only)
         if response.status != 200:
             raise PublishError(f"visitors get {response.status} for {document.name} at {url}", remedy)
         return response
 
-    def _proof(self, address: str, document: Document, ends: Deadline | None) -> Response | None:
+    def _proof(self, address: str, document: Document, earlier: Deadline | None) -> Response | None:
         """Return headers that prove that visitors get a document, None if there are none.
 
         A cache answers HEAD from the copy that it gives visitors (RFC 9110, 9.3.2). One that compresses documents, or
         replaces their checksum or their headers, proves nothing.
         """
         try:
-            response = self._response(_url(address, document), document, ends, headers_only=True)
+            response = self._response(_url(address, document), document, earlier, headers_only=True)
         except PublishError:
             return None  # some servers answer GET alone; beyond the deadline, a GET fails at once
         is_whole = response.headers.get("content-length") == str(len(document.body))
         return response if response.status == HTTPStatus.OK and is_whole and is_this(document, response) else None
 
-    def _left(self, ends: Deadline | None) -> float:
-        return (ends or self.deadline).left()
+    def _left(self, earlier: Deadline | None) -> float:
+        return (earlier or self.deadline).left()
 
-    def _response(self, url: str, document: Document, ends: Deadline | None, *, headers_only: bool) -> Response:
-        seconds = min(visitor.SECONDS, self._left(ends))
+    def _response(self, url: str, document: Document, earlier: Deadline | None, *, headers_only: bool) -> Response:
+        seconds = min(visitor.SECONDS, self._left(earlier))
         if seconds <= 0:
             raise _LateError(f"visitors wait too long at {url}", "see why the address is slow")
         try:

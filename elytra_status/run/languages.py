@@ -15,8 +15,8 @@ from elytra_status.settings import Settings
 class PublicLanguages(NamedTuple):
     """The languages of a publication.
 
-    `main` is that of status.json, and `pages` are those of the page, that of index.html first. English may occur twice:
-    it takes the place of a language that cannot be used.
+    `main` is the language of status.json. `pages` are the languages of the page; the first is the language of
+    index.html. English replaces a language that cannot be used, so it may occur twice.
     """
 
     main: Language
@@ -31,7 +31,7 @@ class PublicLanguages(NamedTuple):
 def public_languages(settings: Settings) -> PublicLanguages:
     """Return the languages of a publication.
 
-    `pages` has one for each of PAGE_LANGUAGE, so that the address of each page stays.
+    `pages` has a language for each entry of PAGE_LANGUAGE, so that each page keeps its address.
     """
     pages = tuple(map(usable_language, page_codes(settings.page_languages)))
     return PublicLanguages(usable_language(settings.language), pages)

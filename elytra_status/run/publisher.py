@@ -43,11 +43,14 @@ _MARK = re.compile("[0-9a-f]{16}", re.ASCII)
 class SavedPublisher:
     """Saved state about publishing.
 
-    `marks` are those of the last runs, newest last, and `confirmed` those of the last runs that are known to have left
-    theirs in the target. `enforced` says whether the storage enforces conditional writes, None if that was not known
-    when it was `tried`; `form` is how it accepts them. `other` is when another machine published, None if none did
-    before the last run. `copy_expires` is when caches have dropped all older copies that visitors got at the last run,
-    and `unseen_page` why it was not known that they got the page.
+    - `marks`: the marks of the last runs, newest last.
+    - `confirmed`: the marks of the last runs whose documents are known to have reached the target.
+    - `enforced`: whether the storage enforces conditional writes, None if the last test did not show it.
+    - `tried`: the time of that test.
+    - `form`: the form of condition that the storage accepts.
+    - `other`: when another machine published, None if no other machine had by the last run.
+    - `copy_expires`: when caches have dropped all older copies that visitors got at the last run.
+    - `unseen_page`: why it was not known whether visitors got the page.
     """
 
     marks: tuple[str, ...] = ()

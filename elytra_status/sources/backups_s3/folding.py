@@ -18,10 +18,10 @@ LONGEST_BEGINNING = 24
 
 
 def best_fold(page: ListingPage, layout: Layout, newest: Collection[str]) -> str:
-    """Return the delimiter that folds most backups but hardly a `newest` one.
+    """Return the delimiter that folds most backups, but few of the `newest`.
 
-    It is the beginning that many names share in a group of which the page shows many, such as /2025 for dates. Return
-    '' if there is none.
+    It is / with a common beginning of names, such as /2025 for names that begin with a date. The names are those of the
+    group with most backups on the page. Return '' if no delimiter fits.
     """
     names: dict[str, list[str]] = {}
     for each in page.objects:
