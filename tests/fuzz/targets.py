@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import random
 import tempfile
 from collections.abc import Callable, Iterator
@@ -53,6 +54,9 @@ from tests.made_evidence import PROGRAMS, Made
 
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 3, 1, 12, 5, tzinfo=UTC)
+# A file system in memory keeps any time of a file.
+_IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
+_TIMES = (0, -62_135_596_801, 253_402_300_800, 3e11, -3e11)
 Mutate = Callable[[bytes, random.Random], bytes]
 
 
@@ -97,16 +101,19 @@ def _source(content_type: str = "application/json", **values: Any) -> Callable[[
 
 def _evidence(setting: str) -> Callable[[bytes], object]:
     def read(body: bytes) -> object:
-        with tempfile.TemporaryDirectory() as directory:
-            (Path(directory) / "odd.json").write_bytes(body)
-            good = Path(directory) / "web2.json"
+        with tempfile.TemporaryDirectory(dir=_IN_MEMORY) as directory:
+            odd, good = Path(directory) / "odd.json", Path(directory) / "web2.json"
+            odd.write_bytes(body)
             good.write_text(json.dumps(PROGRAMS[setting]([Made(NOW - timedelta(hours=3), host="web2", group="web2")])))
             (source,) = configured(Settings(**{setting.lower(): directory}))
-            # The good file stays: a report comes, whatever the other one holds.
-            try:
-                return source.poll(PollRequest(NOW, 60, clock=SYSTEM_CLOCK))
-            except NoAnswerError as error:
-                raise AssertionError(f"the good file went with the other: {error}") from error
+            for seconds in (_TIMES[len(body) % len(_TIMES)], NOW.timestamp()):
+                os.utime(odd, (seconds, seconds))
+                # The good file stays: a report comes, whatever the other one holds.
+                try:
+                    report = source.poll(PollRequest(NOW, 60, clock=SYSTEM_CLOCK))
+                except NoAnswerError as error:
+                    raise AssertionError(f"the good file went with the other: {error}") from error
+            return report
 
     return read
 

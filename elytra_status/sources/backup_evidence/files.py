@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from elytra_status.sources.backup_evidence.report import Collected, evidence_rep
 from elytra_status.sources.backup_evidence.text import without_date
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system import bounded_json, files
+from elytra_status.system.clock import moment_of
 
 # The largest list of backups, in bytes.
 LARGEST = 64 * 1024 * 1024
@@ -56,7 +56,7 @@ def _files(path: Path, setting: str) -> Iterator[tuple[str, partial[Evidence]]]:
         if not path.is_dir():
             yield "", partial(_read, path, "", setting)
             return
-        found = sorted(entry.path for entry in os.scandir(path) if entry.name.endswith(ENDING) and entry.is_file())
+        found = sorted(entry.path for entry in os.scandir(path) if entry.name.endswith(ENDING) and _may_be_file(entry))
     except OSError as error:
         raise _unreadable(setting, error) from None
     if not found:
@@ -72,13 +72,28 @@ def _files(path: Path, setting: str) -> Iterator[tuple[str, partial[Evidence]]]:
         yield f"file {number} of {len(found)} (by name)", partial(_read, file, label_of(file.name), setting)
 
 
+def _may_be_file(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry of a directory is a file, or only reading it can tell."""
+    try:
+        return entry.is_file()
+    except OSError:  # a symbolic link that leads to itself
+        return True
+
+
 def label_of(name: str) -> str:
     """Return a label for a file of a directory, the same for each night's file."""
     return without_date(name.removesuffix(ENDING)).strip("/") or "(date)"
 
 
 def _read(path: Path, label: str, setting: str) -> Evidence:
-    content, modified = _content(path, LARGEST, setting)
+    content, changed = _content(path, LARGEST, setting)
+    try:
+        modified = moment_of(changed)
+    except ValueError:
+        raise SourceError(
+            "the time at which a file was last changed is out of range",
+            "have the backup job write it again, and check the clock of the machine that it runs on",
+        ) from None
     if len(content) > LARGEST:
         raise SourceError(f"a file has more than {LARGEST // 2**20} MB", f"check {setting}")
     try:
@@ -88,16 +103,18 @@ def _read(path: Path, label: str, setting: str) -> Evidence:
     return Evidence(label, decoded_text(content), modified, _exit_status(path, setting))
 
 
-def _content(path: Path, most: int, setting: str) -> tuple[bytes, datetime]:
-    """Return up to `most` + 1 bytes of a file, and when it was written.
+def _content(path: Path, most: int, setting: str) -> tuple[bytes, float]:
+    """Return up to `most` + 1 bytes of a file, and when it was last changed.
+
+    The time is in seconds since 1970, and may be any that a file system holds.
 
     It may be a symbolic link, unlike a state file: an administrator names it, or a backup job makes it. All commands
     read it as the service's own user. Its time is needed too, so `files.read_regular` does not do.
     """
     try:
         with files.open_regular(path, follows_links=True) as file:
-            modified = os.fstat(file.fileno()).st_mtime
-            return file.read(most + 1), datetime.fromtimestamp(modified, UTC)
+            changed = os.fstat(file.fileno()).st_mtime
+            return file.read(most + 1), changed
     except files.NotRegularError:
         raise SourceError(f"{setting} is not a regular file", "name the file itself") from None
     except OSError as error:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -297,6 +299,68 @@ def test_one_bad_file_among_good_ones_is_reported_and_its_groups_are_unknown(
     assert [group.name for group in report.backup_groups][2:] == [evidence_report.UNUSABLE]
     assert evidence_report.UNUSABLE not in report.private_names
     assert str(report.warnings[0]).startswith("1 file cannot be used, as the JSON breaks off, in file 1 of 2 (by name)")
+
+
+# A file system in memory keeps any time.
+SHM = Path("/dev/shm")
+FAR = [300_000_000_000, -300_000_000_000, 9 * 10**18]
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Path]:
+    """Return a directory on a file system that keeps any time of a file."""
+    if not SHM.is_dir():
+        pytest.skip("there is no /dev/shm")
+    with tempfile.TemporaryDirectory(dir=SHM) as directory:
+        yield Path(directory)
+
+
+def set_time(file: Path, seconds: int) -> None:
+    # os.utime takes fewer times than a file system keeps.
+    subprocess.run(["touch", "--date", f"@{seconds}", str(file)], check=True)
+    if int(file.stat().st_mtime) != seconds:
+        pytest.skip("this file system does not keep such a time")
+
+
+@pytest.mark.parametrize("seconds", FAR)
+def test_a_file_of_a_time_out_of_range_leaves_the_good_ones(make_settings: Make, in_memory: Path, seconds: int) -> None:
+    (in_memory / "good.json").write_text(json.dumps(manifest(group="client-8")))
+    (in_memory / "far.json").write_text(json.dumps(manifest()))
+    set_time(in_memory / "far.json", seconds)
+    report = poll(make_settings(BACKUP_MANIFEST=in_memory))
+    assert [group.name for group in report.backup_groups] == ["client-8", evidence_report.UNUSABLE]
+    assert "was last changed is out of range, in file 1 of 2 (by name). " in str(report.warnings[0])
+    with pytest.raises(NoAnswerError, match="out of range"):
+        poll(make_settings(BACKUP_MANIFEST=in_memory / "far.json"))
+
+
+@pytest.mark.parametrize("seconds", FAR)
+def test_the_time_of_a_file_with_an_exit_status_does_not_matter(
+    make_settings: Make, in_memory: Path, seconds: int
+) -> None:
+    shutil.copy(RECORDED / "restic.json", in_memory / "restic.json")
+    (in_memory / "restic.json.exit").write_text("1\n")
+    set_time(in_memory / "restic.json.exit", seconds)
+    settings = make_settings(BACKUP_RESTIC=in_memory / "restic.json")
+    assert status(poll(settings), settings) == "failed"
+
+
+@pytest.mark.parametrize("seconds", [-62_135_596_800, 253_402_300_799])
+def test_the_first_and_the_last_time_of_the_calendar_are_times(
+    make_settings: Make, in_memory: Path, seconds: int
+) -> None:
+    (in_memory / "one.json").write_text(json.dumps(manifest()))
+    set_time(in_memory / "one.json", seconds)
+    settings = make_settings(BACKUP_MANIFEST=in_memory)
+    assert status(poll(settings), settings) == "success"
+
+
+def test_a_link_that_leads_to_itself_leaves_the_good_files(make_settings: Make, tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_text(json.dumps(manifest()))
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    report = poll(make_settings(BACKUP_MANIFEST=tmp_path))
+    assert [group.name for group in report.backup_groups] == ["client-7", evidence_report.UNUSABLE]
+    assert "in file 2 of 2 (by name)" in str(report.warnings[0])
 
 
 def test_more_files_than_are_read_are_unknown_and_not_the_newest_alone(
