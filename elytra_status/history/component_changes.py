@@ -6,11 +6,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from elytra_status.history.store import DamagedError, storable
 from elytra_status.model import Change, ComponentDecision, PlatformStatus
+from elytra_status.system.clock import moment_of
 
 # How many changes are kept of all components together, so that statuses that flicker do not fill the disk.
 KEPT = 5_000
@@ -45,10 +46,10 @@ def list_component_changes(latest: int, connection: sqlite3.Connection) -> tuple
     ).fetchall()
     try:
         return tuple(
-            ComponentChange(name, Change(datetime.fromtimestamp(time, UTC), PlatformStatus(status), bool(maintenance)))
+            ComponentChange(name, Change(moment_of(time), PlatformStatus(status), bool(maintenance)))
             for name, time, status, maintenance in rows
         )
-    except (ValueError, OverflowError):
+    except ValueError:
         raise DamagedError("the history holds an invalid status of a component") from None
 
 

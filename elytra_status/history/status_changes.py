@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from elytra_status.history import store
 from elytra_status.history.store import DamagedError, HistoryError
 from elytra_status.history.tidying import delete_future
 from elytra_status.model import CLOCK_SKEW, Change
+from elytra_status.system.clock import moment_of
 
 # How many changes are kept, so that a status that flickers does not fill the disk.
 CHANGES_KEPT = 500
@@ -22,8 +23,8 @@ def read_changes(latest: int, connection: sqlite3.Connection) -> tuple[Change, .
     """Return the changes, except those that a wrong clock has dated after `latest`."""
     rows = connection.execute("SELECT time, status FROM changes WHERE time <= ? ORDER BY number", (latest,)).fetchall()
     try:
-        return tuple(Change.from_record(datetime.fromtimestamp(time, UTC), status) for time, status in rows)
-    except (ValueError, OverflowError):
+        return tuple(Change.from_record(moment_of(time), status) for time, status in rows)
+    except ValueError:
         raise DamagedError("the history holds an invalid status") from None
 
 

@@ -18,7 +18,7 @@ from elytra_status.model import ServerTime
 from elytra_status.net.hosts import host_of, is_this_machine
 from elytra_status.system.clock import Clock
 
-# Years that a Date may be in. Near the ends of the calendar, calculations overflow.
+# Years that the time in a header may be in. Near the ends of the calendar, calculations overflow.
 _YEARS = range(1970, 2200)
 _AGE = re.compile("[0-9]{1,9}", re.ASCII)
 
@@ -64,13 +64,22 @@ def time_of(headers: Mapping[str, str]) -> datetime | None:
 
     Header names are in lower case.
     """
+    date = header_time(headers, "date")
+    # A cache keeps the Date of its copy, and reports the age of the copy in seconds.
+    age = headers.get("age", "0").strip()
+    return date + timedelta(seconds=int(age)) if date and _AGE.fullmatch(age) else None
+
+
+def header_time(headers: Mapping[str, str], name: str) -> datetime | None:
+    """Return the time in a header such as Date or Last-Modified, in UTC.
+
+    Return None if there is none, or if it is malformed or out of range. Header names are in lower case.
+    """
     try:
-        date = parsedate_to_datetime(headers["date"]).astimezone(UTC)
-        # A cache keeps the Date of its copy, and reports the age of the copy in seconds.
-        age = headers.get("age", "0").strip()
-        return date + timedelta(seconds=int(age)) if date.year in _YEARS and _AGE.fullmatch(age) else None
+        moment = parsedate_to_datetime(headers[name]).astimezone(UTC)
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
+    return moment if moment.year in _YEARS else None
 
 
 # The collector of this context. The threads of `run_all` inherit it.

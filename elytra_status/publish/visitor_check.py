@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from hashlib import md5
 from http import HTTPStatus
 from typing import NamedTuple
@@ -16,6 +14,7 @@ from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import NoAnswerError, ProxyError, PublishError
 from elytra_status.model import CLOCK_SKEW
 from elytra_status.net.http import Response
+from elytra_status.net.server_dates import header_time
 from elytra_status.publish import visitor
 from elytra_status.publish.stamp import updated_at
 from elytra_status.publish.target import Unseen
@@ -117,12 +116,12 @@ class VisitorCheck:
         storage = visitor.origin_url(self.settings)
         seen, written, odd = None, self.modified.get(document.name), []
         if storage and held:
-            written = _date(held) or _written_at(document, held)
+            written = header_time(held.headers, "date") or _written_at(document, held)
         elif storage:
             remedy = NO_POLICY if self.settings.status_acl == "none" else self.no_acl
             seen = self.visit(storage, document, remedy)
             # If a document has not changed for long, its own time does not show how old a copy is.
-            written = _date(seen) or _written_at(document, seen)
+            written = header_time(seen.headers, "date") or _written_at(document, seen)
             if seen.body != document.body and not _is_newer(document, seen):
                 raise self._something_else(document)
         public = self.settings.status_url or storage
@@ -252,18 +251,8 @@ def _is_newer(document: Document, response: Response) -> bool:
     return own is not None and moment is not None and own < moment <= own + CLOCK_SKEW
 
 
-def _date(response: Response) -> datetime | None:
-    """Return the time at which the storage answered, by its own clock."""
-    with suppress(ValueError):
-        return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)
-    return None
-
-
 def _written_at(document: Document, response: Response) -> datetime | None:
     """Return when a response was made: status.json says so, else the storage does."""
     if document.name == STATUS:
         return updated_at(response.body)
-    try:
-        return parsedate_to_datetime(response.headers.get("last-modified", "")).astimezone(UTC)
-    except ValueError:
-        return None
+    return header_time(response.headers, "last-modified")

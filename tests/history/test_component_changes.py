@@ -79,9 +79,10 @@ def test_components_that_flicker_for_years_do_not_fill_the_disk(
     assert len(found["Mail"]) == 5
 
 
-def test_a_status_that_cannot_be_is_damage(tmp_path: Path, log_lines: list[str]) -> None:
+@pytest.mark.parametrize("change", ["status = 'purple'", f"time = {-(10**18)}", f"time = {-(10**12)}"])
+def test_a_status_or_time_that_cannot_be_is_damage(tmp_path: Path, log_lines: list[str], change: str) -> None:
     seen(tmp_path, NOW, mail(OPERATIONAL))
     with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
-        connection.execute("UPDATE component_changes SET status = 'purple'")
+        connection.execute(f"UPDATE component_changes SET {change}")
     assert seen(tmp_path, NOW + HOUR, mail(OPERATIONAL)) == {"Mail": (Change(NOW + HOUR, OPERATIONAL),)}
     assert any("set aside" in line for line in log_lines)

@@ -109,6 +109,21 @@ def test_a_newer_copy_is_that_of_a_newer_run(
     assert publish_set(bucket if where == "at the storage" else behind, documents_of(), NOW, clock=SYSTEM_CLOCK)
 
 
+@pytest.mark.parametrize("time", ["Fri, 31 Dec 9999 23:59:59 -1400", "Sat, 01 Jan 2200 00:00:00 GMT", "today"])
+def test_a_copy_whose_time_is_out_of_range_is_another_document(
+    time: str, behind: Target, cache: HostileS3, log_lines: list[str]
+) -> None:
+    def answer(request: Request) -> Reply:
+        if request.path == "/status.json":
+            return cached(documents_of()[-1].body)
+        return cached(b"<svg/>", BADGE.content_type, Last_Modified=time, Date=time)
+
+    cache.answer = answer
+    assert publish_set(behind, [BADGE, *documents_of()], NOW, clock=SYSTEM_CLOCK)
+    (warning,) = warnings_in(log_lines)
+    assert "the public address returns another document" in warning
+
+
 def with_headers(**headers: str) -> Callable[[Request], Reply]:
     """Return a cache that has the badge, with these headers in place of those of the storage, or without them."""
     tags = {"/badge.svg": f'"{md5(BADGE.body).hexdigest()}"'}
