@@ -40,6 +40,17 @@ def _errors_of_botocore(request: Any, proxy: proxies.Proxy | None = None) -> Ite
         raise _of_botocore(error, request, proxy) from error
 
 
+@contextmanager
+def _broken_off() -> Iterator[None]:
+    """Raise the error after which botocore repeats a request if a body breaks off."""
+    try:
+        yield
+    except urllib3.exceptions.ProtocolError as error:
+        from botocore.exceptions import ResponseStreamingError
+
+        raise ResponseStreamingError(error=error) from error
+
+
 def _of_botocore(error: Exception, request: Any, proxy: proxies.Proxy | None) -> Any:
     from botocore import exceptions
 
@@ -85,6 +96,8 @@ def send_for_botocore(
             assert_same_host=False,
             preload_content=False,
             decode_content=False,
+            # urllib3 1 takes a connection that is closed early for the end of the body.
+            enforce_content_length=True,
             chunked=request.headers.get("Transfer-Encoding") == "chunked",
         )
         if proxy and response.status == proxies.LOGIN_REQUIRED:
@@ -92,7 +105,8 @@ def send_for_botocore(
             raise proxy.error(*proxy.explain_status(response.status))
         # An error has an XML body even if an object was requested.
         if not request.stream_output or response.status >= 300:
-            response = read_whole(response)
+            with _broken_off():
+                response = read_whole(response)
         return AWSResponse(request.url, response.status, response.headers, response)
 
 

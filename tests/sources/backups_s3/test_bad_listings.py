@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -160,6 +161,30 @@ def test_what_passes_is_tried_again(bad: Reply, hostile: HostileS3, make_setting
     hostile.answer = lambda request: bad if len(hostile.requests) <= 2 else good
     assert judge(settings_of(make_settings, hostile.url)).status is BackupStatus.SUCCESS
     assert len(hostile.requests) == 3
+
+
+BROKEN_OFF = {
+    "in the middle": Reply(200, WHOLE.body, XML, fault="cut"),
+    "before its first byte": Reply(200, b"<", XML, fault="cut"),
+    "after a whole document": Reply(200, WHOLE.body + b" " * (len(WHOLE.body) + 2), XML, fault="cut"),
+    "within a chunk": Reply(200, b"40\r\n<ListBucketResult>", XML | {"Transfer-Encoding": "chunked"}, "no length"),
+    "between chunks": Reply(200, b"4\r\n<Lis\r\n", XML | {"Transfer-Encoding": "chunked"}, "no length"),
+    "an error": replace(error(403, "AccessDenied"), fault="cut"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_OFF)
+def test_a_listing_that_breaks_off_is_fetched_again(
+    case: str, hostile: HostileS3, make_settings: Make, waits: list[float]
+) -> None:
+    hostile.answer = lambda request: BROKEN_OFF[case] if len(hostile.requests) <= 2 else WHOLE
+    assert judge(settings_of(make_settings, hostile.url)).status is BackupStatus.SUCCESS
+    assert len(hostile.requests) == 3
+    hostile.requests.clear()
+    hostile.answer = lambda request: BROKEN_OFF[case]
+    with pytest.raises(NoAnswerError, match="the answer broke off"):
+        poll(settings_of(make_settings, hostile.url))
+    assert len(hostile.requests) == s3.ATTEMPTS
 
 
 # Answers that are no listing
