@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -18,7 +18,7 @@ from elytra_status.net.hosts import host_with_port
 from elytra_status.net.login_pages import LoginPageError, is_login
 from elytra_status.net.peers import PrivateAddressError, names_private, public_only
 from elytra_status.net.response_limits import LARGEST_BODY, response_limits, too_large
-from elytra_status.system.clock import SYSTEM_CLOCK
+from elytra_status.system.clock import SYSTEM_CLOCK, Deadline
 from elytra_status.system.journal import one_line
 
 if TYPE_CHECKING:
@@ -165,12 +165,12 @@ def get(
     The status may be any; a HEAD follows no redirect. `password` is sent by HTTP basic authentication with an empty
     user name, and never with redirects. Raise FetchError if no complete response arrives within `seconds` (however
     slowly it trickles in), if the body is larger than `largest` bytes, or if it redirects and `redirects` does not
-    allow that: None allows no redirect.
+    allow that: None allows no redirect. If the body breaks off, the request is sent once more within `seconds`.
     """
     assert password is None or not redirects
     method = "HEAD" if headers_only else "GET"
     request = _Request(method, seconds, headers or {}, password, largest=largest)
-    return _in_time(url, seconds, partial(_follow, session, url, request, redirects))
+    return _in_time(url, seconds, partial(_follow_again, session, url, request, redirects))
 
 
 def status(session: requests.Session, url: str, *, seconds: float, redirects: Redirects | None = None) -> int:
@@ -206,6 +206,17 @@ def _in_time(url: str, seconds: float, send: Callable[[], Response]) -> Response
     if isinstance(response, Exception):
         raise response
     return response
+
+
+def _follow_again(session: requests.Session, url: str, request: _Request, redirects: Redirects | None) -> Response:
+    deadline = Deadline.after(SYSTEM_CLOCK, request.seconds)
+    try:
+        return _follow(session, url, request, redirects)
+    except http_failures.BrokenOffError:
+        left = deadline.left()
+        if left <= 0:
+            raise
+        return _follow(session, url, replace(request, seconds=left), redirects)
 
 
 def _follow(session: requests.Session, url: str, request: _Request, redirects: Redirects | None) -> Response:

@@ -21,6 +21,10 @@ _CAUSES = (
 )
 
 
+class BrokenOffError(FetchError):
+    """The body of a response is incomplete."""
+
+
 def explain_failure(error: Exception, host: str) -> NoAnswerError:
     """Return the error to raise for an error of requests or urllib3."""
     from requests import exceptions
@@ -61,6 +65,6 @@ def of_tls(text: str, host: str) -> CertificateError:
     return CertificateError("does not speak TLS", "check its port, and whether it needs https", host=host)
 
 
-def broken_off(host: str) -> FetchError:
+def broken_off(host: str) -> BrokenOffError:
     """Return the error for an incomplete response."""
-    return FetchError("broke off", "check whether it or its proxy is restarting", host=host, of_its="answer")
+    return BrokenOffError("broke off", "check whether it or its proxy is restarting", host=host, of_its="answer")

@@ -14,6 +14,7 @@ from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import NoAnswerError, ProxyError, PublishError
 from elytra_status.model import CLOCK_SKEW
 from elytra_status.net.http import Response
+from elytra_status.net.http_failures import BrokenOffError
 from elytra_status.net.server_dates import header_time
 from elytra_status.publish import visitor
 from elytra_status.publish.stamp import updated_at
@@ -65,6 +66,10 @@ class _LateError(_NotReadError):
     """The document did not arrive in time."""
 
     why = Unseen.LATE
+
+
+class _BrokenOffError(PublishError):
+    """The body that visitors get is incomplete."""
 
 
 @dataclass(frozen=True)
@@ -160,19 +165,28 @@ class VisitorCheck:
     ) -> Response:
         """Return the response that visitors get for a document. Raise PublishError.
 
-        `address` is that of status.json. `earlier` is an earlier deadline than usual.
+        `address` is that of status.json. `earlier` is an earlier deadline than usual. A request is repeated a few times
+        while the server is busy, and if the body breaks off.
         """
         url = _url(address, document)
-        for pause in _PAUSES:
-            response = self._response(url, document, earlier, headers_only=headers_only)
-            if response.status not in _BUSY or self._left(earlier) <= pause:
-                break
-            self.deadline.clock.sleep(pause)
-        else:
-            response = self._response(url, document, earlier, headers_only=headers_only)
+        pauses = list(_PAUSES)
+        while True:
+            try:
+                response = self._response(url, document, earlier, headers_only=headers_only)
+            except _BrokenOffError:
+                if not self._may_wait(pauses, earlier):
+                    raise
+            else:
+                if response.status not in _BUSY or not self._may_wait(pauses, earlier):
+                    break
+            self.deadline.clock.sleep(pauses.pop(0))
         if response.status != 200:
             raise PublishError(f"visitors get {response.status} for {document.name} at {url}", remedy)
         return response
+
+    def _may_wait(self, pauses: list[int], earlier: Deadline | None) -> bool:
+        """Whether there is a pause left, and time for it."""
+        return bool(pauses) and pauses[0] < self._left(earlier)
 
     def _proof(self, address: str, document: Document, earlier: Deadline | None) -> Response | None:
         """Return headers that prove that visitors get a document, None if there are none.
@@ -203,6 +217,8 @@ class VisitorCheck:
             raise _NotReadError(words, error.remedy) from None
         except NoAnswerError as error:
             kind = _LateError if seconds < visitor.SECONDS else PublishError
+            if isinstance(error, BrokenOffError):
+                kind = _BrokenOffError
             remedy = "; ".join(filter(None, (error.remedy, self.remedies.unreachable)))
             raise kind(f"visitors cannot read {document.name} ({error.problem})", remedy) from None
 

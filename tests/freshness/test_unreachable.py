@@ -82,6 +82,19 @@ def test_a_server_that_does_not_answer_well(
     assert "\n" not in str(only(findings).faults[0])
 
 
+@pytest.mark.parametrize("fault", ["cut", "within a chunk"])
+def test_a_body_that_breaks_off_is_fetched_again(
+    fault: str, settings: Settings, server: HostileS3, clock: MovableClock
+) -> None:
+    whole = good(clock.now())
+    chunked = Reply(200, b"ff\r\n{", {**whole.headers, "Transfer-Encoding": "chunked"}, "no length")
+    bad = [Reply(200, whole.body, whole.headers, fault) if fault == "cut" else chunked]
+    server.answer = lambda request: bad.pop() if bad else whole
+    findings = check(settings, clock)
+    assert freshness.exit_status(findings) == FRESH
+    assert not only(findings).faults
+
+
 def test_many_sites_are_queried_side_by_side(
     server: HostileS3, make_settings: Make, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

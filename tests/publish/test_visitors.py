@@ -51,6 +51,29 @@ def test_a_storage_that_is_busy_for_a_moment_ends_no_run(status: int, bucket: Ta
     assert not busy
 
 
+@pytest.mark.parametrize("is_public_address", [False, True])
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_read_that_breaks_off_ends_no_run(
+    times: int, is_public_address: bool, bucket: Target, behind: Target, hostile: HostileS3, cache: HostileS3
+) -> None:
+    cut = [Reply(200, b"x" * 700, {"Content-Type": "application/json"}, fault="cut")] * times
+    target, server = (behind, cache) if is_public_address else (bucket, hostile)
+    cache.answer = lambda request: cut.pop() if cut and server is cache else cached(documents_of()[-1].body)
+    hostile.answer = lambda request: (
+        cut.pop() if cut and server is hostile and request.method == "GET" and not request.is_signed else None
+    )
+    assert publish_set(target, documents_of(), NOW, clock=SYSTEM_CLOCK)
+    assert not cut
+
+
+def test_a_read_that_always_breaks_off_is_an_error(bucket: Target, hostile: HostileS3) -> None:
+    cut = Reply(200, b"x" * 700, {"Content-Type": "application/json"}, fault="cut")
+    hostile.answer = lambda request: cut if request.method == "GET" and not request.is_signed else None
+    with pytest.raises(PublishError, match=r"visitors cannot read status.json .* broke off"):
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
+    assert len([request for request in hostile.asked("GET") if not request.is_signed]) == 6
+
+
 def test_an_object_that_is_not_public_is_an_error_even_where_a_cache_still_has_it(
     behind: Target, hostile: HostileS3, cache: HostileS3
 ) -> None:
