@@ -12,7 +12,7 @@ from secrets import token_hex
 from elytra_status.errors import PublishError
 from elytra_status.net import http, s3
 from elytra_status.net.s3 import Account
-from elytra_status.net.s3_errors import code_of, names_acl
+from elytra_status.net.s3_errors import ACLS_DISABLED, code_of, names_acl
 from elytra_status.publish.without_key import anyone_may_read, status_for_anyone
 
 __all__ = ["anyone_may_read", "status_for_anyone"]
@@ -22,7 +22,7 @@ NO_UPLOAD = "elytra-status-doctor-asks"
 # No object has a name that begins so.
 NO_OBJECT = "elytra-status-doctor"
 # Error codes of storage that does not know ACLs.
-_WITHOUT_ACLS = ("AccessControlListNotSupported", "NotImplemented", "MethodNotAllowed", "501", "405")
+_WITHOUT_ACLS = (ACLS_DISABLED, "NotImplemented", "MethodNotAllowed", "501", "405")
 
 
 def check_may_write(account: Account, bucket: str, key: str) -> None:

@@ -24,6 +24,7 @@ from elytra_status.doctor.finding import (
 )
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import PublishError
+from elytra_status.net import s3_errors
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.s3 import Account
 from elytra_status.publish import directory, s3_bucket, visitor, visitor_check
@@ -119,7 +120,7 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str,
     """Check whether the bucket accepts the ACL of the documents.
 
     Visitors may then read them. Amazon's storage can be queried for that. For other storage the published documents
-    show it; as long as there are none, the ACL is tried.
+    show it. The ACL is tried as long as there are none, and on storage that may have disabled ACLs.
     """
     name, acl = "status ACL", settings.status_acl
     if acl != "none" and rights.refuses_acls(account, bucket):
@@ -130,6 +131,12 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str,
         return ok(name, "STATUS_ACL=none: STATUS_URL alone is public, see public address")
     status = rights.status_for_anyone(account, bucket, key, evidence.SECONDS)
     if status == HTTPStatus.OK:
+        # The key may not have the right to the query above. That visitors may read a document shows nothing where a
+        # policy lets them.
+        if acl != "none" and rights.refusal_of_acl(account, bucket, dirname(key), acl) == s3_errors.ACLS_DISABLED:
+            return fault(
+                name, f"{s3_errors.ACLS_DISABLED}, the storage refuses STATUS_ACL={acl}", s3_bucket.WITHOUT_ACL
+            )
         return ok(name, f"everybody may read {key} in bucket {bucket}")
     try:
         found = _open(settings, account, bucket, clock).read(STATUS).document

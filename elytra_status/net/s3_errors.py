@@ -15,8 +15,10 @@ WEB_PAGE = "a web page was returned instead of the storage's answer"
 # Error codes of storage that requires the bucket in the host name: Alibaba Cloud, Tencent Cloud.
 PATH_REFUSED = ("SecondLevelDomainForbidden", "PathStyleDomainForbidden")
 
+# The error code of a bucket that accepts no ACL at all.
+ACLS_DISABLED = "AccessControlListNotSupported"
 # Error codes of storage without ACLs, which sends them for other reasons too.
-MAY_REFUSE_ACL = ("AccessControlListNotSupported", "NotImplemented", "InvalidArgument", "InvalidRequest")
+MAY_REFUSE_ACL = (ACLS_DISABLED, "NotImplemented", "InvalidArgument", "InvalidRequest")
 _ACL = re.compile(r"(?<![a-z])acls?(?![a-z])|access control list", re.IGNORECASE)
 
 
@@ -58,7 +60,7 @@ def names_acl(error: Exception) -> bool:
     """
     response = getattr(error, "response", None)
     details = response.get("Error", {}) if isinstance(response, dict) else {}
-    if details.get("Code") == "AccessControlListNotSupported":
+    if details.get("Code") == ACLS_DISABLED:
         return True
     of_storage = f"{details.get('ArgumentName', '')} {details.get('Message', '')}"
     return details.get("Code") in MAY_REFUSE_ACL and _ACL.search(of_storage) is not None

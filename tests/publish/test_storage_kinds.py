@@ -224,6 +224,48 @@ def test_the_doctor_finds_a_refused_acl_before_anything_is_published(
     assert not hostile.objects
 
 
+class AmazonWithLimitedKey(Amazon):
+    """AWS S3 where the key may not read the ownership controls, and a policy lets everybody read."""
+
+    is_public = True
+
+    def refused(self, request: Request) -> Reply | None:
+        if "ownershipControls" in request.query:
+            return error(403, "AccessDenied")
+        return super().refused(request)
+
+
+class PublicStorage(Storage):
+    """Storage that ignores the ACL of an object, and does not know the request to set one."""
+
+    is_public = True
+
+    def refused(self, request: Request) -> Reply | None:
+        return error(501, "NotImplemented") if "acl" in request.query else None
+
+
+@pytest.mark.parametrize(
+    ("kind", "acl", "level", "words"),
+    [
+        (AmazonWithLimitedKey, "public-read", "fault", "AccessControlListNotSupported"),
+        (AmazonWithLimitedKey, "none", "ok", "everybody may read"),
+        (PublicStorage, "public-read", "ok", "everybody may read"),
+    ],
+)
+def test_the_doctor_finds_a_refused_acl_beside_a_document_that_everybody_may_read(
+    kind: type[Storage], acl: str, level: str, words: str, hostile: HostileS3, tmp_path: Path
+) -> None:
+    hostile.answer = kind(hostile)
+    hostile.put(STATUS, body_of(), Content_Type="application/json")
+    keys = {"SPACES_ACCESS_KEY": "DO00KEY", "SPACES_SECRET_KEY": "secret"}
+    values = {"SPACES_ENDPOINT": hostile.url, "STATUS_BUCKET": "status", "STATUS_ACL": acl, **keys}
+    finding = of(examine(targets.AREA, context(tmp_path, **values)), "status ACL")
+    assert finding.level.value == level
+    assert words in finding.seen
+    assert level == "ok" or finding.remedy.startswith("set STATUS_ACL=none")
+    assert list(hostile.objects) == [STATUS]
+
+
 def test_the_doctor_leaves_no_object_where_a_server_takes_the_acl_of_none_for_one(
     hostile: HostileS3, tmp_path: Path
 ) -> None:
