@@ -148,8 +148,9 @@ def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str,
             f"set {names.access_key} to one that exists at this endpoint",
         ),
         "SignatureDoesNotMatch": (
-            "the secret key is wrong",
-            f"set {names.secret_key} to the one that belongs to the access key",
+            "the secret key is wrong, or a proxy has changed the request",
+            f"set {names.secret_key} to the one that belongs to the access key; if there is a proxy in front of"
+            f" {names.endpoint}, have it pass on Host and path unchanged",
         ),
         "AccessDenied": (f"the key may not {action}", f"give it that right on bucket {bucket}"),
         "407": ("the proxy requires a login", "write HTTP_PROXY as http://USER:PASSWORD@HOST:PORT"),

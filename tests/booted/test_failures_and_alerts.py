@@ -121,7 +121,7 @@ def test_a_lasting_fault_is_notified_once_then_a_reminder_follows_and_its_end_on
     assert told["To"] == "admin@example.com"
     assert "status-host: publishing failed (exit 69) since " in told["Subject"]
     text = text_of(told)
-    assert "SignatureDoesNotMatch, the secret key is wrong" in text
+    assert "SignatureDoesNotMatch, the secret key is wrong, or a proxy has changed the request" in text
     assert f"status-host, {RUN}, run {machine.show(RUN, 'InvocationID')['InvocationID']}" in text
     assert f"{TRIES} failed runs" in text
     assert "Last lines of that run (UTC):" in text

@@ -86,6 +86,14 @@ def test_a_refusal_of_the_first_read_says_the_same(code: str, bucket: Target, ho
     assert len(hostile.requests) == 1
 
 
+def test_a_wrong_signature_may_be_the_fault_of_a_proxy(bucket: Target, hostile: HostileS3) -> None:
+    hostile.answer = lambda request: error(403, "SignatureDoesNotMatch")
+    with pytest.raises(PublishError, match="the secret key is wrong, or a proxy has changed the request") as caught:
+        publish_set(bucket, documents_of(), NOW, clock=SYSTEM_CLOCK)
+    for word in ("SPACES_SECRET_KEY", "SPACES_ENDPOINT", "Host and path"):
+        assert word in caught.value.remedy
+
+
 def test_a_key_that_may_not_list_is_enough(bucket: Target, hostile: HostileS3) -> None:
     def answer(request: Request) -> Reply | None:
         # To whom may not list, S3 does not say whether an object is there.
