@@ -27,7 +27,7 @@ from elytra_status.net.hosts import host_of, host_with_port, is_address
 from elytra_status.net.http import USER_AGENT
 from elytra_status.net.libraries import load_storage
 from elytra_status.net.response_limits import LimitExceededError
-from elytra_status.net.s3_errors import Names, code_of, explain_code
+from elytra_status.net.s3_errors import Names, explain_code, known_code
 from elytra_status.secret import Secret
 from elytra_status.system.clock import Clock
 
@@ -346,7 +346,8 @@ def _backoff(attempt: int) -> float:
 def errors_as(kind: type[ElytraStatusError], account: Account, bucket: str, action: str) -> Iterator[None]:
     """Raise an exception of boto3 as one of `kind`, with a remedy.
 
-    Its `code` is the error code of the storage. `action` completes the words "the key may not".
+    Its `code` is the error code of the storage, or the status of what may pass by itself. `action` completes the words
+    "the key may not".
     """
     load_storage()
     from botocore.exceptions import BotoCoreError, ClientError
@@ -358,5 +359,5 @@ def errors_as(kind: type[ElytraStatusError], account: Account, bucket: str, acti
         raise kind(error.problem, error.remedy) from None
     except (ClientError, BotoCoreError, ResponseParserError, *_MALFORMED) as error:
         ours = kind(*explain_code(error, account.names, bucket, action, account.attempts))
-        ours.code = code_of(error)
+        ours.code = known_code(error)
         raise ours from None

@@ -32,12 +32,31 @@ class Names(NamedTuple):
     addressing: str = "SPACES_ADDRESSING"
 
 
-_SLOW_DOWN = ("SlowDown", "TooManyRequests", "429")
+# MinIO sends the second and the third. The rest are those that botocore knows.
+_SLOW_DOWN = (
+    "SlowDown",
+    "SlowDownRead",
+    "SlowDownWrite",
+    "TooManyRequests",
+    "TooManyRequestsException",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "429",
+)
 _LATER = "it is tried again at the next run"
 # The code of a response that did not come in time.
 TIMED_OUT = "RequestTimeout"
 # Codes of what may pass by itself.
 PASSING = frozenset({*_SLOW_DOWN, "ServiceUnavailable", "InternalError", "500", "502", "503", "504", TIMED_OUT})
+
+
+# Anything else could be a name, and a code goes to the journal: each part of a code begins with a capital.
+_CODE = re.compile(r"(?=.{3,50}\Z)(?:[A-Za-z]+|[0-9]{3}|[A-Z][A-Za-z0-9]*(?:[._][A-Z0-9][A-Za-z0-9]*)*)\Z")
 
 
 def code_of(error: Exception) -> str:
@@ -46,10 +65,22 @@ def code_of(error: Exception) -> str:
     if not isinstance(response, dict):
         return ""
     code = str(response.get("Error", {}).get("Code", ""))
-    # Anything else could be a name, and this goes to the journal.
-    if re.fullmatch(r"[A-Za-z]{3,50}|[A-Za-z]+SHA256[A-Za-z]+|[0-9]{3}", code):
-        return code
-    return str(response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
+    return code if _CODE.match(code) else _status_of(error)
+
+
+def _status_of(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    # A broken-off response has none.
+    return str(response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")) if isinstance(response, dict) else ""
+
+
+def known_code(error: Exception) -> str:
+    """Return the error code of the storage, or the HTTP status if that says more.
+
+    A response of status 429, 500, 502, 503 or 504 may pass by itself, whatever its code.
+    """
+    code, status = code_of(error), _status_of(error)
+    return status if code not in PASSING and status in PASSING else code
 
 
 def names_acl(error: Exception) -> bool:
@@ -74,23 +105,24 @@ def expected_region(error: Exception) -> str:
     return named if re.fullmatch("[a-z0-9-]{1,40}", named) else ""
 
 
-def _by_another_server(error: Exception, code: str, names: Names) -> tuple[str, str] | None:
+def _by_another_server(error: Exception, code: str, names: Names, action: str) -> tuple[str, str] | None:
     """Return problem and remedy if a proxy, firewall or web server answered.
 
     Storage sends its errors as XML, or without a body. Return None if the storage itself may have answered.
     """
-    if code in _SLOW_DOWN:
+    if known_code(error) in _SLOW_DOWN:
         return None
     response: dict[str, Any] = getattr(error, "response", {})
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     kind = str(headers.get("content-type", "")).partition(";")[0].strip().lower()
     if code.startswith(("3", "4")) and kind == "text/html":
-        return f"{code}, {WEB_PAGE}", another_server(names.endpoint)
+        return f"{code}, {WEB_PAGE} to the request to {action}", another_server(names.endpoint)
     # HEAD has no body. A code of the storage itself is no number.
     is_head = str(getattr(error, "operation_name", "")).startswith("Head")
     has_body = headers.get("content-length", "0") != "0" and not is_head
     if code.startswith("4") and has_body and kind in ("text/plain", "application/json"):
-        return f"{code}, the answer is {kind}, not the XML of a storage", another_server(names.endpoint)
+        words = f"the answer to the request to {action} is {kind}, not the XML of a storage"
+        return f"{code}, {words}", another_server(names.endpoint)
     return None
 
 
@@ -112,10 +144,10 @@ def explain_code(error: Exception, names: Names, bucket: str, action: str, attem
     code = code_of(error)
     if not code:
         return _by_class(error, names, action, attempts)
-    if by_another := _by_another_server(error, code, names):
+    if by_another := _by_another_server(error, code, names, action):
         return by_another
     by_code = _of_region(names, bucket, expected_region(error)) | _by_code(names, bucket, action, attempts)
-    if found := by_code.get(code):
+    if found := by_code.get(code) or by_code.get(known_code(error)):
         return f"{code}, {found[0]}", found[1]
     return f"{code}, the storage refused to {action}", f"find {code} in the documentation of the storage"
 
@@ -166,7 +198,10 @@ def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str,
         "ServiceUnavailable": unavailable,
         "InternalError": unavailable,
         **dict.fromkeys(("500", "502", "503", "504"), no_answer),
-        "InvalidArgument": ("the storage refuses an argument", "check that it is S3 compatible"),
+        "InvalidArgument": (
+            f"the storage refuses an argument of the request to {action}",
+            "check that it is S3 compatible",
+        ),
         **dict.fromkeys(
             ("NotImplemented", "MethodNotAllowed"),
             (f"the storage does not support the request to {action}", "check that it is S3 compatible"),

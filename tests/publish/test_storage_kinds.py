@@ -18,6 +18,7 @@ from elytra_status import freshness, publish
 from elytra_status.doctor import targets
 from elytra_status.errors import NoAnswerError, PublishError
 from elytra_status.net import s3
+from elytra_status.net.s3_errors import PASSING
 from elytra_status.publish import s3_bucket, visitor
 from elytra_status.publish.upload import publish as publish_set
 from elytra_status.settings import Settings
@@ -450,6 +451,62 @@ def test_a_refusal_of_unknown_kind_has_its_code_and_the_request(
         )
     done = {"GET": "read", "PUT": "write"}[method]
     assert caught.value.problem == f"XAmzContentSHA256Mismatch, the storage refused to {done} status.json"
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (error(400, "S3.Weird_Code2"), "S3.Weird_Code2, the storage refused to read status.json"),
+        (error(403, "Over_Limit.42"), "Over_Limit.42, the storage refused to read status.json"),
+        (error(400, "acme-shop.example.com"), "400, the storage refused to read status.json"),
+        (error(400, "acme.example.com"), "400, the storage refused to read status.json"),
+        (error(400, "10.1.2.3"), "400, the storage refused to read status.json"),
+        (
+            error(400, "InvalidArgument"),
+            "InvalidArgument, the storage refuses an argument of the request to read status",
+        ),
+        (
+            Reply(400, b"no", {"Content-Type": "text/plain"}),
+            "400, the answer to the request to read status.json is text",
+        ),
+        (
+            Reply(400, b"{}", {"Content-Type": "application/json"}),
+            "the request to read status.json is application/json",
+        ),
+        (Reply(400, b"<p>", {"Content-Type": "text/html"}), "answer to the request to read status.json"),
+        (Reply(400), "400, the storage refused to read status.json"),
+    ],
+)
+def test_a_refusal_of_any_form_names_the_request(
+    reply: Reply, words: str, hostile: HostileS3, make_settings: Make, tmp_path: Path, waits: list[float]
+) -> None:
+    hostile.always(reply)
+    with pytest.raises(PublishError) as caught:
+        publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK).read("status.json")
+    assert words in caught.value.problem
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (error(429, "Throttling"), "Throttling, the storage limits the rate of requests, tried 4 times"),
+        (error(429, "Quota.Used_Up"), "Quota.Used_Up, the storage limits the rate of requests"),
+        (error(503, "SlowDownRead"), "SlowDownRead, the storage limits the rate of requests"),
+        (error(400, "ThrottlingException"), "ThrottlingException, the storage limits the rate of requests"),
+        (Reply(429, b"{}", {"Content-Type": "application/json"}), "429, the storage limits the rate of requests"),
+        (error(503, "Maintenance"), "Maintenance, the storage is not available"),
+    ],
+)
+def test_what_may_pass_is_known_by_its_code_or_its_status(
+    reply: Reply, words: str, hostile: HostileS3, make_settings: Make, tmp_path: Path, waits: list[float]
+) -> None:
+    hostile.always(reply)
+    with pytest.raises(PublishError) as caught:
+        publish.configured(bucket_settings(make_settings, hostile), tmp_path, SYSTEM_CLOCK).read("status.json")
+    assert words in caught.value.problem
+    assert caught.value.code in PASSING
+    assert len(hostile.requests) == s3.ATTEMPTS
 
 
 # Certificates
