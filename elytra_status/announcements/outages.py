@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which components of the job's incidents are out, and what the job says when that changes. Pure."""
+"""The components that are out in an incident of the job, and its updates. Pure."""
 
 from __future__ import annotations
 
@@ -70,6 +70,6 @@ def components_in(states: Mapping[str, PlatformStatus], status: PlatformStatus) 
 
 
 def with_working(incident: Incident, working: frozenset[str]) -> Incident:
-    """Return an incident with those of its components noted as restored that are `working`."""
+    """Note which components of an incident work again: those of `working`."""
     names = (name for name in incident.components if name in incident.restored or name in working)
     return replace(incident, restored=tuple(names))

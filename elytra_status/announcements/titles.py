@@ -24,7 +24,7 @@ def title_of(incident: Incident, language: Language = ENGLISH) -> str:
 
 
 def unavailable(incident: Incident, language: Language = ENGLISH) -> str:
-    """Return the title of an automatic incident with the components that are out, '' if there are none."""
+    """Return the title of an automatic incident, '' if no component is out."""
     if not (incident.automatic and incident.out):
         return ""
     return naming(to_translate("{names} unavailable"), incident.out, language)

@@ -66,7 +66,7 @@ def theirs(tag: str, text: str, **attributes: str) -> ET.Element:
 
 
 def long_words(text: str) -> dict[str, str]:
-    """Return the attribute of a heading that is smaller on small screens, so that no long word breaks."""
+    """Return the attribute of a heading whose long words need smaller letters."""
     return {"class_": "long"} if _LONG_WORD.search(text) else {}
 
 

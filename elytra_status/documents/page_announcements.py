@@ -101,7 +101,7 @@ def article(one: PublicAnnouncement, publication: Publication) -> ET.Element:
 
 
 def details_changed(one: PublicAnnouncement, language: Language) -> Iterator[ET.Element]:
-    """Yield when the details of an open incident changed, if that was after its last update."""
+    """Yield when an open incident's details changed after its last update."""
     if one.details_changed:
         moment = time_element(one.details_changed, language)
         yield element("p", *filled(language.text(DETAILS_CHANGED), moment=moment), class_="soft")

@@ -97,9 +97,10 @@ def _paints() -> Iterator[ET.Element]:
 
 
 def _partly_observed(days: Sequence[Day]) -> str:
-    """Return the days that were partly observed, with their percentages, for page_days.js: 12A3-B.
+    """Return the partly observed days with their percentages, for page_days.js.
 
     Each is the number of days since the one before, a - for less than half, and a sign: that of 50%, or of 0%, is A.
+    An example is 12A3-B.
     """
     found, last = "", 0
     for number, day in enumerate(days, 1):

@@ -92,7 +92,7 @@ class PublicAnnouncement:
 
     @property
     def details_changed(self) -> datetime | None:
-        """When the details of an open incident changed, None if that was not after the last update."""
+        """When an open incident's details changed after its last update, or None."""
         has_changed = self.kind == INCIDENT and not self.is_over and self.changed > self.updates[0].time
         return self.changed if has_changed else None
 

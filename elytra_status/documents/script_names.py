@@ -27,7 +27,7 @@ _WORDS = frozenset({"as", "do", "if", "in", "of"})
 
 @cache
 def with_short_names(script: str) -> str:
-    """Return a script in which variables and functions of its own have names of one or two letters.
+    """Return a script whose own names have one or two letters.
 
     A name has the same short name wherever it occurs, so no scopes have to be known. It stays if it is also a name in
     an object.

@@ -21,7 +21,7 @@ _INSERT = "INSERT INTO component_changes VALUES (?, ?, ?, ?, ?)"
 Changes = Mapping[str, tuple[Change, ...]]
 
 
-class ComponentChange(NamedTuple):
+class RecordedChange(NamedTuple):
     """A change of the status of a component, by its name."""
 
     component: str
@@ -39,14 +39,14 @@ def read_component_changes(latest: int, connection: sqlite3.Connection) -> Chang
     return {name: tuple(changes) for name, changes in found.items()}
 
 
-def list_component_changes(latest: int, connection: sqlite3.Connection) -> tuple[ComponentChange, ...]:
+def list_component_changes(latest: int, connection: sqlite3.Connection) -> tuple[RecordedChange, ...]:
     """Return the changes of all components, as `read_component_changes` does."""
     rows = connection.execute(
         "SELECT component, time, status, maintenance FROM component_changes WHERE time <= ? ORDER BY number", (latest,)
     ).fetchall()
     try:
         return tuple(
-            ComponentChange(name, Change(moment_of(time), PlatformStatus(status), bool(maintenance)))
+            RecordedChange(name, Change(moment_of(time), PlatformStatus(status), bool(maintenance)))
             for name, time, status, maintenance in rows
         )
     except ValueError:
@@ -73,7 +73,7 @@ def save_components(changes: Changes, connection: sqlite3.Connection) -> None:
     """Save the changes that the history does not have yet."""
     kept = connection.execute("SELECT * FROM component_changes ORDER BY number").fetchall()
     saved = {row[1:] for row in kept}
-    every = [ComponentChange(name, change) for name, some in changes.items() for change in some]
+    every = [RecordedChange(name, change) for name, some in changes.items() for change in some]
     fresh = [row[1:] for row in _rows(every, 0) if row[1:] not in saved]
     rows = [(number, *row) for number, row in enumerate(fresh, kept[-1][0] + 1 if kept else 1)]
     connection.executemany(_INSERT, rows)
@@ -81,7 +81,7 @@ def save_components(changes: Changes, connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM component_changes WHERE number <= ?", (rows[-1][0] - KEPT,))
 
 
-def replace_component_changes(changes: Sequence[ComponentChange], connection: sqlite3.Connection) -> None:
+def replace_component_changes(changes: Sequence[RecordedChange], connection: sqlite3.Connection) -> None:
     """Save these changes in place of all others, unless they are the same."""
     rows = _rows(changes[-KEPT:], 1)
     kept = connection.execute("SELECT * FROM component_changes ORDER BY number").fetchall()
@@ -90,7 +90,7 @@ def replace_component_changes(changes: Sequence[ComponentChange], connection: sq
         connection.executemany(_INSERT, rows)
 
 
-def _rows(changes: Iterable[ComponentChange], first: int) -> list[tuple[int, int, str, str, int]]:
+def _rows(changes: Iterable[RecordedChange], first: int) -> list[tuple[int, int, str, str, int]]:
     return [
         (number, int(one.time.timestamp()), name, one.status.value, int(one.in_maintenance))
         for number, (name, one) in enumerate(changes, first)

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from elytra_status.history.component_changes import KEPT, ComponentChange
+from elytra_status.history.component_changes import KEPT, RecordedChange
 from elytra_status.history.rollups import HOURS_OF_A_DAY
 from elytra_status.history.spans import DAY, HOUR, Tally, sum_of_tallies
 from elytra_status.model import Change, PlatformStatus
@@ -83,7 +83,7 @@ class SharedPast:
 
     until: int = 0
     monitors: Mapping[str, SharedMonitor] = field(default_factory=dict, repr=False)
-    components: tuple[ComponentChange, ...] = ()
+    components: tuple[RecordedChange, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the past as the storage keeps it: the same past gives the same bytes.
@@ -235,8 +235,8 @@ def better(theirs: SharedMonitor, own: SharedMonitor, before: int) -> tuple[dict
 
 
 def component_changes_of_both(
-    own: Iterable[ComponentChange], there: Iterable[ComponentChange]
-) -> tuple[ComponentChange, ...]:
+    own: Iterable[RecordedChange], there: Iterable[RecordedChange]
+) -> tuple[RecordedChange, ...]:
     """Return the changes of components of both.
 
     Between the first and the newest of those `there`, these alone count: they were published. Earlier ones of a machine
@@ -372,7 +372,7 @@ def _monitor(value: Any) -> SharedMonitor:
     return SharedMonitor(_text(name), hours, days)
 
 
-def _component(value: Any) -> ComponentChange:
+def _component(value: Any) -> RecordedChange:
     try:
         time, name, status, in_maintenance = value
         if type(time) is not int or type(in_maintenance) is not int or in_maintenance not in (0, 1):
@@ -380,4 +380,4 @@ def _component(value: Any) -> ComponentChange:
         change = Change(datetime.fromtimestamp(time, UTC), PlatformStatus(status), bool(in_maintenance))
     except (TypeError, ValueError, OverflowError, OSError):
         raise PastShapeError("a change of a component is malformed") from None
-    return ComponentChange(_text(name), change)
+    return RecordedChange(_text(name), change)

@@ -146,7 +146,10 @@ class AnnouncedTexts:
         return replace(postmortem, texts=self._keep_in(name, postmortem.texts))
 
     def _with_own_text(self, update: IncidentUpdate) -> IncidentUpdate:
-        """Return an update with the text of the job in each language. The names in it were searched on their own."""
+        """Return an update with the text of the job in each language.
+
+        The names in it were searched on their own.
+        """
         if update.change:
             sentences = ((one.code, sentences_of(update.change, one)) for one in self._languages)
             texts = tuple((code, self._redactor.compose(text)) for code, text in sentences if text)

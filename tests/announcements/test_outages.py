@@ -206,7 +206,7 @@ def test_if_all_its_components_work_its_title_names_none(make_settings: Make, tm
     assert "Unavailable now: Mail." in platform.text("feed.atom")
 
 
-def test_a_person_has_the_last_word_and_the_title_still_names_what_is_out(make_settings: Make, tmp_path: Path) -> None:
+def test_the_text_of_a_person_stays_and_the_title_still_names_what_is_out(make_settings: Make, tmp_path: Path) -> None:
     platform = Platform(tmp_path, make_settings)
     platform.run(1, 2)
     there = store.read(tmp_path)

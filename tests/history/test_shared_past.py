@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elytra_status.history import shared_past
-from elytra_status.history.component_changes import ComponentChange
+from elytra_status.history.component_changes import RecordedChange
 from elytra_status.history.rollups import HOURS_OF_A_DAY
 from elytra_status.history.shared_past import (
     Kept,
@@ -157,8 +157,8 @@ def test_only_what_is_kept_is_taken_and_old_hours_remain_in_their_day() -> None:
     }
 
 
-def change(minutes: int, status: PlatformStatus = PlatformStatus.OUTAGE) -> ComponentChange:
-    return ComponentChange("Web", Change(NOW + timedelta(minutes=minutes), status))
+def change(minutes: int, status: PlatformStatus = PlatformStatus.OUTAGE) -> RecordedChange:
+    return RecordedChange("Web", Change(NOW + timedelta(minutes=minutes), status))
 
 
 def test_changes_of_components_that_were_published_replace_those_of_the_time() -> None:
@@ -187,7 +187,7 @@ def with_monitor(*parts: object) -> dict[str, Any]:
 
 def test_an_object_of_the_first_version_can_be_read() -> None:
     past = SharedPast.from_bytes(packed(VALUE))
-    assert past.components == (ComponentChange("Web", Change(NOW, PlatformStatus.OUTAGE)),)
+    assert past.components == (RecordedChange("Web", Change(NOW, PlatformStatus.OUTAGE)),)
     assert days_of(past.monitors["kuma:1"])[20005] == Tally(86000, 400)
     assert SharedPast.from_bytes(past.to_bytes()) == past
 

@@ -73,7 +73,7 @@ def _files(path: Path, setting: str) -> Iterator[tuple[str, partial[Evidence]]]:
 
 
 def _may_be_file(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry of a directory is a file, or only reading it can tell."""
+    """Whether an entry of a directory is a file, or reading it has to show that."""
     try:
         return entry.is_file()
     except OSError:  # a symbolic link that leads to itself
