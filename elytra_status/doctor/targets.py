@@ -37,6 +37,7 @@ from elytra_status.system.clock import Clock, Deadline, for_people
 # Without these nothing is published. The other checks are about security.
 WRITE_STATUS, READ_STATUS = "write status", "read status"
 _NEEDED = (WRITE_STATUS, READ_STATUS)
+STATUS_ACL = "status ACL"
 
 
 def checks(context: Context) -> Iterator[Finding]:
@@ -85,7 +86,7 @@ def _status_bucket(settings: Settings, account: Account, bucket: str, clock: Clo
     return {
         WRITE_STATUS: partial(_must_write, account, bucket, key),
         READ_STATUS: partial(_must_read, settings, account, bucket, clock),
-        "status ACL": partial(_must_be_public, settings, account, bucket, key, clock),
+        STATUS_ACL: partial(_must_be_public, settings, account, bucket, key, clock),
         "status listing": partial(evidence.no_list_for_all, "status listing", account, bucket, warning, closed),
     }
 
@@ -122,7 +123,7 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str,
     Visitors may then read them. Amazon's storage can be queried for that. For other storage the published documents
     show it. The ACL is tried as long as there are none, and on storage that may have disabled ACLs.
     """
-    name, acl = "status ACL", settings.status_acl
+    name, acl = STATUS_ACL, settings.status_acl
     if acl != "none" and rights.refuses_acls(account, bucket):
         words = f"ACLs are disabled on bucket {bucket} (BucketOwnerEnforced), and STATUS_ACL={acl}"
         return fault(name, words, s3_bucket.WITHOUT_ACL)
@@ -134,9 +135,7 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str,
         # The key may not have the right to the query above. That visitors may read a document shows nothing where a
         # policy lets them.
         if acl != "none" and rights.refusal_of_acl(account, bucket, dirname(key), acl) == s3_errors.ACLS_DISABLED:
-            return fault(
-                name, f"{s3_errors.ACLS_DISABLED}, the storage refuses STATUS_ACL={acl}", s3_bucket.WITHOUT_ACL
-            )
+            return _refused_acl(s3_errors.ACLS_DISABLED, acl)
         return ok(name, f"everybody may read {key} in bucket {bucket}")
     try:
         found = _open(settings, account, bucket, clock).read(STATUS).document
@@ -145,10 +144,14 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str,
     if found is None:
         code = rights.refusal_of_acl(account, bucket, dirname(key), acl) if acl != "none" else ""
         if code:
-            return fault(name, f"{code}, the storage refuses STATUS_ACL={acl}", s3_bucket.WITHOUT_ACL)
+            return _refused_acl(code, acl)
         return skipped(name, f"{key} is not there, or the key may not read it")
     remedy = visitor_check.NO_POLICY if acl == "none" else s3_bucket.NO_ACL
     return fault(name, f"visitors get {status} for {key} in bucket {bucket}, with STATUS_ACL={acl}", remedy)
+
+
+def _refused_acl(code: str, acl: str) -> Finding:
+    return fault(STATUS_ACL, f"{code}, the storage refuses STATUS_ACL={acl}", s3_bucket.WITHOUT_ACL)
 
 
 AREA = Area("targets", checks)
