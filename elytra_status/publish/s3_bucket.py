@@ -72,8 +72,11 @@ class S3Bucket:
     deadline: Deadline
     conditions: ConditionalWrites = field(default_factory=ConditionalWrites, repr=False)
     visitors: VisitorCheck = field(init=False, repr=False)
+    # The time until the deadline, at first.
+    seconds: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "seconds", self.deadline.left())
         object.__setattr__(self, "visitors", VisitorCheck(self.settings, self.deadline.earlier(-GRACE), NO_ACL))
 
     @property
@@ -99,7 +102,7 @@ class S3Bucket:
         (result,) = run_all({self.bucket: (max(0.0, self.deadline.left()), function)}, self.deadline.clock).values()
         if isinstance(result, NoAnswerError):
             raise PublishError(
-                f"the storage timed out, no complete response within {SECONDS:.0f} s",
+                f"the storage timed out, no complete response within {self.seconds:.3g} s",
                 "it is tried again at the next run",
             )
         if isinstance(result, Exception):

@@ -13,7 +13,7 @@ from elytra_status.net import s3
 from elytra_status.publish import s3_bucket
 from elytra_status.publish.target import Target
 from elytra_status.publish.upload import publish as publish_set
-from elytra_status.system.clock import SYSTEM_CLOCK
+from elytra_status.system.clock import SYSTEM_CLOCK, Deadline
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.publishing import KEY, NOW, SECRET, STATUS, Make, body_of, bucket_settings, documents_of
 
@@ -122,6 +122,17 @@ def test_a_storage_that_is_stuck_does_not_hold_the_run(
     with pytest.raises(PublishError, match="within") as caught:
         publish_set(place, documents_of(), NOW, clock=SYSTEM_CLOCK)
     assert caught.value.remedy
+
+
+def test_the_message_of_a_timeout_has_its_real_seconds(hostile: HostileS3, make_settings: Make) -> None:
+    """The doctor waits for a few seconds only."""
+    settings = bucket_settings(make_settings, hostile)
+    bucket = s3_bucket.status_bucket(settings)
+    assert bucket is not None
+    hostile.always(Reply(fault="hang"))
+    place = s3_bucket.S3Bucket(settings, bucket.name, bucket.account, Deadline.after(SYSTEM_CLOCK, 1.5))
+    with pytest.raises(PublishError, match=r"no complete response within 1\.5 s"):
+        place.read("status.json")
 
 
 def test_a_body_that_breaks_off_is_an_error_in_words(bucket: Target, hostile: HostileS3, waits: list[float]) -> None:
