@@ -55,7 +55,7 @@ class NewerPastError(PastShapeError):
 class SharedMonitor(NamedTuple):
     """The past of one monitor: its name, and its rollups as runs.
 
-    Rollups are by number of hour and day.     A day that the hours sum up to is not among the days.
+    Rollups are by number of hour and day. A day that the hours sum up to is not among the days.
     """
 
     name: str

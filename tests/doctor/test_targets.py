@@ -90,7 +90,8 @@ def test_two_limited_keys_are_in_order_and_nothing_is_written(server: HostileS3,
     }
     assert server.objects == before
     for request in server.requests:
-        assert request.method in ("GET", "HEAD") or "uploadId" in request.query
+        # It sets the ACL of an object that does not exist.
+        assert request.method in ("GET", "HEAD") or {"uploadId", "acl"} & request.query.keys()
         # Once in a while Ceph answers such an empty part in a way for which botocore waits for ever.
         assert "expect" not in {name.lower() for name in request.headers}
 
