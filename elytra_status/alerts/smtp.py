@@ -19,7 +19,7 @@ from email.utils import format_datetime, formataddr, make_msgid
 from elytra_status.alerts import mail
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.errors import NoAnswerError
-from elytra_status.net import certificates
+from elytra_status.net import certificates, tls_failures
 from elytra_status.net.response_limits import LimitedReader, response_limits
 from elytra_status.settings import Secret, Settings
 from elytra_status.system import journal
@@ -247,12 +247,12 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
     except ssl.SSLCertVerificationError as error:
         problem, remedy = certificates.explain_certificate(str(error)) or certificates.DOES_NOT_VERIFY
         raise AlertError(f"the certificate of {server} {problem}", remedy, permanent=True) from None
-    except ssl.SSLError:
-        raise AlertError(
-            f"{server} does not speak TLS as expected",
-            "set SMTP_SECURITY to tls for port 465, and to starttls for port 587",
-            permanent=True,
-        ) from None
+    except ssl.SSLError as error:
+        failure = tls_failures.explain_tls(str(error))
+        remedy = "set SMTP_SECURITY to tls for port 465, and to starttls for port 587"
+        if failure.of_its or failure.may_pass:
+            remedy = f"{failure.remedy}; {remedy}"
+        raise AlertError(failure.problem_of(server), remedy, permanent=not failure.may_pass) from None
     except TimeoutError:
         raise _no_answer(server, seconds) from None
     except socket.gaierror:

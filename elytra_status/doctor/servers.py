@@ -11,7 +11,7 @@ from functools import partial
 
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
 from elytra_status.model import abbreviate
-from elytra_status.net import certificates
+from elytra_status.net import certificates, tls_failures
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings.servers import Server, servers
 from elytra_status.system.clock import Clock, for_people
@@ -56,8 +56,9 @@ def _inspect(server: Server, bundle: str | None, clock: Clock) -> Finding:
     except ssl.SSLCertVerificationError as error:
         problem, remedy = certificates.explain_certificate(str(error)) or certificates.DOES_NOT_VERIFY
         return fault(server.name, f"its certificate {problem}", f"{remedy} ({server.setting})")
-    except ssl.SSLError:
-        return fault(server.name, f"{address}, does not speak TLS", f"check the port in {server.setting}")
+    except ssl.SSLError as error:
+        failure = tls_failures.explain_tls(str(error), server.setting)
+        return fault(server.name, failure.problem_of(address), failure.remedy)
     except TimeoutError:
         remedy = f"check {server.setting}, and that no firewall blocks the connection"
         return fault(server.name, f"{address} does not answer within {SECONDS:.0f} s", remedy)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 
 from elytra_status.problem import Problem
@@ -25,6 +26,8 @@ _REASONS = (
         "have the server send the whole chain, or name the authority's file in CA_BUNDLE",
     ),
 )
+# Such as "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required".
+_ALERT = re.compile(r"\[ssl[^\]]*\] [a-z0-9]+ alert ")
 
 
 def explain_certificate(text: str) -> tuple[str, str] | None:
@@ -37,7 +40,8 @@ def explain_certificate(text: str) -> tuple[str, str] | None:
     for sign, problem, remedy in _REASONS:
         if sign in lowered:
             return problem, remedy
-    return DOES_NOT_VERIFY if "certificate" in lowered else None
+    # An alert of the server is about a certificate of this machine.
+    return DOES_NOT_VERIFY if "certificate" in lowered and not _ALERT.search(lowered) else None
 
 
 def is_of_server(text: str) -> bool:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from elytra_status.errors import CertificateError, FetchError, NoAnswerError, NoNameServerError
-from elytra_status.net import certificates
+from elytra_status.net import certificates, tls_failures
 from elytra_status.net.concurrency import DeadlineExceededError
 
 NO_NAME_SERVER = "DNS does not answer"
@@ -58,11 +58,13 @@ def cause_of(text: str) -> str:
     return next((words for sign, words in _CAUSES if sign in lowered), "")
 
 
-def of_tls(text: str, host: str) -> CertificateError:
+def of_tls(text: str, host: str) -> FetchError:
     """Return the error to raise for the message of a TLS error."""
     if of_certificate := certificates.explain_certificate(text):
         return CertificateError(*of_certificate, host=host, of_its="certificate")
-    return CertificateError("does not speak TLS", "check its port, and whether it needs https", host=host)
+    failure = tls_failures.explain_tls(text)
+    kind = FetchError if failure.may_pass else CertificateError
+    return kind(failure.problem, failure.remedy, host=host, of_its=failure.of_its)
 
 
 def broken_off(host: str) -> BrokenOffError:

@@ -15,13 +15,12 @@ from urllib.parse import urlsplit
 from elytra_status.errors import ProxyError
 from elytra_status.net import certificates
 from elytra_status.net.http_failures import cause_of
+from elytra_status.net.tls_failures import WITHOUT_TLS
 
 LOGIN_REQUIRED = 407
 # http.client puts the answer of a proxy to CONNECT into an error.
 _OF_TUNNEL = re.compile(r"tunnel connection failed: ([0-9]{3})\b", re.IGNORECASE)
 _BROKEN_OFF = ("reset by peer", "closed connection", "broken pipe", "eof occurred")
-# urllib3 writes the first, and OpenSSL the others.
-_WITHOUT_TLS = ("appears to only use http", "wrong version number", "wrong_version_number", "record layer failure")
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Proxy:
         lowered = text.lower()
         if answer := _OF_TUNNEL.search(text):
             return self.explain_status(int(answer[1]))
-        if any(sign in lowered for sign in _WITHOUT_TLS):
+        if any(sign in lowered for sign in WITHOUT_TLS):
             return (
                 "the proxy does not speak TLS, or lets none through",
                 f"write {self.variable} as http://HOST:PORT; see the log of the proxy",

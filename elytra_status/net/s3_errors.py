@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from elytra_status.net import certificates, http_failures
+from elytra_status.net import certificates, http_failures, tls_failures
 
 WEB_PAGE = "a web page was returned instead of the storage's answer"
 # Error codes of storage that requires the bucket in the host name: Alibaba Cloud, Tencent Cloud.
@@ -262,4 +262,6 @@ def _explain_tls(error: Exception, names: Names) -> tuple[str, str]:
         return f"the certificate of {names.endpoint} {of_certificate[0]}", of_certificate[1]
     if "errno 2]" in text or "errno 13]" in text:
         return "CA_BUNDLE cannot be read", "set it to a PEM file that this user can read"
-    return "the endpoint does not speak TLS", f"check the port of {names.endpoint}, and whether it needs https"
+    failure = tls_failures.explain_tls(text, names.endpoint)
+    remedy = f"{_LATER}; if it persists: {failure.remedy}" if failure.may_pass else failure.remedy
+    return failure.problem_of("the endpoint"), remedy
