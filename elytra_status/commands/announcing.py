@@ -232,7 +232,6 @@ def _say_when(given: Prepared, other: datetime | None, result: PublishResult | S
 
     Return the exit status. `other` is when another machine has published.
     """
-    from elytra_status.documents.document import PAGE
     from elytra_status.publish import directory
     from elytra_status.run.publisher import REMEDY
     from elytra_status.system import journal
@@ -252,7 +251,7 @@ def _say_when(given: Prepared, other: datetime | None, result: PublishResult | S
         except errors.PublishError as error:
             journal.log_error(f"published, but {error}")
             return errors.UNAVAILABLE
-        copy_expires, unseen_page = max(check.expiries.values(), default=None), check.unseen.get(PAGE)
+        copy_expires, unseen_page = max(check.expiries.values(), default=None), next(iter(check.unseen.values()), None)
     if copy_expires:
         journal.log_error(
             "published, but a cache still gives visitors an older copy. By its Cache-Control, they get this at"

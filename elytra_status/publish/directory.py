@@ -30,11 +30,10 @@ from elytra_status.system import files
 from elytra_status.system.clock import Clock, Deadline
 from elytra_status.system.files import read_regular, write_atomically
 
-# For reading both documents at the public address.
+# For reading status.json and the page in each language at the public address.
 SECONDS = 30.0
 # A publication to a directory takes less than a second.
 LOCK_SECONDS = 45.0
-_TYPES = {STATUS: "application/json", PAGE: "text/html"}
 # No web server shows it if it hides what begins with a dot. It holds no secret.
 STAMP = ".publisher.json"
 # Its entry for the status.json that the new one is to replace.
@@ -196,14 +195,16 @@ def path_of(public_directory: str | None, state_directory: Path) -> Path:
 
 
 def read_as_visitor(settings: Settings, state_directory: Path, clock: Clock) -> VisitorCheck:
-    """Read status.json and the page at STATUS_URL; return what was found.
+    """Read status.json and each language's page at STATUS_URL.
 
-    STATUS_URL must be set. Raise PublishError if visitors do not get status.json there.
+    Return what was found. STATUS_URL must be set. Raise PublishError if visitors do not get status.json there.
     """
     path = path_of(settings.public_directory, state_directory)
     check = VisitorCheck(settings, Deadline.after(clock, SECONDS), remedies=_remedies(path))
-    for name, content_type in _TYPES.items():
+    pages = (PAGE, *(f"{code}/{PAGE}" for code in settings.page_languages[1:]))
+    for name in (STATUS, *pages):
         with suppress(FileNotFoundError):
+            content_type = "application/json" if name == STATUS else "text/html"
             document = Document(name, read_regular(path / name), content_type, "", frozenset())
             check.modified[name] = clock.now()
             check.check(document)

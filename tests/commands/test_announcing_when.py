@@ -263,6 +263,40 @@ def test_of_a_directory_too_visitors_must_get_it(
     assert b"A disk has failed." in (public / "status.json").read_bytes()
 
 
+def test_of_a_directory_too_visitors_must_get_the_page_in_each_language(
+    directory: Path,
+    start_kuma: Callable[..., ReplayServer],
+    make_settings: Callable[..., Settings],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    kuma, public = start_kuma("v2.5.3", "all-up", clock=lambda: datetime.now(UTC)), directory / "srv"
+    copies: dict[str, bytes] = {}
+
+    def serve(request: Request) -> Reply:
+        path = public / request.path.removeprefix("/")
+        kind = "application/json" if path.suffix == ".json" else "text/html"
+        body = copies.get(request.path) or path.read_bytes()
+        return Reply(200, body, {"Content-Type": kind, "Cache-Control": "public, max-age=300"})
+
+    with HostileS3() as web:
+        web.answer = serve
+        make_settings(
+            UPTIME_KUMA_URL=kuma.url,
+            UPTIME_KUMA_API_KEY=API_KEY,
+            PUBLIC_DIRECTORY=public,
+            STATUS_URL=f"{web.url}/status.json",
+            PUBLISH="page",
+            PAGE_LANGUAGE="en,de,fr",
+        )
+        assert run_command(directory, "run") == 0
+        copies["/de/index.html"] = (public / "de" / "index.html").read_bytes()
+        capsys.readouterr()
+        assert run_command(directory, *OVERRIDE) == 69
+        assert "visitors do not get this on the page" in capsys.readouterr().err
+        copies.clear()
+        assert run_command(directory, "override", "clear") == 0
+
+
 def test_of_a_directory_too_another_machine_takes_it_away(
     directory: Path,
     start_kuma: Callable[..., ReplayServer],

@@ -111,6 +111,35 @@ def test_a_page_that_visitors_do_not_get_is_known(settings: Settings, web: Hosti
     assert published(settings, tmp_path, [PAGE, *DOCUMENTS]).unseen == {"index.html": Unseen.ANOTHER}
 
 
+def test_the_page_in_each_language_is_read_back(
+    settings: Settings, web: HostileS3, public: Path, tmp_path: Path
+) -> None:
+    """The archive is not the page, and what lies there beside is nothing of ours."""
+    names = ["index.html", "de/index.html", "fr/index.html", "incidents/index.html", "de/incidents/index.html"]
+    settings = replace(settings, page_language=("en", "de", "fr"))
+    older = []
+    serve = web.answer
+    assert serve
+
+    def answer(request: Request) -> Reply | None:
+        if request.path == "/de/index.html" and older:
+            return cached(b"<html>older", PAGE.content_type)
+        return serve(request)
+
+    web.answer = answer
+    pages = [replace(PAGE, name=name) for name in names]
+    check = published(settings, tmp_path, [*pages, *DOCUMENTS])
+    assert sorted(request.path for request in web.requests) == [
+        "/de/index.html",
+        "/fr/index.html",
+        "/index.html",
+        "/status.json",
+    ]
+    assert check.unseen == {}
+    older.append(True)
+    assert published(settings, tmp_path, [*pages, *DOCUMENTS]).unseen == {"de/index.html": Unseen.ANOTHER}
+
+
 @pytest.fixture
 def enterable() -> Iterator[Path]:
     """A directory that everybody may enter, as the one of the tests is not."""
