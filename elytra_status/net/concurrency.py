@@ -86,6 +86,8 @@ def run_all(tasks: Mapping[str, tuple[float, Callable[[], T]]], clock: Clock) ->
         try:
             name, result = done.get(timeout=min(max(left, 0.001), _HEED_SIGNALS_SECONDS))
             results.setdefault(name, result)
+            # A result that came too late may be large.
+            del result
         except queue.Empty:
             for name, seconds in open_tasks.items():
                 if clock.monotonic() >= began + seconds:
@@ -96,8 +98,12 @@ def run_all(tasks: Mapping[str, tuple[float, Callable[[], T]]], clock: Clock) ->
 def _release(error: BaseException | None) -> None:
     """Release what the functions that raised an error still refer to.
 
-    That may be a large answer that one of them has refused. The positions in the traceback stay.
+    That may be a large answer that one of them has refused. The positions in the traceback stay. An error that was
+    raised `from None` releases the one before it, which is never shown: a JSONDecodeError has the whole text.
     """
     while error is not None:
         traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
+        earlier = error.__cause__ or error.__context__
+        if error.__suppress_context__:
+            error.__context__ = None
+        error = earlier

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import signal
 import subprocess
@@ -96,6 +97,27 @@ def test_what_a_failed_task_referred_to_is_released() -> None:
     assert [one() for one in alive] == [None, None]
     # An internal error is reported by its position.
     assert [frame.name for frame in traceback.extract_tb(error.__traceback__)][-1] == "poll"
+
+
+def test_an_error_that_is_never_shown_keeps_no_text() -> None:
+    texts: list[weakref.ref[Answer]] = []
+
+    def read() -> None:
+        error = json.JSONDecodeError("no value", "x" * 1000, 0)
+        text = Answer()
+        error.doc = text  # type: ignore[assignment] - a str cannot be watched
+        texts.append(weakref.ref(text))
+        raise error
+
+    def poll() -> None:
+        try:
+            read()
+        except ValueError:
+            raise SourceError("cannot be read", "check it") from None
+
+    error = run_all({"source": (5, poll)}, SYSTEM_CLOCK)["source"]
+    assert isinstance(error, SourceError)
+    assert [one() for one in texts] == [None]
 
 
 def test_an_exception_that_is_a_result_is_a_result() -> None:
