@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from elytra_status import __version__
 from elytra_status.errors import CertificateError, FetchError
 from elytra_status.net import http_failures, server_dates
+from elytra_status.net.body_memory import BodyMemory
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.net.hosts import host_with_port
 from elytra_status.net.login_pages import LoginPageError, is_login
@@ -40,12 +41,14 @@ class Response:
     """A response.
 
     Header names are in lower case, and values hold no control character: messages quote values, and a server must not
-    write on the administrator's terminal.
+    write on the administrator's terminal. Keep it while its body is used: the memory of the body counts for as long as
+    the response exists.
     """
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = field(repr=False)
+    memory: BodyMemory | None = field(default=None, repr=False, compare=False)
 
     @property
     def content_type(self) -> str:
@@ -279,7 +282,7 @@ def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
     host = host_with_port(url)
     try:
         with (
-            response_limits(host, request.seconds, request.largest),
+            response_limits(host, request.seconds, request.largest) as deadline,
             session.request(
                 request.method,
                 url,
@@ -310,8 +313,8 @@ def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
                 # There is no body, but the connection is free for the next request only once it has been read.
                 return _Sent(Response(response.status_code, lowered, response.content), is_public)
             # The body of a redirect is not needed.
-            body = b"" if response.is_redirect else _read(response, host, request)
-            return _Sent(Response(response.status_code, lowered, body), is_public)
+            body, memory = (b"", None) if response.is_redirect else _read(response, host, request, deadline)
+            return _Sent(Response(response.status_code, lowered, body, memory), is_public)
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         proxy = proxies.proxy_for(url)
         if proxy and proxy.is_to_blame(error):
@@ -319,26 +322,36 @@ def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
         raise http_failures.explain_failure(error, host) from None
 
 
-def _read(response: requests.Response, host: str, request: _Request) -> bytes:
+def _read(
+    response: requests.Response, host: str, request: _Request, deadline: Deadline
+) -> tuple[bytes, BodyMemory | None]:
+    """Return the body, and its memory.
+
+    Raise FetchError if the body exceeds a limit or is incomplete.
+    """
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         if request.is_cut:
-            return b""
+            return b"", None
         raise FetchError(
             "is compressed, which is not accepted", "switch off compression in its proxy", host=host, of_its="response"
         )
-    announced = response.headers.get("Content-Length", "")
+    announced = "" if "Transfer-Encoding" in response.headers else response.headers.get("Content-Length", "")
     length = int(announced) if announced.isdecimal() and len(announced) < 20 else None
     if length is not None and length > request.largest and not request.is_cut:
         raise too_large(host, request.largest)
     # Unlike joining a list of parts, this holds the body in memory only once.
     body = io.BytesIO()
+    memory = BodyMemory(host, request.largest if length is None else min(length, request.largest))
     for part in response.iter_content(_CHUNK):
         if body.tell() + len(part) > request.largest:
-            if request.is_cut:
-                return body.getvalue()
-            raise too_large(host, request.largest)
+            if not request.is_cut:
+                raise too_large(host, request.largest)
+            break
+        memory.grow(body.tell() + len(part), deadline)
         body.write(part)
-    # urllib3 1 takes a connection that is closed early for the end of the response.
-    if length is not None and body.tell() < length and "Transfer-Encoding" not in response.headers:
-        raise http_failures.broken_off(host)
-    return body.getvalue()
+    else:
+        # urllib3 1 takes a connection that is closed early for the end of the response.
+        if length is not None and body.tell() < length:
+            raise http_failures.broken_off(host)
+    memory.end(body.tell())
+    return body.getvalue(), memory

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from elytra_status.errors import FetchError
 from elytra_status.net.concurrency import DeadlineExceededError
-from elytra_status.system.clock import SYSTEM_CLOCK
+from elytra_status.system.clock import SYSTEM_CLOCK, Deadline
 
 # Bytes. No useful response is larger: 10,000 monitors make 22 MB of metrics, 9,000 make 60 MB of heartbeats.
 LARGEST_BODY = 64 * 2**20
@@ -50,14 +50,15 @@ _LIMITS: ContextVar[_Limits | None] = ContextVar("response_limits", default=None
 
 
 @contextmanager
-def response_limits(server: str, seconds: float, largest: int = LARGEST_BODY) -> Iterator[None]:
+def response_limits(server: str, seconds: float, largest: int = LARGEST_BODY) -> Iterator[Deadline]:
     """Limit responses in this context: `seconds` in all, `largest` bytes of body.
 
-    `server` is the name for messages.
+    `server` is the name for messages. The value is the deadline of the response.
     """
-    token = _LIMITS.set(_Limits(server, largest, SYSTEM_CLOCK.monotonic() + seconds))
+    deadline = Deadline.after(SYSTEM_CLOCK, seconds)
+    token = _LIMITS.set(_Limits(server, largest, deadline.at))
     try:
-        yield
+        yield deadline
     finally:
         _LIMITS.reset(token)
 

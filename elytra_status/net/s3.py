@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from elytra_status.errors import ElytraStatusError, ProxyError
 from elytra_status.net import s3_conditions, s3_models, server_dates
+from elytra_status.net.body_memory import BodyMemory
 from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.net.hosts import host_of, host_with_port, is_address
 from elytra_status.net.http import USER_AGENT
@@ -29,7 +30,7 @@ from elytra_status.net.libraries import load_storage
 from elytra_status.net.response_limits import LimitExceededError
 from elytra_status.net.s3_errors import Names, explain_code, known_code
 from elytra_status.secret import Secret
-from elytra_status.system.clock import Clock
+from elytra_status.system.clock import Clock, Deadline
 
 __all__ = [
     "ATTEMPTS",
@@ -251,7 +252,8 @@ def _do_not_wait(request: Any, **others: object) -> None:
 class StoredObject(NamedTuple):
     """An object as read from the storage.
 
-    `body` is longer than the limit if the object is: the rest is not read. `tag` is its ETag, without quotes.
+    `body` is longer than the limit if the object is: the rest is not read. `tag` is its ETag, without quotes. `memory`
+    is that of the body: keep it while the body is used.
     """
 
     body: bytes
@@ -260,25 +262,31 @@ class StoredObject(NamedTuple):
     modified: datetime | None
     tag: str
     metadata: Mapping[str, str]
+    memory: BodyMemory
 
 
 def read_object(account: Account, bucket: str, key: str, limit: int, clock: Clock) -> StoredObject:
     """Return an object; of a larger one a little more than `limit` bytes.
 
     If a body breaks off, the request is repeated after a moment, `account.attempts` times in all. Raise the exceptions
-    of boto3.
+    of boto3, and LimitExceededError if there is no memory for the body in time.
     """
     load_storage()
     from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+
+    from elytra_status.net import s3_transport
 
     client = open_client(account)
     for attempt in range(1, account.attempts + 1):
         answer = client.get_object(Bucket=bucket, Key=key)
         # Unlike a bytearray that is copied at the end, this holds the body in memory only once.
         body = io.BytesIO()
+        memory = BodyMemory(host_with_port(account.endpoint), limit + _CHUNK)
+        ends = Deadline.after(clock, s3_transport.RESPONSE_SECONDS)
         try:
             # Read until the empty part at the end: only then does botocore notice that a response has broken off.
             while body.tell() <= limit and (part := answer["Body"].read(_CHUNK)):
+                memory.grow(body.tell() + len(part), ends)
                 body.write(part)
         except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
             if attempt == account.attempts:
@@ -287,6 +295,7 @@ def read_object(account: Account, bucket: str, key: str, limit: int, clock: Cloc
             continue
         finally:
             answer["Body"].close()
+        memory.end(body.tell())
         return StoredObject(
             body.getvalue(),
             answer.get("ContentType", ""),
@@ -294,6 +303,7 @@ def read_object(account: Account, bucket: str, key: str, limit: int, clock: Cloc
             answer.get("LastModified"),
             s3_conditions.plain_tag(answer.get("ETag", "")),
             answer.get("Metadata", {}),
+            memory,
         )
     raise AssertionError("an account has at least one attempt")
 

@@ -17,15 +17,17 @@ import urllib3
 import urllib3.exceptions
 
 from elytra_status.net import connection_pool, proxies
+from elytra_status.net.body_memory import BodyMemory
 from elytra_status.net.response_limits import LimitExceededError, response_limits, too_large
+from elytra_status.system.clock import Deadline
 
+# The timeout of one response, also with a document of 16 MB.
+RESPONSE_SECONDS = 60.0
 _SERVER = "the storage"
 # Bytes. A listing of 1,000 keys of 1,024 characters, percent-encoded, has 4 MB.
 LARGEST_XML = 8 * 2**20
 # Elements, and quotes of attributes. A listing of 1,000 objects with their owners has 20,000.
 MOST_MARKS = 200_000
-# The timeout of one response, also with a document of 16 MB.
-RESPONSE_SECONDS = 60.0
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def send_for_botocore(
     proxy = proxies.proxy_for(request.url)
     with _errors_of_botocore(request):
         pool, target = _pool_and_target(ca_bundle, request.url, proxy)
-    with _errors_of_botocore(request, proxy), response_limits(_SERVER, RESPONSE_SECONDS):
+    with _errors_of_botocore(request, proxy), response_limits(_SERVER, RESPONSE_SECONDS) as deadline:
         response = pool.urlopen(
             method=request.method,
             url=target,
@@ -106,7 +108,7 @@ def send_for_botocore(
         # An error has an XML body even if an object was requested.
         if not request.stream_output or response.status >= 300:
             with _broken_off():
-                response = read_whole(response)
+                response = read_whole(response, deadline)
         return AWSResponse(request.url, response.status, response.headers, response)
 
 
@@ -132,22 +134,33 @@ def _pool_and_target(ca_bundle: str | None, url: str, proxy: proxies.Proxy | Non
     return manager.connection_from_url(url), target
 
 
-def read_whole(response: Any) -> urllib3.HTTPResponse:
+class _Whole(urllib3.HTTPResponse):
+    """A response whose body is in memory, which counts for as long as it exists."""
+
+    def __init__(self, memory: BodyMemory, *others: Any, **more: Any) -> None:
+        super().__init__(*others, **more)
+        self.memory = memory
+
+
+def read_whole(response: Any, deadline: Deadline) -> urllib3.HTTPResponse:
     """Return a response with its body in memory.
 
-    Raise LimitExceededError if the body is too large to parse.
+    Raise LimitExceededError if the body is too large to parse, or there is no memory for it by the deadline.
     """
-    body = bytearray()
+    body, memory = bytearray(), BodyMemory(_SERVER, LARGEST_XML)
     try:
         for part in response.stream(2**16):
-            body += part
-            if len(body) > LARGEST_XML:
+            if len(body) + len(part) > LARGEST_XML:
                 raise too_large(_SERVER, LARGEST_XML)
+            memory.grow(len(body) + len(part), deadline)
+            body += part
         _check_xml(body)
     except LimitExceededError:
         response.close()
         raise
-    return urllib3.HTTPResponse(
+    memory.end(len(body))
+    return _Whole(
+        memory,
         io.BytesIO(body),
         response.headers,
         response.status,

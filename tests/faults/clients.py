@@ -66,6 +66,22 @@ _SOURCES = {
     "HEALTHCHECKS_URL": "{url}",
     "HEALTHCHECKS_API_KEY": "planted-token",
 }
+
+
+def _kumas(count: int) -> dict[str, str]:
+    """Return the settings of several Uptime Kumas on one server."""
+    names = ["uptime_kuma", *(f"uptime_kuma:k{number}" for number in range(1, count))]
+    values = {"SOURCES": ",".join(names)}
+    for name in names:
+        prefix = f"{name.partition(':')[2].upper()}_".lstrip("_")
+        values |= {
+            f"{prefix}UPTIME_KUMA_URL": "{url}",
+            f"{prefix}UPTIME_KUMA_STATUS_PAGE": "elytra",
+            f"{prefix}UPTIME_KUMA_API_KEY": API_KEY,
+        }
+    return values
+
+
 CLIENTS = (
     Client(
         "kuma page",
@@ -74,6 +90,8 @@ CLIENTS = (
         is_monitor=True,
     ),
     Client("kuma metrics", TEXT, {"UPTIME_KUMA_URL": "{url}", "UPTIME_KUMA_API_KEY": API_KEY}, is_monitor=True),
+    Client("several Uptime Kumas", JSON, _kumas(5), is_monitor=True),
+    Client("ten Uptime Kumas", JSON, _kumas(10), is_monitor=True),
     Client("prometheus", JSON, {"PROMETHEUS_URL": "{url}", "PROMETHEUS_METRIC": "up"}, is_monitor=True),
     Client(
         "better_stack",

@@ -121,6 +121,13 @@ def slow_body(kind: str) -> Iterator[bytes]:
         yield b" "
 
 
+def stuck_body(kind: str) -> Iterator[bytes]:
+    """Send nearly as much as a body may have, and stay."""
+    yield head(kind, "Connection: close")
+    yield from itertools.repeat(_BLOCK, 60)
+    time.sleep(600)
+
+
 def slow_header(kind: str) -> Iterator[bytes]:
     """Send a byte of the header each half second."""
     yield b"HTTP/1.1 200 OK\r\nX-Slow: "
@@ -166,6 +173,7 @@ def silence(kind: str) -> Iterator[bytes]:
 _DEEP = 20_000
 _MANY = 15 * MEGABYTE // 3
 # Bodies that are small enough, and take much memory or depth to parse.
+largest_body = whole(_BLOCK * 63)
 deep_json = whole(b"[" * _DEEP + b"]" * _DEEP)
 deep_object = whole(b'{"a":' * _DEEP + b"1" + b"}" * _DEEP)
 many_values = whole(b"[" + b"[]," * _MANY + b"[]]")
@@ -214,6 +222,7 @@ ILLS: dict[str, Ill] = {
         huge_length,
         huge_chunk,
         slow_body,
+        stuck_body,
         slow_header,
         redirects,
         not_http,
@@ -224,6 +233,7 @@ ILLS: dict[str, Ill] = {
         endless_refusal,
     )
 } | {
+    "largest_body": largest_body,
     "deep_json": deep_json,
     "deep_object": deep_object,
     "many_values": many_values,
@@ -318,7 +328,16 @@ PROXY_ILLS: dict[str, Ill] = {
 
 # They take the whole deadline of a source.
 SLOW = (
-    *("slow_body", "slow_header", "slow_reply", "silence", "connected_and_silent", "tiny_chunks", "endless_trailers"),
+    *(
+        "slow_body",
+        "stuck_body",
+        "slow_header",
+        "slow_reply",
+        "silence",
+        "connected_and_silent",
+        "tiny_chunks",
+        "endless_trailers",
+    ),
     "busy",
 )
 

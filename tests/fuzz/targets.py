@@ -46,7 +46,7 @@ from elytra_status.sources import configured
 from elytra_status.sources.kuma import database
 from elytra_status.sources.kuma.status_page import read_badge
 from elytra_status.sources.source import PollRequest
-from elytra_status.system.clock import SYSTEM_CLOCK
+from elytra_status.system.clock import SYSTEM_CLOCK, Deadline
 from tests.bare_kuma_database import bare_database
 from tests.conftest import MovableClock
 from tests.fuzz.mutators import mutate_json, mutate_lines, mutate_metrics, mutate_sqlite, mutate_xml
@@ -126,7 +126,7 @@ def _storage_sends(body: bytes, status: int = 200) -> Iterator[None]:
     def send(*words: Any, **options: Any) -> Any:
         headers = {"Content-Type": "application/xml"}
         came = urllib3.HTTPResponse(io.BytesIO(body), headers, status, preload_content=False)
-        response = s3_transport.read_whole(came)
+        response = s3_transport.read_whole(came, Deadline.after(SYSTEM_CLOCK, 60))
         return AWSResponse("http://127.0.0.1:9", status, response.headers, response)
 
     # The client keeps the function that it was made with.

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from elytra_status.errors import ElytraStatusError, NoAnswerError, SourceError
 from elytra_status.model import BACKUPS, Report
 from elytra_status.net import s3
+from elytra_status.net.body_memory import BodyMemory
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings
@@ -51,11 +52,15 @@ class _EvidenceObject(NamedTuple):
 
 
 class _Fetched(NamedTuple):
-    """The content of an object, its label in the folder, and when it was written."""
+    """The content of an object, its label in the folder, and when it was written.
+
+    `memory` is that of the content.
+    """
 
     label: str
     body: bytes
     modified: datetime
+    memory: BodyMemory
 
 
 class _Bucket(NamedTuple):
@@ -193,7 +198,7 @@ def _fetch(bucket: _Bucket, one: _EvidenceObject) -> _Fetched:
         raise SourceError(f"{one.words} has more than {LARGEST_OBJECT // 2**20} MB", remedy)
     modified = found.modified or datetime.fromtimestamp(0, UTC)
     label = label_of(one.key.removeprefix(bucket.key)) if one.key != bucket.key else ""
-    return _Fetched(label, found.body, modified)
+    return _Fetched(label, found.body, modified, found.memory)
 
 
 def _too_slow(setting: str) -> SourceError:

@@ -75,7 +75,7 @@ def _samples(body: bytes) -> Iterator[tuple[str, dict[str, str], float]]:
     parse = load_metrics_parser().text_string_to_metric_families
     lines = (
         line
-        for line in io.BytesIO(body)
+        for line in _lines(body)
         if line.startswith(_FAMILIES) and not (_OF_A_YEAR in line and line.startswith(_RATIO))
     )
     while batch := list(itertools.islice(lines, _BATCH)):
@@ -90,6 +90,18 @@ def _samples(body: bytes) -> Iterator[tuple[str, dict[str, str], float]]:
             raise SourceError("/metrics is not UTF-8", NOT_KUMA) from None
         except (ValueError, KeyError, IndexError, TypeError):
             raise _unreadable() from None
+
+
+def _lines(body: bytes) -> Iterator[bytes]:
+    """Yield each line, of a long one only its beginning.
+
+    It may be as large as the body.
+    """
+    file = io.BytesIO(body)
+    while line := file.readline(_LONGEST_LINE + 1):
+        yield line
+        while len(line) > _LONGEST_LINE and not line.endswith(b"\n"):
+            line = file.readline(_LONGEST_LINE + 1)
 
 
 def _unreadable() -> SourceError:

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from elytra_status.errors import SourceError
+from elytra_status.net import http
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma.metrics import read_metrics
-from elytra_status.sources.kuma.request import base_url, body, refusal_of_metrics, refusal_of_page
+from elytra_status.sources.kuma.request import base_url, query, refusal_of_metrics, refusal_of_page
 from elytra_status.sources.kuma.responses import Metrics, PageHeartbeats, PageMonitor
 from elytra_status.sources.kuma.status_page import read_heartbeats, read_maintenance, read_page
 from elytra_status.system import memory
@@ -57,16 +58,16 @@ def query_all(settings: Settings, seconds: float, clock: Clock, *, without_heart
     page_seconds = min(seconds, PAGE_SECONDS)
     tasks: dict[str, tuple[float, Callable[[], Any]]] = {}
     if key or not slug:
-        text = partial(body, settings, f"{base}/metrics", seconds, "text/plain", refusal_of_metrics(key is not None))
+        text = partial(query, settings, f"{base}/metrics", seconds, "text/plain", refusal_of_metrics(key is not None))
         password = key.reveal() if key else None
         tasks[METRICS] = (seconds + READING_SECONDS, lambda: _read(read_metrics, text(password)))
     if slug:
         page = partial(
-            body, settings, page_path, page_seconds, "application/json", refusal_of_page, largest=LARGEST_PAGE
+            query, settings, page_path, page_seconds, "application/json", refusal_of_page, largest=LARGEST_PAGE
         )
         tasks[PAGE] = (page_seconds + READING_SECONDS, lambda: _read(_read_page, page()))
         if not without_heartbeats:
-            heartbeats = partial(body, settings, heartbeats_path, seconds, "application/json", refusal_of_page)
+            heartbeats = partial(query, settings, heartbeats_path, seconds, "application/json", refusal_of_page)
             tasks[HEARTBEATS] = (seconds + READING_SECONDS, lambda: _read(read_heartbeats, heartbeats()))
     seconds_taken: dict[str, float] = {}
     timed = {name: (limit, partial(_timed, clock, seconds_taken, name, task)) for name, (limit, task) in tasks.items()}
@@ -92,9 +93,9 @@ def query_all(settings: Settings, seconds: float, clock: Clock, *, without_heart
     return Answers(came.get(METRICS), listed, came.get(HEARTBEATS), failures, in_order, maintenance)
 
 
-def _read(read: Callable[[bytes], T], answer: bytes) -> T:
+def _read(read: Callable[[bytes], T], response: http.Response) -> T:
     with memory.ONE_ANSWER:
-        return read(answer)
+        return read(response.body)
 
 
 def _read_page(answer: bytes) -> tuple[dict[int, PageMonitor], int]:

@@ -52,7 +52,7 @@ def request_headers(settings: Settings) -> dict[str, str]:
     return sent | headers_of(settings.uptime_kuma_headers)
 
 
-def body(
+def query(
     settings: Settings,
     url: str,
     seconds: float,
@@ -60,8 +60,8 @@ def body(
     refusal: Refusal,
     password: str | None = None,
     largest: int = LARGEST_BODY,
-) -> bytes:
-    """Return the body of an answer with the right status and type.
+) -> http.Response:
+    """Return an answer with the right status and type.
 
     `password` is the API key. A request with it sends no other Authorization. Raise NoAnswerError for any other answer,
     and for a body of more than `largest` bytes.
@@ -91,7 +91,7 @@ def body(
             f"a web page came instead of data ({response.content_type or 'no content type'})",
             "UPTIME_KUMA_URL must be Uptime Kuma's own address, without a further path",
         )
-    return response.body
+    return response
 
 
 def _remedy_of_login(*, has_login: bool) -> str:
