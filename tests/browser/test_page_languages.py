@@ -271,6 +271,8 @@ def test_nothing_on_a_stale_page_speaks_of_the_present(code: str, day: str, site
     site.publish(in_languages(replace(facts_of("outage"), now=STALE)), STALE)
     page.clock.run_for(61_000)
     page.wait_for_function("() => document.getElementById('now').dataset.status === 'outage'")
+    # The headline may come first, from status.json.
+    ends.get_by_text(today).last.wait_for()
     assert set(ends.all_inner_texts()) == {today}
 
 

@@ -286,7 +286,7 @@ def test_several_missing_monitors_are_one_error_with_the_last_sight_of_any() -> 
 
 
 def test_any_part_that_did_not_come_leaves_open_what_else_there_is() -> None:
-    other = ReportProblem("MONITOR_IDS names kuma:9", "Correct it", kind=UNNAMED)
+    other = ReportProblem("MONITOR_IDS lists kuma:9", "Correct it", kind=UNNAMED)
     answer = report("1", complete=False)
     assert after(0, replace(answer, problems=(*answer.problems, other)), None).unlisted == NOT_LISTED
     assert after(0, replace(answer, problems=(other,)), None).unlisted == STARTED

@@ -221,7 +221,7 @@ def test_by_the_page_alone_a_private_monitor_is_never_seen() -> None:
 def test_one_that_the_settings_name_is_unknown_when_a_tag_took_it_out(mode: str, critical: tuple[int, ...]) -> None:
     found = polls(mode, (2, 6, 300), monitor_ids=(1, 8), critical_monitor_ids=critical)
     assert [one.decision.status.value for one in found] == ["operational", "operational", "unknown", "unknown"]
-    assert "MONITOR_IDS names uptime_kuma:8" in str(found[-1].reports[0].problems)
+    assert "MONITOR_IDS lists uptime_kuma:8" in str(found[-1].reports[0].problems)
 
 
 # Components.
@@ -248,7 +248,7 @@ def test_a_component_with_an_id_that_no_answer_names_is_unknown(key: str) -> Non
         seen = assess(settings(server, components=(("Web", ("1", key)),)), clock, SavedState(), confirming=False)
     assert seen.decision.components[0].status is PlatformStatus.UNKNOWN
     assert seen.decision.status is PlatformStatus.UNKNOWN
-    assert any("COMPONENTS names" in str(one) for one in seen.reports[0].problems)
+    assert any("COMPONENTS lists" in str(one) for one in seen.reports[0].problems)
 
 
 # At the prompt.

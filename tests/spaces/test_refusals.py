@@ -86,7 +86,8 @@ def test_a_refusal_of_the_backup_bucket_makes_backups_unknown_and_no_more(
     assert outcome.decision.backups.status.value == "unknown"
     (line,) = [line for line in log_lines if "is unavailable: " in line]
     assert words in line
-    assert "SPACES_" not in line
+    assert "SPACES_ACCESS_KEY" not in line
+    assert "SPACES_SECRET_KEY" not in line
 
 
 def sign_at(monkeypatch: pytest.MonkeyPatch, shift: timedelta) -> None:
