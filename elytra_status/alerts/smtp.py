@@ -19,7 +19,7 @@ from email.utils import format_datetime, formataddr, make_msgid
 from elytra_status.alerts import mail
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.errors import NoAnswerError
-from elytra_status.net import certificates, tls_failures
+from elytra_status.net import certificates, tls_contexts, tls_failures
 from elytra_status.net.response_limits import LimitedReader, response_limits
 from elytra_status.settings import Secret, Settings
 from elytra_status.system import journal
@@ -194,7 +194,7 @@ def _connect(at: MailServer, seconds: float) -> smtplib.SMTP:
 
 def _tls(ca_bundle: str | None) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=ca_bundle)
+        return tls_contexts.for_sockets(ca_bundle)
     except OSError:
         raise AlertError(
             "CA_BUNDLE contains no valid certificate",

@@ -11,7 +11,7 @@ from functools import partial
 
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
 from elytra_status.model import abbreviate
-from elytra_status.net import certificates, tls_failures
+from elytra_status.net import certificates, tls_contexts, tls_failures
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings.servers import Server, servers
 from elytra_status.system.clock import Clock, for_people
@@ -73,8 +73,7 @@ def _resolve(server: Server) -> list[str]:
 
 
 def _certificate(server: Server, bundle: str | None, connection: socket.socket, now: datetime, address: str) -> Finding:
-    context = ssl.create_default_context(cafile=bundle)
-    with context.wrap_socket(connection, server_hostname=server.host) as encrypted:
+    with tls_contexts.for_sockets(bundle).wrap_socket(connection, server_hostname=server.host) as encrypted:
         certificate = encrypted.getpeercert() or {}
         version = encrypted.version()
     begins, ends = (

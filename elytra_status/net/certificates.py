@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import ssl
 
+from elytra_status.net import tls_contexts
 from elytra_status.problem import Problem
 
 DOES_NOT_VERIFY = ("does not verify", "renew it, correct the host name, or name the authority's file in CA_BUNDLE")
@@ -62,7 +63,7 @@ def problem_of_bundle(path: str | None) -> Problem | None:
     if path is None:
         return None
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+        tls_contexts.for_sockets(path)
     except ssl.SSLError:
         return Problem("names a file without certificates", "Name a file with certificates in PEM form")
     except OSError as error:

@@ -8,58 +8,22 @@ and urllib3 take long to load.
 
 from __future__ import annotations
 
-import os
 import ssl
-import threading
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import requests.adapters
-import requests.utils
 import urllib3
 import urllib3.exceptions
-import urllib3.util.ssl_
 
+from elytra_status.net import tls_contexts
 from elytra_status.net.limited_connection import LimitedConnection
 
 # Hosts, and kept connections for each host: as many as threads that query one storage.
 _HOSTS, _KEPT = 20, 8
-_MAKING = threading.Lock()
 _MANAGERS: list[urllib3.PoolManager] = []
-
-
-def _certificates(ca_bundle: str | None) -> str:
-    return (
-        ca_bundle
-        or os.environ.get("REQUESTS_CA_BUNDLE")
-        or os.environ.get("CURL_CA_BUNDLE")
-        or requests.utils.DEFAULT_CA_BUNDLE_PATH
-    )
-
-
-def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
-    """Return the context that trusts `ca_bundle`, or the system's certificates.
-
-    A file that has changed is read again. Raise OSError if it cannot be read.
-    """
-    file = _certificates(ca_bundle)
-    found = os.stat(file)
-    with _MAKING:
-        return _tls_context(file, ca_bundle, found.st_ino, found.st_mtime_ns)
-
-
-@cache
-def _tls_context(file: str, ca_bundle: str | None, inode: int, changed: int) -> ssl.SSLContext:
-    context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
-    if os.path.isdir(file) and file != ca_bundle:  # as requests accepts it from the environment
-        context.load_verify_locations(capath=file)
-    else:
-        context.load_verify_locations(cafile=file)
-    # check_hostname stays as urllib3 sets it: urllib3 1 compares the names itself, which IP addresses need.
-    assert context.verify_mode == ssl.CERT_REQUIRED
-    return context
 
 
 # ca_certs=None is passed each time. Otherwise, Debian's urllib3 would load the system's certificates into the context
@@ -77,7 +41,7 @@ def manager(ca_bundle: str | None) -> urllib3.PoolManager:
 
     Raise OSError if it cannot be read.
     """
-    return _manager(tls_context(ca_bundle))
+    return _manager(tls_contexts.for_urllib3(ca_bundle))
 
 
 def _limit(connections: urllib3.PoolManager) -> None:
@@ -100,27 +64,11 @@ def close_kept() -> None:
         manager.clear()
 
 
-class LimitedAdapter(requests.adapters.HTTPAdapter):
-    """An adapter for requests with its own connections and limited responses."""
+class Adapter(requests.adapters.HTTPAdapter):
+    """An adapter for requests on the connections of one context."""
 
-    def init_poolmanager(self, *sizes: Any, **more: Any) -> None:
-        super().init_poolmanager(*sizes, **more)
-        _limit(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-        connections = super().proxy_manager_for(proxy, **more)
-        _limit(connections)
-        return connections
-
-
-class Adapter(LimitedAdapter):
-    """An adapter for requests that uses the connections of this process.
-
-    Raise OSError if `ca_bundle` cannot be read.
-    """
-
-    def __init__(self, ca_bundle: str | None) -> None:
-        self._context = tls_context(ca_bundle)
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
         super().__init__()
 
     def init_poolmanager(self, *sizes: Any, **more: Any) -> None:
@@ -129,6 +77,7 @@ class Adapter(LimitedAdapter):
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **{**more, "ssl_context": self._context, "ca_certs": None})
         if manager not in _MANAGERS:
+            _limit(manager)
             _MANAGERS.append(manager)
         return manager
 
@@ -164,13 +113,13 @@ def _has_kept(manager: urllib3.PoolManager, url: str | None) -> bool:
 
 
 @cache
-def _adapter(ca_bundle: str | None, context: ssl.SSLContext) -> Adapter:
-    return Adapter(ca_bundle)
+def _adapter(context: ssl.SSLContext) -> Adapter:
+    return Adapter(context)
 
 
-def adapter(ca_bundle: str | None) -> Adapter:
-    """Return the adapter of all sessions that trust `ca_bundle`.
+def adapter(ca_bundle: str | None, client_certificate: tuple[str, str] | None = None) -> Adapter:
+    """Return the adapter of all sessions with these certificates.
 
-    Raise OSError if it cannot be read.
+    `client_certificate` holds the paths of a client certificate and its key. Raise OSError if a file cannot be read.
     """
-    return _adapter(ca_bundle, tls_context(ca_bundle))
+    return _adapter(tls_contexts.for_urllib3(ca_bundle, client_certificate))

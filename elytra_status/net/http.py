@@ -59,9 +59,9 @@ class Response:
 def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, str] | None = None) -> requests.Session:
     """Return a session that trusts `ca_bundle`, or the system's certificates.
 
-    It sends no credentials of its own. It uses the connections of the whole process, unless it has a client certificate
-    (the paths of the certificate and of its key): then it has its own. Raise CertificateError if `ca_bundle` cannot be
-    read.
+    It sends no credentials of its own. It uses the connections of the whole process with the same certificates.
+    `client_certificate` holds the paths of a readable client certificate and its key. Raise CertificateError if
+    `ca_bundle` cannot be read.
     """
     import requests
 
@@ -89,16 +89,12 @@ def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, st
     session = Session()
     session.environment = {}
     session.headers["User-Agent"] = USER_AGENT
-    adapter: connection_pool.LimitedAdapter
     try:
-        adapter = connection_pool.adapter(ca_bundle)
+        adapter = connection_pool.adapter(ca_bundle, client_certificate)
     except OSError:
         raise CertificateError(
             "CA_BUNDLE contains no valid certificate", "set it to a PEM file that this user can read"
         ) from None
-    if client_certificate:
-        session.verify, session.cert = ca_bundle or True, client_certificate
-        adapter = connection_pool.LimitedAdapter()
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
     # Without this, requests would send a password from ~/.netrc.

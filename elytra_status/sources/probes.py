@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from elytra_status.errors import NoAnswerError, NoNameServerError, ProxyError, SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State, number_of
-from elytra_status.net import http
+from elytra_status.net import http, tls_contexts
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.hosts import host_of, host_with_port
 from elytra_status.net.http_failures import NO_NAME_SERVER
@@ -195,11 +195,10 @@ def _certificate_ends(address: str, ca_bundle: str | None, seconds: float) -> da
     where = urlsplit(address)
     if where.scheme != "https" or not where.hostname or seconds <= 0:
         return None
-    context = ssl.create_default_context(cafile=ca_bundle)
     try:
         with (
             socket.create_connection((where.hostname, where.port or 443), timeout=seconds) as connection,
-            context.wrap_socket(connection, server_hostname=where.hostname) as encrypted,
+            tls_contexts.for_sockets(ca_bundle).wrap_socket(connection, server_hostname=where.hostname) as encrypted,
         ):
             certificate = encrypted.getpeercert() or {}
             ends = str(certificate["notAfter"])

@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Connections are shared by sources, storage and visitors, and certificates are loaded once."""
+"""Connections are shared by sources, storage and visitors."""
 
 from __future__ import annotations
 
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from elytra_status import publish
 from elytra_status.errors import NoAnswerError, SourceError
-from elytra_status.net import connection_pool, http, s3
+from elytra_status.net import http, s3, tls_contexts
 from elytra_status.publish import s3_bucket, visitor
 from elytra_status.settings import Settings
 from elytra_status.system.clock import SYSTEM_CLOCK
@@ -84,34 +82,6 @@ def test_several_at_once_use_no_more_connections_than_threads(
     assert len(keeping.connections) <= place.at_once
 
 
-def test_certificates_are_loaded_once(
-    settings: Settings, keeping: Keeping, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loaded: list[Any] = []
-    load = ssl.SSLContext.load_verify_locations
-
-    def count(context: ssl.SSLContext, *paths: Any, **more: Any) -> None:
-        loaded.append((paths, more))
-        load(context, *paths, **more)
-
-    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", count)
-    keeping.closes_after = 1  # each request opens a connection
-    place = publish.configured(settings, tmp_path, SYSTEM_CLOCK)
-    place.write(BADGE)
-    for _ in range(3):
-        assert get(settings, keeping).status == 200
-    assert len(keeping.connections) == 3
-    assert loaded == [((), {"cafile": settings.ca_bundle})]
-
-
-def test_certificates_that_were_replaced_are_loaded_anew(certificate: Path, tmp_path: Path) -> None:
-    before = connection_pool.tls_context(str(certificate))
-    assert connection_pool.tls_context(str(certificate)) is before
-    (tmp_path / "other").mkdir()
-    make_certificate(tmp_path / "other").replace(certificate)
-    assert connection_pool.tls_context(str(certificate)) is not before
-
-
 @pytest.mark.parametrize("after", [1, 2])
 def test_a_kept_connection_that_the_server_closes_is_no_failure(
     after: int, settings: Settings, keeping: Keeping, tmp_path: Path
@@ -170,9 +140,9 @@ def test_a_proxy_brings_no_other_authorities(
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     monkeypatch.setenv("NO_PROXY", "")
     keeping.objects["/status/badge.svg"] = BADGE.body, {}
-    before = connection_pool.tls_context(settings.ca_bundle).cert_store_stats()
+    before = tls_contexts.for_urllib3(settings.ca_bundle).cert_store_stats()
     assert get(settings, keeping).body == BADGE.body
-    assert connection_pool.tls_context(settings.ca_bundle).cert_store_stats() == before
+    assert tls_contexts.for_urllib3(settings.ca_bundle).cert_store_stats() == before
 
 
 def test_after_a_pause_connections_through_a_proxy_are_opened_anew(
