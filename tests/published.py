@@ -189,32 +189,33 @@ def after_a_bad_quarter() -> Publication:
     return replace(value, components=parts, days=_bad_days(77))
 
 
-def after_a_mixed_quarter() -> Publication:
+def after_a_mixed_quarter(down: float = 0.1) -> Publication:
     """Return the publication of a large platform with groups and descriptions, and days of all kinds.
 
-    On a tenth of them it was down, from three seconds to 17 hours. Others were partly observed, or had maintenance.
+    On `down` of them, a ratio, each component was down, from three seconds to 17 hours. Others were partly observed, or
+    had maintenance.
     """
     value = realistic(PlatformStatus.OUTAGE)
     parts = tuple(
         replace(
             one,
-            days=_random_days(number),
+            days=_random_days(number, down),
             description=f"All {one.name.lower()} of clients in Europe and the US, number {number}",
             group=("Hosting", "Services", "Support")[number % 3],
         )
         for number, one in enumerate(value.components)
     )
-    return replace(value, components=parts, days=_random_days(77))
+    return replace(value, components=parts, days=_random_days(77, down))
 
 
-def _random_days(seed: int) -> tuple[Day, ...]:
-    """Return 90 days of all kinds, those of each seed different."""
+def _random_days(seed: int, down: float) -> tuple[Day, ...]:
+    """Return 90 days of all kinds, `down` of them with downtime, those of each seed different."""
     chance = random.Random(seed)
     found = []
     for back in range(89, -1, -1):
         kind = chance.random()
         one = day(back, None if kind < 0.05 else Fraction(1))
-        if 0.05 <= kind < 0.15:
+        if 0.05 <= kind < 0.05 + down:
             one = day(back, Fraction(86400 - int(10 ** chance.uniform(0.5, 4.8)), 86400))
             one = replace(one, degraded=chance.choice((0, 0, chance.randint(30, 9000))))
         if chance.random() < 0.05:

@@ -37,6 +37,11 @@ class Day:
     maintenance: int = 0
     degraded: int = 0
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the day has no downtime, degraded time or maintenance."""
+        return not (self.down or self.degraded or self.maintenance)
+
 
 @dataclass(frozen=True)
 class PublicComponent:

@@ -97,14 +97,14 @@ def _paints() -> Iterator[ET.Element]:
 
 
 def _partly_observed(days: Sequence[Day]) -> str:
-    """Return the partly observed days with their percentages, for page_days.js.
+    """Return the partly observed quiet days and their percentages, as text.
 
-    Each is the number of days since the one before, a - for less than half, and a sign: that of 50%, or of 0%, is A.
-    An example is 12A3-B.
+    It is for page_days.js; the table has the percentages of other days. Each is the number of days since the one
+    before, a - for less than half, and a sign: that of 50%, or of 0%, is A. An example is 12A3-B.
     """
     found, last = "", 0
     for number, day in enumerate(days, 1):
-        if 0 < day.observed < 1:
+        if day.is_quiet and 0 < day.observed < 1:
             is_most, over = divmod(int(day.observed * 100), 50)
             found += f"{number - last}{'' if is_most else '-'}{chr(ord('A') + over)}"
             last = number

@@ -54,7 +54,7 @@ def _table(
     events: Mapping[date, Sequence[PublicAnnouncement]],
     publication: Publication,
 ) -> ET.Element:
-    listed = [day for day in reversed(days) if day.down or day.degraded or day.maintenance or events[day.date]]
+    listed = [day for day in reversed(days) if not day.is_quiet or events[day.date]]
     columns = [name for name, field in _SECONDS.items() if any(getattr(day, field) for day in listed)]
     language = publication.language
     ends = [to_translate("Events")] if any(events.values()) else []

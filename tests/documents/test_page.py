@@ -131,6 +131,12 @@ def test_the_script_gets_how_much_of_a_day_was_observed_if_that_is_a_part() -> N
     assert page_days.chart((*ends, day(0)), ENGLISH).get("data-partly") == "1-A1-r1A1r"
 
 
+def test_the_script_gets_what_was_observed_of_a_day_only_if_the_table_does_not_say_it() -> None:
+    half = replace(day(0), observed=share("50"))
+    listed = (replace(half, down=5), replace(half, degraded=5), replace(half, maintenance=5))
+    assert page_days.chart((*listed, half), ENGLISH).get("data-partly") == "4A"
+
+
 @pytest.mark.parametrize(
     ("seconds", "step"),
     [(1, 1), (59, 1), (60, 2), (599, 2), (600, 3), (3599, 3), (3600, 4), (3 * 3600, 4), (6 * 3600, 5), (86400, 5)],

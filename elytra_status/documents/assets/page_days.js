@@ -42,7 +42,7 @@ function isWithoutEvidence(chart, day) {
   return dashes.findIndex((length) => (end += Number(length)) >= day) % 2 === 0;
 }
 
-// Returns the percentage of a day that was observed. `data-partly` has each day that was partly observed, as the number
+// Returns the percentage of a quiet day that was observed. `data-partly` has each that was partly observed, as the number
 // of days since the one before, a - for less than half, and a sign, which is A for 50% or 0%: "12A3-B".
 function observedOn(chart, day) {
   let number = 0;
