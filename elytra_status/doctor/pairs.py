@@ -24,7 +24,8 @@ from elytra_status.publish.shared_objects import SharedObjects, SharedVersion
 from elytra_status.publish.stamp import RECENT, Found, replaces_unmarked
 from elytra_status.publish.target import Target
 from elytra_status.run import earlier_documents, pair_history, publisher, publishing, saved_pair
-from elytra_status.run.pair import ANEW, LEASE, PRIVATE, STATE, lease_in, open_objects, settings_digest, state_in
+from elytra_status.run.pair import settings_digest
+from elytra_status.run.pair_objects import ANEW, LEASE, PRIVATE, STATE, lease_in, open_objects, state_in
 from elytra_status.run.shared_state import LARGEST, SharedState
 from elytra_status.system.clock import for_people
 

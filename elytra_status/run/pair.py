@@ -17,10 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from elytra_status.announcements import store, written
+from elytra_status.announcements import store
 from elytra_status.decision.components import keys_of
 from elytra_status.decision.missing_monitors import KnownMonitors
-from elytra_status.errors import AnnouncementsError, ElytraStatusError, FetchError, LockedError, PublishError, message
+from elytra_status.errors import AnnouncementsError, ElytraStatusError, LockedError, PublishError, message
 from elytra_status.history import History, PublicHistory, history_of, windows_of
 from elytra_status.history.spans import AnnouncedSpans
 from elytra_status.history.status_changes import CHANGES_KEPT, changes_in, replace_changes
@@ -29,12 +29,20 @@ from elytra_status.model import Announcements, Change
 from elytra_status.net.s3_conditions import TagForm
 from elytra_status.publish import lease as leases
 from elytra_status.publish.lease import Claim, Claimant, Lease
-from elytra_status.publish.s3_bucket import status_bucket
 from elytra_status.publish.shared_objects import PROBE, SharedObjects, SharedVersion
 from elytra_status.publish.stamp import RECENT, Publisher, Stamp
 from elytra_status.publish.target import ConditionalWrites
 from elytra_status.run import accepted, pair_history, saved_pair, shared_state
 from elytra_status.run.pair_history import PairHistory
+from elytra_status.run.pair_objects import (
+    LEASE,
+    STATE,
+    address_digest,
+    check_private,
+    lease_in,
+    open_objects,
+    state_in,
+)
 from elytra_status.run.publisher import confirm_mark, trial_counts
 from elytra_status.run.saved_pair import SavedPair, read_pair
 from elytra_status.run.saved_state import SavedState
@@ -47,19 +55,8 @@ from elytra_status.system import journal
 from elytra_status.system.clock import Clock, to_text
 from elytra_status.system.digest import digest
 
-LEASE, STATE = "lease.json", "state.json"
 # The announcements that a machine had before it joined a pair.
 OWN_BEFORE = "announcements.json.before-pair"
-# The remedy if what both know is missing or damaged.
-ANEW = (
-    f"put the object aside, and remove {saved_pair.FILE} from the state directory of the machine whose announcements"
-    " apply: its next run writes a new object"
-)
-# The remedy if everybody may read them.
-PRIVATE = (
-    "set PAIR_BUCKET on both machines to a private bucket, or leave the objects of the pair out of what makes the"
-    " bucket public; then delete what everybody could read"
-)
 # The interval of elytra-status.timer. A run polls before it claims the lease, for up to RUN_DEADLINE_SECONDS (240).
 _INTERVAL, _SHORTEST = timedelta(minutes=10), timedelta(minutes=15)
 
@@ -171,7 +168,7 @@ class Pair:
     def read_state(self) -> SharedState:
         """Return what both machines know."""
         objects = self.objects
-        digest = _digest_of(objects)
+        digest = address_digest(objects)
         if self.saved.joined != digest:
             state = self._join(objects)
             check_private(objects, STATE, pair_history.NAME)
@@ -397,62 +394,6 @@ def open_pair(settings: Settings, clock: Clock, state_directory: Path, publisher
     """Return this machine as one of its pair. `publisher` is that of a run."""
     by = publisher or Publisher(secrets.token_hex(8), frozenset())
     return Pair(settings, clock, state_directory, by, read_pair(state_directory))
-
-
-def open_objects(settings: Settings, clock: Clock, form: TagForm) -> SharedObjects:
-    """Return the objects of the pair that the settings name."""
-    bucket = status_bucket(settings)
-    if bucket is None:
-        # A check of the settings reports it, but a setting that cannot be used may have been left out.
-        raise PublishError("PUBLISHERS=pair is set without a bucket", "set STATUS_BUCKET, its endpoint and its key")
-    return SharedObjects(bucket.account, settings.pair_bucket or bucket.name, settings.pair_key, clock, form)
-
-
-def check_private(objects: SharedObjects, *names: str) -> None:
-    """Raise PublishError if everybody may read one of the objects.
-
-    What both machines know may name clients. If it cannot be found out, a warning is logged.
-    """
-    for name in names:
-        try:
-            is_public = objects.is_public(name)
-        except FetchError as error:
-            words = message(
-                f"it is not known whether {objects.describe(name)} is private ({error.problem})", error.remedy, "pair"
-            )
-            journal.log_warning(words, event="pair")
-            continue
-        if is_public:
-            raise PublishError(f"everybody may read {objects.describe(name)}, which may hold private names", PRIVATE)
-
-
-def lease_in(objects: SharedObjects, there: SharedVersion) -> Lease | None:
-    """Return the lease in an object, None if there is no object. Raise PublishError."""
-    try:
-        return None if there.body is None else Lease.from_bytes(there.body)
-    except leases.LeaseShapeError as error:
-        raise PublishError(
-            f"{objects.describe(LEASE)} is damaged ({error})",
-            "find out who else writes there, and delete the object: the next run of either machine takes the lease",
-        ) from None
-
-
-def state_in(objects: SharedObjects, there: SharedVersion) -> SharedState:
-    """Return what both know, from its object.
-
-    Raise AnnouncementsError if it is missing or damaged.
-    """
-    where = objects.describe(STATE)
-    if there.body is None:
-        raise AnnouncementsError(f"{where} is missing, so what both machines announce is unknown", ANEW)
-    try:
-        return SharedState.from_bytes(there.body)
-    except written.ShapeError as error:
-        raise AnnouncementsError(f"{where} is damaged ({error})", ANEW) from None
-
-
-def _digest_of(objects: SharedObjects) -> str:
-    return digest(f"{objects.account.endpoint} {objects.bucket} {objects.prefix}")
 
 
 def _history(settings: Settings, state_directory: Path) -> History:
