@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The bucket of the tests of publishing, and a cache in front of it."""
+"""The bucket of the tests of publishing, a cache in front of it, and machines that publish to it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from elytra_status import publish
 from elytra_status.publish.target import Target
 from elytra_status.system.clock import SystemClock
 from tests.hostile_s3 import HostileS3
+from tests.publish.machines import Machine, Machines
 from tests.publishing import Make, bucket_settings
 
 
@@ -39,3 +40,10 @@ def behind(hostile: HostileS3, cache: HostileS3, make_settings: Make, tmp_path: 
     """The bucket, where visitors read what the cache gives them."""
     url = f"{cache.url.replace('127.0.0.1', 'localhost')}/status.json"
     return publish.configured(bucket_settings(make_settings, hostile, STATUS_URL=url), tmp_path, Hurried())
+
+
+@pytest.fixture
+def machines(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> Machines:
+    """Make a machine that publishes to the bucket of all."""
+    settings = bucket_settings(make_settings, hostile)
+    return lambda name: Machine(name, hostile, settings, tmp_path)

@@ -5,102 +5,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from elytra_status import publish
-from elytra_status.documents import Document, body_digest
 from elytra_status.errors import PublishError
 from elytra_status.net.s3_conditions import NO_TAG, TagForm
-from elytra_status.publish.stamp import Publisher, Stamp
-from elytra_status.publish.target import ConditionalWrites
-from elytra_status.publish.upload import PublishResult, always
-from elytra_status.publish.upload import publish as publish_set
-from elytra_status.settings import Settings
-from elytra_status.system.clock import SYSTEM_CLOCK, Clock
+from elytra_status.publish.stamp import Stamp
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, error
-from tests.publishing import BADGE, NOW, STATUS, bucket_settings, documents_of, warnings_in
+from tests.publish.machines import (
+    ENFORCING,
+    Machines,
+    every_storage,
+    later,
+    lying_there,
+    set_of,
+)
+from tests.publishing import BADGE, STATUS, Make, warnings_in
 
 pytestmark = pytest.mark.slow
-
-Make = Callable[..., Settings]
-RUN = timedelta(minutes=10)
-PAGE = replace(BADGE, name="index.html", content_type="text/html; charset=utf-8")
-ENFORCING, NOT_ENFORCING = ("any", "bare", "quoted"), ("ignored", "refused")
-every_storage = pytest.mark.parametrize("storage", [*ENFORCING, *NOT_ENFORCING])
-
-
-@dataclass
-class Machine:
-    """A machine that publishes: each run has a mark, and what it publishes says whose it is and of which run.
-
-    `ahead` is by how much its clock is ahead of the storage's.
-    """
-
-    name: str
-    hostile: HostileS3
-    settings: Settings
-    state: Path
-    ahead: timedelta = timedelta(0)
-    conditions: ConditionalWrites = field(default_factory=ConditionalWrites)
-    marks: list[str] = field(default_factory=list)
-    tags: dict[str, str] = field(default_factory=dict)
-    last: tuple[Document, ...] = ()
-    published: str = ""
-    clock: Clock = SYSTEM_CLOCK
-    may_publish: Callable[[], bool] = always
-
-    def run(
-        self, *others: Document, leaves_good_for: timedelta = timedelta(0), ago: timedelta = timedelta(0)
-    ) -> PublishResult:
-        """Publish once. What is published was decided so long `ago`."""
-        own = frozenset(self.marks)
-        number = len(self.marks)
-        mark = f"{self.name}{9 * number % 16:x}{number:06x}"
-        self.marks.append(mark)
-        now = self.hostile.now() + self.ahead - ago
-        named = [replace(one, body=one.body + mark.encode()) for one in others or (BADGE, PAGE)]
-        documents = [*named, *documents_of(now)]
-        known = ConditionalWrites(self.conditions.form, self.conditions.enforced)
-        target = publish.configured(self.settings, self.state, conditions=known, clock=SYSTEM_CLOCK)
-        result = publish_set(
-            target,
-            documents,
-            now,
-            publisher=Publisher(mark, own, last=self.published),
-            tags=self.tags,
-            leaves_good_for=leaves_good_for,
-            may_publish=self.may_publish,
-            clock=self.clock,
-            decided=self.clock.monotonic() - ago.total_seconds(),
-        )
-        self.tags = dict(result.tags)
-        self.conditions = target.conditions
-        self.last = tuple(one for one in documents if not one.local)
-        self.published = body_digest(self.last[-1]) if result.done else self.published
-        return result
-
-
-Machines = Callable[[str], Machine]
-
-
-@pytest.fixture
-def machines(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> Machines:
-    """Make a machine that publishes to the bucket of all."""
-    settings = bucket_settings(make_settings, hostile)
-    return lambda name: Machine(name, hostile, settings, tmp_path)
-
-
-def lying_there(hostile: HostileS3) -> dict[str, bytes]:
-    return {path.removeprefix("/status/"): stored.body for path, stored in hostile.objects.items()}
-
-
-def set_of(machine: Machine) -> dict[str, bytes]:
-    return {document.name: document.body for document in machine.last}
 
 
 def while_uploading(hostile: HostileS3, path: str, do: Callable[[], object]) -> None:
@@ -114,12 +42,6 @@ def while_uploading(hostile: HostileS3, path: str, do: Callable[[], object]) -> 
         return None
 
     hostile.answer = answer
-
-
-def later(hostile: HostileS3, seconds: float = 2.0) -> None:
-    """Let the storage's clock go on: two runs of the same second are equally new."""
-    before = hostile.now
-    hostile.now = lambda: before() + timedelta(seconds=seconds)
 
 
 @every_storage
@@ -302,153 +224,6 @@ def test_another_write_that_is_under_way_proves_no_condition(hostile: HostileS3,
     hostile.answer = lambda request: None
     assert machine.run()
     assert machine.conditions.enforced is False
-
-
-def test_the_answer_to_an_upload_that_was_lost_is_no_other_publisher(hostile: HostileS3, machines: Machines) -> None:
-    """botocore sends it again, and the storage refuses what it has already."""
-    machine = machines("a")
-    machine.run()
-    machine.run()
-    lost: set[str] = set()
-
-    def answer(request: Request) -> Reply | None:
-        if request.method == "PUT" and request.path not in lost:
-            lost.add(request.path)
-            return hostile.lose_answer(request)
-        return None
-
-    hostile.answer = answer
-    assert machine.run()
-    assert lost == {STATUS, "/status/badge.svg", "/status/index.html"}
-    assert lying_there(hostile) == set_of(machine)
-
-
-@pytest.mark.parametrize("age", [timedelta(minutes=1), timedelta(minutes=59), timedelta(minutes=61)])
-def test_another_publisher_is_found_by_both_within_one_run(
-    age: timedelta, hostile: HostileS3, machines: Machines
-) -> None:
-    one, other = machines("a"), machines("b")
-    assert one.run().other is None
-    assert one.run().other is None
-    later(hostile, age.total_seconds())
-    found = other.run().other
-    assert (found is not None) is (age < timedelta(hours=1))
-    assert found is None or found.mark in one.marks
-    later(hostile)
-    answer = one.run().other
-    assert answer
-    assert answer.mark in other.marks
-
-
-def test_a_machine_that_was_restored_from_a_copy_is_another_publisher(hostile: HostileS3, machines: Machines) -> None:
-    one = machines("a")
-    one.run()
-    copy = replace(one, name="b", marks=list(one.marks), tags=dict(one.tags))
-    for machine in (one, copy, one, copy):
-        later(hostile)
-        found = machine.run().other
-        assert bool(found) is (len(machine.marks) > 2 or machine is copy)
-
-
-@every_storage
-@pytest.mark.parametrize("ahead", [timedelta(minutes=4), timedelta(minutes=-4)])
-def test_a_status_without_a_mark_is_replaced_whatever_its_date_is(
-    storage: str, ahead: timedelta, hostile: HostileS3, machines: Machines
-) -> None:
-    """Whoever can write to the bucket could otherwise keep this machine silent."""
-    hostile.conditional = storage
-    machine = machines("a")
-    for _ in range(2):
-        machine.run()
-        later(hostile)
-    for _ in range(2):
-        hostile.put(STATUS, documents_of(hostile.now() + ahead)[-1].body, content_type="application/json")
-        result = machine.run()
-        assert result
-        assert result.other == Stamp("", result.other.decided if result.other else NOW)
-        assert lying_there(hostile) == set_of(machine)
-        later(hostile)
-    assert machine.run().other is None
-
-
-def test_its_own_status_without_a_mark_is_nobody_elses(hostile: HostileS3, machines: Machines) -> None:
-    """An early version has published it, or the storage drops the marks."""
-    machine = machines("a")
-    hostile.put(STATUS, documents_of(hostile.now() - RUN)[-1].body)
-    assert machine.run().other is None
-    hostile.objects[STATUS] = replace(hostile.objects[STATUS], headers={})
-    later(hostile)
-    result = machine.run()
-    assert (result.done, result.other, result.left_mark) == (True, None, True)
-
-
-def test_storage_that_drops_marks_is_noticed(hostile: HostileS3, machines: Machines) -> None:
-    def drop(request: Request) -> Reply | None:
-        if request.method == "PUT":
-            for name in [one for one in request.headers if one.startswith("x-amz-meta-")]:
-                del request.headers[name]
-        return None
-
-    hostile.answer = drop
-    result = machines("a").run()
-    assert (result.done, result.left_mark) == (True, False)
-
-
-def test_a_mark_that_could_not_be_saved_makes_no_machine_another(hostile: HostileS3, machines: Machines) -> None:
-    machine = machines("a")
-    machine.run()
-    target = publish.configured(machine.settings, machine.state, SYSTEM_CLOCK)
-    assert (
-        publish_set(target, documents_of(), NOW, publisher=Publisher("c" * 8, None), clock=SYSTEM_CLOCK).other is None
-    )
-
-
-def test_with_a_wrong_clock_another_machines_good_status_stays(hostile: HostileS3, machines: Machines) -> None:
-    good, wrong = machines("a"), machines("b")
-    operational = documents_of()[-1]
-    assert b'"unknown"' in operational.body
-    wrong.run()
-    good.run()
-    later(hostile)
-    result = wrong.run(leaves_good_for=timedelta(minutes=30))
-    assert result, "what lies there is unknown as well"
-    body = good.last[-1].body.replace(b'"platform_status": "unknown"', b'"platform_status": "operational"')
-    stored = hostile.objects[STATUS]
-    stamp = Stamp("a" * 8, hostile.now().replace(microsecond=0) - timedelta(minutes=10))
-    headers = {**stored.headers, **{f"x-amz-meta-{name}": value for name, value in stamp.to_metadata().items()}}
-    hostile.objects[STATUS] = replace(stored, body=body, headers=headers)
-    result = wrong.run(leaves_good_for=timedelta(minutes=30))
-    assert (bool(result), result.kept_good) == (False, True)
-    assert hostile.objects[STATUS].body == body
-    later(hostile, 21 * 60)
-    result = wrong.run(leaves_good_for=timedelta(minutes=30))
-    assert (bool(result), result.kept_good) == (True, False)
-
-
-def test_a_stamp_of_the_future_stops_nobody(hostile: HostileS3, machines: Machines) -> None:
-    machine = machines("a")
-    machine.run()
-    stored = hostile.objects[STATUS]
-    stamp = Stamp("b" * 8, hostile.now() + timedelta(minutes=6))
-    hostile.objects[STATUS] = replace(
-        stored, headers={**stored.headers, **{f"x-amz-meta-{name}": text for name, text in stamp.to_metadata().items()}}
-    )
-    assert machine.run()
-
-
-@pytest.mark.parametrize(
-    "metadata",
-    [
-        {"publisher": "x" * 10_000, "decided": "2026-01-01T00:00:00Z"},
-        {"publisher": "ab12ab12", "decided": "2026-02-30T00:00:00Z"},
-        {"publisher": "ab12ab12"},
-        {"decided": "2026-01-01T00:00:00Z"},
-        {"publisher": "ab12ab1", "decided": "2026-01-01T00:00:00Z"},
-        {"publisher": "AB12AB12\n", "decided": "2026-01-01T00:00:00Z"},
-    ],
-)
-def test_malformed_metadata_is_no_stamp(metadata: dict[str, str]) -> None:
-    assert Stamp.from_metadata(metadata) is None
 
 
 def test_somebody_who_changes_a_document_at_every_try_is_named(hostile: HostileS3, machines: Machines) -> None:
