@@ -47,7 +47,7 @@ def check(account: s3.Account, name: str, put: Callable[[Iterable[str]], None]) 
         known = saved_listing.from_json(json.loads(json.dumps(saved)), MARK, now)
         if known is None:
             known = BucketState()
-            assert not search(known, bucket).whole()
+            assert not search(known, bucket).whole(LIMITS.few)
         search(known, bucket).due()
         saved = saved_listing.to_json(known, MARK)
         return {group: proven(each, now, MAX_AGE) for group, each in known.groups.items()}, bucket.requests

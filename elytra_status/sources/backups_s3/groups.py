@@ -51,13 +51,31 @@ class Cursor:
     last: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Costs:
+    """What listing a bucket costs, in requests.
+
+    The last full listing took `full`; None if it was too long for one run. From the run of `since` on, `runs` runs made
+    `requests` to query only what was due, including the full listing that was tried in the first of them.
+    """
+
+    full: int | None = None
+    since: datetime | None = None
+    runs: int = 0
+    requests: int = 0
+
+    def with_run(self, requests: int, now: datetime) -> Costs:
+        """Return the costs with one more run that queried only what was due."""
+        return Costs(self.full, self.since or now, self.runs + 1, self.requests + requests)
+
+
 @dataclass
 class BucketState:
     """What is known of a bucket.
 
     The names of its groups were last complete in the run of `listed`. The listing of names under way began in the run
-    of `list_began` and has reached `list_after`. In the run of `tried` the bucket was too large to be listed whole. The
-    rest is of this run alone.
+    of `list_began` and has reached `list_after`. In the run of `tried` it cost too much to list the bucket in full;
+    None if the last run has done that. The rest is of this run alone.
     """
 
     groups: dict[str, Group] = field(default_factory=dict)
@@ -66,6 +84,7 @@ class BucketState:
     list_began: datetime | None = None
     list_after: str = ""
     tried: datetime | None = None
+    costs: Costs = Costs()
 
     keys: set[str] = field(default_factory=set)
     outside: set[str] = field(default_factory=set)

@@ -10,7 +10,7 @@ from typing import Any
 
 from elytra_status.model import CLOCK_SKEW
 from elytra_status.settings import Settings
-from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group
+from elytra_status.sources.backups_s3.groups import BucketState, Costs, Cursor, Group
 from elytra_status.system.clock import from_text, to_text
 from elytra_status.system.digest import digest
 
@@ -35,7 +35,7 @@ def mark(settings: Settings) -> str:
 def to_json(state: BucketState, mark_of_settings: str) -> dict[str, Any]:
     """Return data for `from_json`.
 
-    The fields of groups and cursor are in the order of their classes.
+    The fields of groups, cursor and costs are in the order of their classes.
     """
     return {
         "mark": mark_of_settings,
@@ -45,6 +45,7 @@ def to_json(state: BucketState, mark_of_settings: str) -> dict[str, Any]:
         "list_began": _plain(state.list_began),
         "list_after": state.list_after,
         "tried": _plain(state.tried),
+        "costs": [_plain(value) for value in vars(state.costs).values()],
     }
 
 
@@ -52,6 +53,7 @@ def from_json(value: Mapping[str, Any], mark_of_settings: str, now: datetime) ->
     """Return what `to_json` wrote.
 
     Return None if it is missing, damaged, of other settings, or from the future.
+    An earlier version saved no costs.
     """
     if value.get("mark") != mark_of_settings:
         return None
@@ -63,6 +65,7 @@ def from_json(value: Mapping[str, Any], mark_of_settings: str, now: datetime) ->
             _moment(value["list_began"], now),
             _text(value["list_after"]),
             _moment(value["tried"], now),
+            _costs(value["costs"], now) if "costs" in value else Costs(),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
@@ -94,6 +97,17 @@ def _cursor(fields: Any, now: datetime) -> Cursor:
         raise ValueError
     name = None if name is None else _text(name)
     return Cursor(_text(prefix), _text(after), name, began, _moment(last, now + CLOCK_SKEW))
+
+
+def _costs(fields: Any, now: datetime) -> Costs:
+    full, since, runs, requests = fields
+    return Costs(None if full is None else _count(full), _moment(since, now), _count(runs), _count(requests))
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError
+    return value
 
 
 def _moment(text: Any, latest: datetime) -> datetime | None:

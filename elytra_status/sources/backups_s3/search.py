@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """One run's requests to a bucket of backups.
 
-A small bucket is listed whole, of a large one only what is due.
+A bucket is listed in full, or only what is due.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from elytra_status.sources.backups_s3 import schedule
+from elytra_status.sources.backups_s3.costs import most_if_nothing_due
 from elytra_status.sources.backups_s3.folding import best_fold
 from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group, learn, learn_groups, list_on
 from elytra_status.sources.backups_s3.layout import ALL, Layout
@@ -39,8 +40,8 @@ class Listing(Protocol):
 class Limits:
     """The number of requests in a run.
 
-    `few` is enough to list a small bucket whole, and a run makes as many in a larger one if nothing is due: neither is
-    cheaper. `usual` applies if the bucket has many groups, `most` if much is due.
+    `few` always may be spent on a full listing, which shows what it costs. A run makes as many if nothing is due, but
+    fewer than a full listing takes. `usual` applies if the bucket has many groups, `most` if much is due.
     """
 
     few: int = 5
@@ -67,16 +68,16 @@ class Search:
     # The delimiter that folds most of the old backups of the groups.
     fold: str = ""
 
-    def whole(self, *, at_any_cost: bool = False) -> bool:
+    def whole(self, most: float) -> bool:
         """List the bucket from its first key, and return whether its end was reached.
 
-        Make few requests only, or as many as it takes `at_any_cost`, until the deadline.
+        Make at most `most` requests, until the deadline.
         """
         state = self.state
         if not self.layout.grouped:
             state.groups.setdefault(ALL, Group())
         state.cursor = Cursor(self.layout.prefix, "", None if self.layout.grouped else ALL, self.now)
-        while state.cursor and (not self.bucket.is_late() if at_any_cost else self._may_request(self.limits.few)):
+        while state.cursor and self._may_request(most):
             if self._list_on(state.cursor).until is None:
                 state.listed = self.now
                 return True
@@ -85,7 +86,7 @@ class Search:
     def due(self) -> None:
         """Query what is due, then the groups that have not been seen for longest.
 
-        The latter use up the few requests, and more if not all groups would be seen in time.
+        The latter use up what a run makes if nothing is due, and more if not all groups would be seen in time.
         """
         state = self.state
         if state.cursor and not is_recent(state.cursor.began, self.now, LISTED_WITHIN):
@@ -100,14 +101,15 @@ class Search:
     def _query_unseen(self) -> None:
         names = self._unseen()
         enough = len(names) - schedule.seen_per_run(len(self.state.groups))
+        few = most_if_nothing_due(self.state.costs.full, self.limits.few)
         while names:
-            limit = self.limits.usual if len(names) > enough else self.limits.few
+            limit = self.limits.usual if len(names) > enough else few
             if not self._may_request(limit):
                 break
             self._query_newest(names[0], together=len(names) > limit - self.bucket.requests)
             names = self._unseen()
 
-    def _may_request(self, limit: int) -> bool:
+    def _may_request(self, limit: float) -> bool:
         return self.bucket.requests < limit and not self.bucket.is_late()
 
     def _list_groups(self) -> None:

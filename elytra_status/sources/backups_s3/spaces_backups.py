@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,20 +17,18 @@ from elytra_status.net.hosts import host_of
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import saved_listing
-from elytra_status.sources.backups_s3.groups import BucketState, keep_missing
+from elytra_status.sources.backups_s3.costs import most_for_full
+from elytra_status.sources.backups_s3.groups import BucketState, Costs, keep_missing
 from elytra_status.sources.backups_s3.layout import layout
 from elytra_status.sources.backups_s3.listing import BucketListing
 from elytra_status.sources.backups_s3.report import NOT_KNOWN_YET, report
-from elytra_status.sources.backups_s3.schedule import is_recent
 from elytra_status.sources.backups_s3.search import Search
 from elytra_status.sources.source import PollRequest, Source
 
 NAME = "spaces_backups"
-# The ratio of a poll's time for listing a bucket whole, and for querying what is due in a large one: the last request
-# may be repeated several times.
+# The ratio of a poll's time for listing a bucket in full, and for querying what is due: the last request may be
+# repeated several times.
 TO_LIST, TO_SEARCH = 0.3, 0.5
-# How long a large bucket is assumed to be large.
-TRY_AGAIN = timedelta(days=1)
 NOT_IN_FULL = Problem(
     "there was no time to list the bucket in full, only what is due",
     "Set BACKUP_LISTING=auto or a longer BACKUP_PREFIX",
@@ -74,8 +73,8 @@ def backup_account(settings: Settings) -> s3.Account | None:
 def poll(settings: Settings, bucket: s3.Bucket, request: PollRequest) -> Report:
     """Return the newest backup of each group in a bucket.
 
-    A small bucket is listed whole, of a large one only what is due, if BACKUP_LISTING does not say otherwise. A group
-    whose newest backup is not proven is unknown. A group that no longer exists is missing, since nobody knows who
+    A bucket is listed in full, or only what is due, as BACKUP_LISTING says or what costs fewer requests. A group whose
+    newest backup is not proven is unknown. A group that no longer exists is missing, since nobody knows who
     deleted its backups. Raise NoAnswerError if the storage refuses or is not trustworthy: the next run then starts from
     the earlier saved state.
     """
@@ -115,18 +114,27 @@ def _searched(
 
     `listing` is the value of BACKUP_LISTING. `search` makes a search for a ratio of a poll's time.
     """
-    if listing == "full" or before is None or (listing == "auto" and not is_recent(before.tried, now, TRY_AGAIN)):
-        listed = BucketState(tried=now)
-        if search(listed, TO_LIST).whole(at_any_cost=listing == "full"):
-            if before is not None:
-                keep_missing(listed, before, now)
-            # The next run lists the bucket whole again.
-            listed.tried = None
-            return listed
-        state = listed if before is None else replace(before, tried=now)
-    else:
-        state = before
-    search(state, TO_SEARCH).due()
+    known = before or BucketState()
+    most = most_for_full(known.costs, known.tried, now)
+    state, tries = known, 0
+    if listing == "full" or before is None or (listing == "auto" and most is not None):
+        full = search(BucketState(tried=now), TO_LIST)
+        is_whole = full.whole(math.inf if listing == "full" else max(full.limits.few, most or 0))
+        state, tries = full.state, full.bucket.requests
+        if is_whole:
+            keep_missing(state, known, now)
+            if listing == "full" or (most is not None and tries <= most):
+                # The next run lists the bucket in full again.
+                state.costs, state.tried = replace(known.costs, full=tries), None
+            else:
+                state.costs = Costs(tries, now, 1, tries)
+            return state
+        if before is not None:
+            state = replace(before, tried=now)
+        state.costs = Costs(since=now)
+    due = search(state, TO_SEARCH)
+    due.due()
+    state.costs = state.costs.with_run(tries + due.bucket.requests, now)
     return state
 
 

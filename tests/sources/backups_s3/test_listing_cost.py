@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from elytra_status.decision.backup_policy import judge_backups
-from elytra_status.model import BackupStatus, Report
+from elytra_status.model import BackupStatus, Report, replace
 from elytra_status.run.assess import policy_rules
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import spaces_backups
@@ -46,6 +46,20 @@ class Counted(MadeBucket):
         return page
 
 
+class OneListing:
+    """One of the listings of a run, which counts its own requests."""
+
+    def __init__(self, bucket: MadeBucket) -> None:
+        self.bucket, self.requests = bucket, 0
+
+    def is_late(self) -> bool:
+        return self.bucket.is_late()
+
+    def page(self, prefix: str, after: str = "", delimiter: str = "") -> ListingPage:
+        self.requests += 1
+        return self.bucket.page(prefix, after, delimiter)
+
+
 class Polls:
     """Polls of a bucket with `count` nightly backups of some groups, all of them made an hour before NOW."""
 
@@ -61,7 +75,7 @@ class Polls:
         self.make_settings, self.groups = make_settings, "none" if groups == 1 else "prefix"
         self.set(**settings)
         # Each listing of a run has its own deadline, and none of them passes unless a test says so.
-        monkeypatch.setattr(spaces_backups, "BucketListing", lambda *_: self.bucket)
+        monkeypatch.setattr(spaces_backups, "BucketListing", lambda *_: OneListing(self.bucket))
 
     def set(self, **settings: str) -> None:
         self.settings = self.make_settings(
@@ -95,7 +109,12 @@ def polls(make_settings: Make, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
     return make
 
 
-SIZES = [500, 5_000, 19_000, 20_000, 100_000]
+def with_small_pages(here: Polls, page: int) -> Polls:
+    here.bucket.page_size = here.bucket.page_of_groups = page
+    return here
+
+
+SIZES = [500, 2_000, 5_000, 19_000, 20_000, 100_000]
 
 
 @pytest.mark.parametrize("groups", [1, 50])
@@ -111,7 +130,7 @@ def test_no_size_costs_more_than_five_pages(count: int, groups: int, polls: Call
         assert here.status(each) is BackupStatus.SUCCESS
     assert max(cost.requests for cost in costs) <= 5
     assert max(cost.entries for cost in costs) <= 5 * PAGE
-    if count > 5 * PAGE and groups == 1:
+    if count > PAGE and groups == 1:
         assert set(costs) == {Cost(1, 1)}
 
 
@@ -124,6 +143,96 @@ def test_a_larger_bucket_costs_no_less(polls: Callable[..., Polls]) -> None:
         entries.append(sum(here.run(minutes).entries for minutes in range(10, 130, 10)) / 12)
     for smaller, larger in pairwise(entries):
         assert larger >= smaller * 0.6
+
+
+@pytest.mark.parametrize("count", [19, 20, 21, 40, 41, 99, 101])
+def test_each_size_is_listed_at_the_least_cost(count: int, polls: Callable[..., Polls]) -> None:
+    """A full listing of one page costs no more than one query, and shows more. Each longer one costs more."""
+    here = with_small_pages(polls(count, 1), 20)
+    first, *later = [here.run(minutes) for minutes in range(0, 1200, 10)]
+    assert first == Cost(-(-count // 20), count)
+    assert set(later) == {first if count <= 20 else Cost(1, 1)}
+    assert here.status(1200) is BackupStatus.SUCCESS
+
+
+@pytest.mark.parametrize("pages", [2, 3, 4, 5])
+def test_a_run_makes_fewer_requests_than_the_full_listing(pages: int, polls: Callable[..., Polls]) -> None:
+    here = with_small_pages(polls(50 * 2 * pages, 50), 100)
+    assert here.run(0).requests == pages
+    costs = [here.run(minutes).requests for minutes in range(10, 730, 10)]
+    # Once an hour, a run lists the names of the groups too.
+    assert sum(costs) < pages * len(costs)
+    assert max(costs) <= pages + 1
+    assert here.status(720) is BackupStatus.SUCCESS
+
+
+def test_a_bucket_at_the_limit_does_not_alternate(polls: Callable[..., Polls]) -> None:
+    """Each night's backup is there for an hour before the oldest is deleted."""
+    here = with_small_pages(polls(20, 1), 20)
+    requests = []
+    for hour in range(24 * 5):
+        if hour % 24 == 20:
+            moment = NOW + timedelta(hours=hour)
+            here.bucket.put(f"nightly/acme-0000/{moment:%Y-%m-%dT%H}.sql.gz", moment)
+        if hour % 24 == 21:
+            here.bucket.delete(min(here.bucket.objects))
+        requests.append(here.run(60 * hour).requests)
+        assert here.status(60 * hour) is BackupStatus.SUCCESS
+    # The full listing of two pages, what was due, and once a day the full listing again.
+    assert sum(requests) <= len(requests) + 2 * 5
+    assert sum(made > 1 for made in requests) <= 5
+
+
+def put_hourly(here: Polls, minutes: int) -> None:
+    """Keep two backups of each of 200 groups, of which one is replaced every 58 minutes."""
+    for number in range(200):
+        age = (minutes + number * 17) % 58
+        name = f"nightly/acme-{number:04}/"
+        kept = [f"{name}{(minutes - age) // 58 - back:06}.gz" for back in (1, 0)]
+        for back, key in zip((1, 0), kept, strict=True):
+            here.bucket.put(key, NOW + timedelta(minutes=minutes - age - 58 * back))
+        for key in [key for key in list(here.bucket.objects) if key.startswith(name) and key not in kept]:
+            here.bucket.delete(key)
+
+
+def test_a_bucket_of_which_much_is_due_is_listed_in_full(polls: Callable[..., Polls]) -> None:
+    """Runs that query what is due make 30 requests and more, and a full listing takes 20."""
+    here = with_small_pages(polls(200, 200, BACKUP_MAX_AGE_HOURS="1"), 20)
+    for key in list(here.bucket.objects):
+        here.bucket.delete(key)
+    days: list[list[int]] = []
+    for minutes in range(0, 24 * 60 * 10, 60):
+        if minutes % (24 * 60) == 0:
+            days.append([])
+        put_hourly(here, minutes + 58)
+        days[-1].append(here.run(minutes + 58).requests)
+        assert here.status(minutes + 58) is BackupStatus.SUCCESS
+    assert min(days[0]) >= 30
+    # After a week, a day shows again what other runs cost.
+    assert [set(day[2:]) == {20} for day in days] == [False, *[True] * 7, False, True]
+
+
+@pytest.mark.parametrize("count", [10, 30, 50, 200])
+@pytest.mark.parametrize("tried", [None, "2026-03-01T04:00:00Z"])
+def test_saved_state_of_a_version_without_costs_misses_nothing(
+    count: int, tried: str | None, polls: Callable[..., Polls]
+) -> None:
+    """It listed up to five pages in full (tried is null), and longer buckets by what was due."""
+    here = with_small_pages(polls(count, 5), 20)
+    here.run(0)
+    assert here.report
+    saved = {name: value for name, value in here.report.saved.items() if name != "costs"}
+    here.report = replace(here.report, saved={**saved, "tried": tried})
+    here.bucket.delete(f"nightly/acme-0003/{NOW:%Y-%m-%d}.sql.gz")
+    costs = [here.run(minutes).requests for minutes in range(10, 370, 10)]
+    # The backup before it is too old.
+    assert here.status(360) is BackupStatus.WARNING
+    assert here.report
+    newest = {group.name: group.newest for group in here.report.backup_groups}
+    assert newest["acme-0003"] == NOW - timedelta(days=1, hours=1)
+    assert len(here.report.saved["costs"]) == 4
+    # The first run may list five pages to no avail.
+    assert max(costs[1:]) <= 5
 
 
 def test_full_lists_a_bucket_of_any_size_in_each_run(polls: Callable[..., Polls]) -> None:

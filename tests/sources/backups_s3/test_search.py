@@ -43,7 +43,7 @@ class Watch:
         saved = saved_listing.from_json(json.loads(self.saved), MARK, now)
         known = saved or BucketState()
         try:
-            if saved or not self.search(known, now).whole():
+            if saved or not self.search(known, now).whole(self.limits.few):
                 self.search(known, now).due()
         except NoAnswerError:
             # As if a source failed: saved state stays.

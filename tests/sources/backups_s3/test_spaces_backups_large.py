@@ -21,6 +21,7 @@ from elytra_status.run import saved_state
 from elytra_status.run.assess import Assessment, assess, policy_rules
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources.backups_s3 import saved_listing, spaces_backups
+from elytra_status.sources.backups_s3.listing import BucketListing
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import SYSTEM_CLOCK
 from tests import searched_bucket
@@ -244,6 +245,7 @@ def test_saved_state_of_another_shape_does_not_count(data: st.DataObject) -> Non
         "list_began": moment,
         "list_after": "a0",
         "tried": moment,
+        "costs": [3, moment, 2, 5],
     }
     known = saved_listing.from_json(right, "mark", NOW)
     assert known
@@ -264,7 +266,10 @@ def test_saved_state_of_another_shape_does_not_count(data: st.DataObject) -> Non
         assert json.loads(json.dumps(saved_listing.to_json(known, "mark"))) == right
 
 
-@pytest.mark.parametrize("place", [("groups", "a", 2), ("groups", "a", 3), ("groups", "b", 5), ("tried",), ("listed",)])
+@pytest.mark.parametrize(
+    "place",
+    [("groups", "a", 2), ("groups", "a", 3), ("groups", "b", 5), ("tried",), ("listed",), ("costs", 1)],
+)
 def test_saved_state_from_the_future_does_not_count(place: tuple[Any, ...]) -> None:
     moment, future = "2026-03-01T03:00:00Z", "2026-03-01T04:00:01Z"
     target: Any = {
@@ -275,6 +280,7 @@ def test_saved_state_from_the_future_does_not_count(place: tuple[Any, ...]) -> N
         "list_began": moment,
         "list_after": "",
         "tried": moment,
+        "costs": [3, moment, 2, 5],
     }
     saved_state = target
     assert saved_listing.from_json(saved_state, "mark", NOW)
@@ -296,3 +302,39 @@ def test_a_large_bucket_of_a_whole_server_is_searched_bit_by_bit(s3_server: str)
             backend.put_object("large-backups", key, b"x")
 
     searched_bucket.check(account, "large-backups", put)
+
+
+@pytest.mark.parametrize(("count", "first"), [(1000, 1), (1001, 2)])
+@pytest.mark.parametrize("groups", ["none", "prefix"])
+def test_requests_to_a_whole_server_just_below_and_above_a_page(
+    count: int, first: int, groups: str, s3_server: str, make_settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page is listed in full in each run. Of more, runs query what is due, with one request."""
+    backend = pytest.importorskip("moto.s3.models").s3_backends["123456789012"]["aws"]
+    name = f"backups-{count}-{groups}"
+    settings = make_settings(
+        SPACES_ENDPOINT=s3_server,
+        SPACES_REGION="us-east-1",
+        SPACES_ACCESS_KEY="DO00KEY",
+        SPACES_SECRET_KEY="secret",
+        BACKUP_BUCKET=name,
+        BACKUP_GROUPS=groups,
+    )
+    account = spaces_backups.backup_account(settings)
+    assert account
+    s3.open_client(account).create_bucket(Bucket=name)
+    for number in range(count):
+        backend.put_object(name, f"acme-{number % 10}/{number:04}.gz", b"x")
+    pages: list[str] = []
+    page = BucketListing.page
+    monkeypatch.setattr(BucketListing, "page", lambda *arguments: pages.append(name) or page(*arguments))
+    requests: list[int] = []
+    saved: dict[str, Any] = {}
+    for minutes in range(1, 51, 10):
+        now = datetime.now(UTC) + timedelta(minutes=minutes)
+        report = spaces_backups.sources(settings)[0].poll(PollRequest(now, 60, None, saved, clock=SYSTEM_CLOCK))
+        assert len(report.backup_groups) == (10 if groups == "prefix" else 1)
+        assert all(group.newest for group in report.backup_groups)
+        saved = json.loads(json.dumps(report.saved))
+        requests.append(len(pages) - sum(requests))
+    assert requests == [first, 1, 1, 1, 1]
