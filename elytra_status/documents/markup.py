@@ -25,9 +25,11 @@ _OPTIONAL_END = re.compile(rb"</(?:td|th|tr|thead|tbody|li|dt|dd)>")
 
 # Attributes that may contain a text of a person.
 _THEIRS = ("href", "content")
-# More letters than a small screen has room for in a heading. Lines break at spaces and hyphens, and between the letters
-# of Chinese, Japanese and Korean. page.js has the same rule.
-_LONG_WORD = re.compile(r"[^\s\u2010-\u206f\u2e80-\ud7af\uf900-\uffef-]{13}")
+# Lines break at spaces, hyphens and soft hyphens, and between the letters of Chinese, Japanese and Korean. page.js has
+# the same rules.
+_WORD = re.compile(r"[^\s\xad\u2010-\u206f\u2e80-\ud7af\uf900-\uffef-]+")
+# The most letters and signs for which a small screen has room in a heading: of the usual size, and of "long".
+_USUAL, _LONG = 12, 21
 # Elements that have a direction of their own, but no edge to which their text is aligned.
 _INLINE = ("a", "bdi", "title")
 
@@ -66,8 +68,12 @@ def theirs(tag: str, text: str, **attributes: str) -> ET.Element:
 
 
 def long_words(text: str) -> dict[str, str]:
-    """Return the attribute of a heading whose long words need smaller letters."""
-    return {"class_": "long"} if _LONG_WORD.search(text) else {}
+    """Return the attribute of a heading whose long words need smaller letters.
+
+    Its value is "long" for words of 13 to 21 letters and signs, and "longer" for longer words.
+    """
+    letters = max(map(len, _WORD.findall(text)), default=0)
+    return {"class_": "longer" if letters > _LONG else "long"} if letters > _USUAL else {}
 
 
 def filled(template: str, **contents: Content | list[Content]) -> list[Content]:

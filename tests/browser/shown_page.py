@@ -111,7 +111,7 @@ MEASURE = """() => {
     const range = document.createRange();
     for (let text = walker.nextNode(); text; text = walker.nextNode()) {
         if (!isShown(text.parentElement)) continue;
-        for (const word of text.data.matchAll(/[\\p{L}\\p{N}]{2,24}/gu)) {
+        for (const word of text.data.matchAll(/[\\p{L}\\p{N}]{2,26}/gu)) {
             range.setStart(text, word.index);
             range.setEnd(text, word.index + word[0].length);
             // Japanese is written without spaces, and broken between letters.

@@ -30,6 +30,7 @@ from tests.browser.shown_page import (
     WIDTHS,
     answers,
     facts_of,
+    overflow,
 )
 from tests.published import concluded, realistic
 
@@ -184,17 +185,20 @@ LONG_NAMES = (
     "Datensicherungswesen", "Entwicklungsumgebung", "Suche", "Rechnungen", "Zahlungsabwicklung",
 )  # fmt: skip
 
+# Of 21 to 26 letters.
+LONGER_NAMES = ("Authentifizierungsdienst", "Rechtsschutzversicherungen", "Kundenverwaltungssystem")
 
-def with_long_names(first: int) -> Publication:
+
+def with_long_names(first: int, names: tuple[str, ...] = LONG_NAMES) -> Publication:
     """Return an outage of two components, and of all others none, with long names and a title of long words."""
     given = facts_of("outage")
-    down = (first, (first + 1) % len(LONG_NAMES))
+    down = (first, (first + 1) % len(names))
     parts = tuple(
         replace(one, name=name, status=PlatformStatus.OUTAGE if number in down else PlatformStatus.OPERATIONAL)
-        for number, (one, name) in enumerate(zip(given.components, LONG_NAMES, strict=True))
+        for number, (one, name) in enumerate(zip(given.components, names, strict=False))
     )
     past, present = given.announcements.incidents
-    present = replace(present, title=f"{LONG_NAMES[first]} beeinträchtigt", components=(LONG_NAMES[first],))
+    present = replace(present, title=f"{names[first]} beeinträchtigt", components=(names[first],))
     return concluded(
         replace(given, components=parts, announcements=replace(given.announcements, incidents=(past, present)))
     )
@@ -213,6 +217,31 @@ def test_no_long_name_breaks_within_a_word(text: int, site: Site, open_page: Ope
                 assert page.evaluate(MEASURE) == [], (name, LONG_NAMES[first], width)
 
 
+@pytest.mark.parametrize("text", [100, 150, 200])
+def test_no_longer_name_breaks_within_a_word(text: int, site: Site, open_page: Open, screenshots: Path) -> None:
+    for first, given in enumerate(LONGER_NAMES):
+        value = with_long_names(first, LONGER_NAMES)
+        *rest, last = value.components
+        site.publish(in_languages(replace(value, components=(*rest, replace(last, group=given)))), SOON)
+        for name in ("de/index", "de/incidents/2025-11-10-1"):
+            page = open_page(f"{site.url}{name}.html", java_script_enabled=False, width=320, text=text)
+            page.screenshot(path=screenshots / f"longer-{first}-{name.replace('/', '-')}-{text}.png", full_page=True)
+            if text > 100:
+                # There is no room for such a word in running text of that size.
+                page.evaluate("document.querySelectorAll('p:not(#affected)').forEach(one => one.remove())")
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 740})
+                assert page.evaluate(MEASURE) == [], (name, given, width)
+
+
+@pytest.mark.parametrize("text", [100, 200])
+def test_a_name_that_no_small_screen_has_room_for_makes_no_page_wider(text: int, site: Site, open_page: Open) -> None:
+    site.publish(in_languages(with_long_names(0, ("Donaudampfschifffahrtsgesellschaft", "Suche"))), SOON)
+    for name in ("de/index", "de/incidents/2025-11-10-1"):
+        page = open_page(f"{site.url}{name}.html", java_script_enabled=False, width=320, text=text)
+        assert overflow(page) == 0
+
+
 def test_a_headline_that_arrives_later_has_no_broken_word_either(site: Site, open_page: Open) -> None:
     site.publish(in_languages(realistic()), SOON)
     page = open_page(f"{site.url}de/index.html", now=SOON, width=360)
@@ -225,6 +254,11 @@ def test_a_headline_that_arrives_later_has_no_broken_word_either(site: Site, ope
     page.clock.run_for(121_000)
     headline(page, "Alle Systeme in Betrieb")
     assert page.locator("h1.long").count() == 0
+    longer = in_languages(replace(with_long_names(0, LONGER_NAMES), now=SOON + 5 * MINUTE))
+    site.publish(longer, SOON + 6 * MINUTE)
+    page.clock.run_for(121_000)
+    headline(page, replace(longer, texts=longer.page_texts[1]).headline.text)
+    assert page.evaluate(MEASURE) == []
 
 
 def test_the_script_speaks_the_language_of_the_page(site: Site, open_page: Open) -> None:

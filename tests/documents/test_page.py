@@ -13,6 +13,7 @@ import pytest
 
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents import Day, Publication, logo, page, page_days, page_tables
+from elytra_status.documents.markup import long_words
 from elytra_status.documents.script_texts import freshness_texts
 from elytra_status.locale import ENGLISH
 from elytra_status.model import Announcements, Notice, PlatformStatus
@@ -258,6 +259,24 @@ def test_under_the_headline_it_says_what_is_affected(names: list[str], sentence:
     (said,) = re.findall('<p id="affected">(.*?)</p>', text)
     assert re.sub("<[^>]*>", "", said) == sentence
     assert all(f'<a href="#c{number}"><bdi>' in said for number in range(1, min(len(names), 4) + 1))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Kundenkonto", None),
+        ("Kundenverwaltung", "long"),
+        ("A Datensicherungswesen.", "long"),
+        ("Kundenverwaltungssystem", "longer"),
+        # Lines break at each of these.
+        ("Web-Kundenkonto", None),
+        ("Donaudampf\N{SOFT HYPHEN}schifffahrts\N{SOFT HYPHEN}gesellschaft", None),
+        ("サービスは停止しておりますので", None),
+        ("", None),
+    ],
+)
+def test_headings_with_long_words_have_smaller_letters(words: str, expected: str | None) -> None:
+    assert long_words(words).get("class_") == expected
 
 
 # Incidents and maintenance

@@ -15,7 +15,7 @@ const EACH = 60e3;
 const AGAIN = 10e3;
 const AT_MOST = 3e3;
 // As in markup.py.
-const LONG_WORD = /[^\s\u2010-\u206f\u2e80-\ud7af\uf900-\uffef-]{13}/;
+const WORD = /[^\s\xad\u2010-\u206f\u2e80-\ud7af\uf900-\uffef-]+/g;
 
 // The last report: at first that of the page itself, null after a failed request.
 let text = JSON.stringify({
@@ -102,7 +102,8 @@ function show() {
   }
   const words = byId("words");
   write(words, found.words);
-  words.parentNode.classList.toggle("long", LONG_WORD.test(found.words));
+  const letters = Math.max(...(found.words.match(WORD) ?? []).map((word) => word.length));
+  words.parentNode.className = letters > 21 ? "longer" : letters > 12 ? "long" : "";
   byId("affected").hidden = found.stale || found.words !== pageWords;
   write(document.querySelector("title"), `${found.words} · ${title}`);
   const sentence = found.stale ? (found.age ? TEXTS.report : TEXTS.reportOf) : TEXTS.checked;
