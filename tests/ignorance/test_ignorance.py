@@ -28,7 +28,7 @@ from elytra_status.run import job, saved_state
 from elytra_status.run.explanation import explain
 from elytra_status.settings import Settings
 from elytra_status.sources import backup_evidence, configured
-from elytra_status.sources.backup_evidence.kind import EvidenceKind
+from elytra_status.sources.backup_evidence.kind import EvidenceKind, EvidenceRules
 from elytra_status.sources.kuma import database as kuma_file
 from tests.conftest import RECORDINGS, MovableClock
 from tests.hostile_s3 import HostileS3
@@ -155,7 +155,7 @@ def test_a_new_source_without_a_stand_is_found(monkeypatch: pytest.MonkeyPatch) 
 def test_a_new_kind_of_backup_evidence_is_in_the_table_once_something_prints_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    toy = EvidenceKind("backup_toy", "BACKUP_TOY", lambda evidence, settings: ())
+    toy = EvidenceKind("backup_toy", "BACKUP_TOY", lambda settings: EvidenceRules(lambda evidence: ()))
     monkeypatch.setitem(backup_evidence.KINDS, "toy", "backup_toy")
     module = ModuleType("elytra_status.sources.backup_evidence.toy")
     module.KIND = toy  # type: ignore[attr-defined]

@@ -19,9 +19,7 @@ SHAPES = {
     "run/languages.py:public_languages": "makes the languages of a publication, for each that is rendered",
     "run/private_terms.py:_whose_*": "a function of _WHOSE",
     "sources/*.py:poll": "the query of a Source",
-    "sources/backup_evidence/*.py:_read": "the function of an EvidenceKind that reads a file",
-    "sources/backup_evidence/*.py:_*ways_out": "the function of an EvidenceKind that ends groups",
-    "sources/backup_evidence/kind.py:begins_with": "the function of an EvidenceKind that compares groups",
+    "sources/backup_evidence/*.py:_rules": "the function of an EvidenceKind that takes from the settings what it needs",
 }
 
 

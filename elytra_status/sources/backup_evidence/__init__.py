@@ -6,6 +6,7 @@ To add a kind, write a module with a `KIND`, and name it here with the setting o
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -42,10 +43,19 @@ def kind_of(name: str) -> EvidenceKind:
 def _source(kind: EvidenceKind, location: str, settings: Settings) -> Source | None:
     """Return a source of this kind, None without the account for its bucket."""
     from elytra_status.sources.backup_evidence import files, objects
+    from elytra_status.sources.backup_evidence.kind import ConfiguredEvidence
     from elytra_status.sources.backups_s3.spaces_backups import backup_account
 
+    evidence = ConfiguredEvidence(
+        kind.name,
+        kind.setting,
+        location,
+        kind.rules(settings),
+        late_after=timedelta(hours=settings.backup_max_age_hours),
+        failed_after=timedelta(hours=settings.backup_failed_age_hours),
+    )
     where = kinds.in_bucket(location)
     if where is None:
-        return files.source(kind, settings)
+        return files.source(evidence)
     account = backup_account(settings)
-    return objects.source(kind, account, where, settings) if account else None
+    return objects.source(evidence, account, where) if account else None

@@ -12,10 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, NamedTuple
 
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Evidence, EvidenceKind, Run
+from elytra_status.sources.backup_evidence.kind import (
+    BackupOutcome,
+    BackupSeries,
+    Evidence,
+    EvidenceKind,
+    EvidenceRules,
+    Run,
+)
 from elytra_status.sources.backup_evidence.text import parse_time
 
 # These modules never make a backup, on whatever host they succeed.
@@ -50,7 +58,7 @@ class _Result(NamedTuple):
         return not self.is_bad and not self.values.get("skipped") and action not in _PASSIVE
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
+def _read(tasks: tuple[str, ...], accepts_rescued: bool, evidence: Evidence) -> Iterator[BackupSeries]:
     """Yield a series with one run for each host."""
     results, ended = _results(evidence.value), _ended(evidence)
     stats = evidence.value["stats"]
@@ -66,8 +74,8 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
             outcome, reason = _outcome(
                 counts,
                 results.get(host, []),
-                settings.backup_ansible_tasks,
-                accepts_rescued=settings.backup_ansible_rescued == "accepted",
+                tasks,
+                accepts_rescued=accepts_rescued,
             )
         yield BackupSeries((str(host),), (Run(ended, outcome, reason),), former=str(host))
     if not stats:
@@ -146,4 +154,9 @@ def _ended(evidence: Evidence) -> datetime:
     return max((parse_time(end) for end in ends if end), default=evidence.modified)
 
 
-KIND = EvidenceKind("backup_ansible", "BACKUP_ANSIBLE", _read)
+def _rules(settings: Settings) -> EvidenceRules:
+    accepts_rescued = settings.backup_ansible_rescued == "accepted"
+    return EvidenceRules(partial(_read, settings.backup_ansible_tasks, accepts_rescued))
+
+
+KIND = EvidenceKind("backup_ansible", "BACKUP_ANSIBLE", _rules)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any
 
 from elytra_status.settings import Settings, kinds
-from elytra_status.sources.backup_evidence.kind import BackupSeries, Evidence, EvidenceKind, Run, job_of
+from elytra_status.sources.backup_evidence.kind import BackupSeries, Evidence, EvidenceKind, EvidenceRules, Run, job_of
 from elytra_status.sources.backup_evidence.text import without_date, written_moment, written_name
 
 # The suffix of an incomplete archive, which borg keeps after an interruption.
@@ -26,11 +27,13 @@ _NO_ZONE = (
 )
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
-    """Yield each repository's series of archives."""
+def _read(zone: tzinfo | None, evidence: Evidence) -> Iterator[BackupSeries]:
+    """Yield each repository's series of archives.
+
+    `zone` is that of times without one.
+    """
     # borgmatic prints a list. Its exit status is 1 for any error, and 0 even if borg warned.
     job, why = job_of(evidence, frozenset() if isinstance(evidence.value, list) else _WARNINGS)
-    zone = kinds.timezone(settings.backup_borg_timezone) if settings.backup_borg_timezone else None
     repositories = evidence.value if isinstance(evidence.value, list) else [evidence.value]
     for repository in repositories:
         location = written_name(repository["repository"]["location"])
@@ -65,4 +68,9 @@ def _in_utc(written: datetime, zone: tzinfo | None) -> datetime:
     return written.replace(tzinfo=zone).astimezone(UTC)
 
 
-KIND = EvidenceKind("backup_borg", "BACKUP_BORG", _read)
+def _rules(settings: Settings) -> EvidenceRules:
+    zone = kinds.timezone(settings.backup_borg_timezone) if settings.backup_borg_timezone else None
+    return EvidenceRules(partial(_read, zone))
+
+
+KIND = EvidenceKind("backup_borg", "BACKUP_BORG", _rules)

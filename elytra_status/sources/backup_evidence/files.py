@@ -11,8 +11,7 @@ from pathlib import Path
 
 from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import BACKUPS, Report
-from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
+from elytra_status.sources.backup_evidence.kind import ConfiguredEvidence, Evidence
 from elytra_status.sources.backup_evidence.report import Collected, evidence_report, placed
 from elytra_status.sources.backup_evidence.text import without_date
 from elytra_status.sources.source import PollRequest, Source
@@ -27,24 +26,24 @@ ENDING = ".json"
 _LONGEST_EXIT_STATUS = 16
 
 
-def source(kind: EvidenceKind, settings: Settings) -> Source:
+def source(configured: ConfiguredEvidence) -> Source:
     """Return the source for one kind of evidence in files."""
-    return Source(kind.name, BACKUPS, partial(_poll, kind, settings))
+    return Source(configured.name, BACKUPS, partial(_poll, configured))
 
 
-def _poll(kind: EvidenceKind, settings: Settings, request: PollRequest) -> Report:
+def _poll(configured: ConfiguredEvidence, request: PollRequest) -> Report:
     """Read the files. Raise SourceError if none, or the only one, can be read."""
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
     collected = Collected()
-    for what, read in _files(Path(getattr(settings, kind.setting.lower())), kind.setting):
+    for what, read in _files(Path(configured.location), configured.setting):
         try:
             evidence = read()
         except NoAnswerError as error:
             collected.faults.append(placed(error, what))
         else:
-            collected.add(kind, settings, evidence, what)
-    return evidence_report(kind, settings, request, collected)
+            collected.add(configured, evidence, what)
+    return evidence_report(configured, request, collected)
 
 
 def _files(path: Path, setting: str) -> Iterator[tuple[str, partial[Evidence]]]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from elytra_status.decision.missing_groups import Before, SavedGroup
 from elytra_status.model import CLOCK_SKEW, BackupGroup
-from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import (
     SEVERITY,
     BackupOutcome,
     BackupSeries,
-    EvidenceKind,
+    EvidenceRules,
     Identity,
     Run,
 )
@@ -92,16 +91,14 @@ def _order(run: Run) -> tuple[datetime, int]:
     return run.ended, SEVERITY.index(run.outcome)
 
 
-def supersedes(
-    kind: EvidenceKind, settings: Settings, new: FoundGroup, old: Identity, old_last: datetime | None
-) -> bool:
+def supersedes(rules: EvidenceRules, new: FoundGroup, old: Identity, old_last: datetime | None) -> bool:
     """Whether a group's good backup supersedes another group's older backup."""
-    if new.identity[:1] != old[:1] or not kind.covers(new.identity[1:], old[1:], settings):
+    if new.identity[:1] != old[:1] or not rules.covers(new.identity[1:], old[1:]):
         return False
     return old_last is None or (new.group.newest is not None and new.group.newest >= old_last)
 
 
-def counting(kind: EvidenceKind, settings: Settings, found: list[FoundGroup]) -> list[FoundGroup]:
+def counting(rules: EvidenceRules, found: list[FoundGroup]) -> list[FoundGroup]:
     """Return the groups that no later backup of another group supersedes."""
     # A group is covered only by one with the same first part of the identity, unless its file named no group. To
     # compare each of 10,000 groups with every other would take minutes.
@@ -113,14 +110,14 @@ def counting(kind: EvidenceKind, settings: Settings, found: list[FoundGroup]) ->
         one
         for one in found
         if not any(
-            supersedes(kind, settings, other, one.identity, one.last.ended if one.last else None)
+            supersedes(rules, other, one.identity, one.last.ended if one.last else None)
             for other in near[one.identity[:2]]
         )
     ]
 
 
 def still_missing(
-    kind: EvidenceKind, settings: Settings, kept: Iterable[SavedGroup], found: list[FoundGroup], labels: Collection[str]
+    rules: EvidenceRules, kept: Iterable[SavedGroup], found: list[FoundGroup], labels: Collection[str]
 ) -> list[SavedGroup]:
     """Return the saved groups that nothing in the evidence supersedes.
 
@@ -130,7 +127,7 @@ def still_missing(
     left = []
     for one in kept:
         identity = identity_of(one.group.key)
-        if identity and any(supersedes(kind, settings, other, identity, one.group.newest) for other in found):
+        if identity and any(supersedes(rules, other, identity, one.group.newest) for other in found):
             continue
         if len(identity) == 1 and identity[0] in labels and one.group.newest is None and not one.group.failed:
             continue
@@ -139,16 +136,16 @@ def still_missing(
     return left
 
 
-def with_ways_out(
-    kind: EvidenceKind, groups: Sequence[BackupGroup], settings: Settings, now: datetime
-) -> list[BackupGroup]:
-    """Return groups with ways to end those that are too old or missing, if known."""
-    late_from = now - timedelta(hours=settings.backup_max_age_hours)
+def with_ways_out(rules: EvidenceRules, groups: Sequence[BackupGroup], late_from: datetime) -> list[BackupGroup]:
+    """Return groups with ways to end those that are too old or missing, if known.
+
+    A group is too old if it has no backup after `late_from`.
+    """
     newest: dict[str | tuple[str, ...], dict[Identity, datetime]] = {}
     for group in groups:
         if group.newest and (identity := identity_of(group.key)):
             newest.setdefault(identity[0], {})[identity[1:]] = group.newest
-    ways_out = {label: kind.ways_out(of_file, settings) for label, of_file in newest.items()}
+    ways_out = {label: rules.ways_out(of_file) for label, of_file in newest.items()}
 
     def way_out(group: BackupGroup) -> str:
         identity = identity_of(group.key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -87,7 +87,7 @@ class Evidence:
         return json_value(self.text)
 
 
-def begins_with(new: Identity, old: Identity, settings: Settings) -> bool:
+def begins_with(new: Identity, old: Identity) -> bool:
     """Whether `old` stood for everything of which `new` is a part.
 
     That is so for an empty repository that now holds a series.
@@ -95,13 +95,13 @@ def begins_with(new: Identity, old: Identity, settings: Settings) -> bool:
     return len(new) > len(old) and new[: len(old)] == old
 
 
-def _no_ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> Mapping[Identity, str]:
+def _no_ways_out(newest: Mapping[Identity, datetime]) -> Mapping[Identity, str]:
     return {}
 
 
 @dataclass(frozen=True)
-class EvidenceKind:
-    """One kind of backup evidence.
+class EvidenceRules:
+    """How the settings say to judge one kind of backup evidence.
 
     `read` returns the series of a file. It raises AttributeError, KeyError, TypeError or ValueError if the file is of
     another kind, and SourceError if it can say more. `covers` says whether a good backup of the first identity makes
@@ -109,11 +109,36 @@ class EvidenceKind:
     how to end groups that seem to have a successor, without names. No identity contains the file.
     """
 
+    read: Callable[[Evidence], Iterable[BackupSeries]]
+    covers: Callable[[Identity, Identity], bool] = begins_with
+    ways_out: Callable[[Mapping[Identity, datetime]], Mapping[Identity, str]] = _no_ways_out
+
+
+@dataclass(frozen=True)
+class EvidenceKind:
+    """One kind of backup evidence.
+
+    `name` is that of its source, `setting` that of its location. `rules` takes from all settings what this kind needs.
+    """
+
     name: str
     setting: str
-    read: Callable[[Evidence, Settings], Iterable[BackupSeries]]
-    covers: Callable[[Identity, Identity, Settings], bool] = begins_with
-    ways_out: Callable[[Mapping[Identity, datetime], Settings], Mapping[Identity, str]] = _no_ways_out
+    rules: Callable[[Settings], EvidenceRules]
+
+
+@dataclass(frozen=True)
+class ConfiguredEvidence:
+    """Evidence of one kind at the location that its setting names.
+
+    A group is late if its newest backup is older than `late_after`, and failed if it is older than `failed_after`.
+    """
+
+    name: str
+    setting: str
+    location: str = field(repr=False)
+    rules: EvidenceRules
+    late_after: timedelta
+    failed_after: timedelta
 
 
 def job_of(evidence: Evidence, warnings: frozenset[int] = frozenset()) -> tuple[BackupOutcome, str]:

@@ -7,6 +7,7 @@ A series is a source in kopia's sense: host, user and path.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from elytra_status.settings import Settings
@@ -15,6 +16,7 @@ from elytra_status.sources.backup_evidence.kind import (
     BackupSeries,
     Evidence,
     EvidenceKind,
+    EvidenceRules,
     Identity,
     Run,
     series_of_list,
@@ -29,14 +31,14 @@ _REASONS = ("canceled", "limit reached")
 _NO_FILE = "unknown or unsupported entry type"
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
+def _read(least_bytes: int, evidence: Evidence) -> Iterator[BackupSeries]:
     """Yield the snapshots of each source."""
 
     def read(snapshot: Any) -> tuple[Identity, Run | None]:
         source = snapshot["source"]
         identity = tuple(written_name(source[part]) for part in ("host", "userName", "path"))
         is_checkpoint = snapshot.get("incomplete") == _CHECKPOINT
-        return identity, None if is_checkpoint else _run(snapshot, settings.backup_min_bytes)
+        return identity, None if is_checkpoint else _run(snapshot, least_bytes)
 
     yield from series_of_list(
         evidence, read, "the source holds no complete snapshot", "the repository holds no snapshot"
@@ -69,4 +71,8 @@ def _ignored(summary: Mapping[str, Any], stats: Mapping[str, Any]) -> bool:
     return count > harmless
 
 
-KIND = EvidenceKind("backup_kopia", "BACKUP_KOPIA", _read)
+def _rules(settings: Settings) -> EvidenceRules:
+    return EvidenceRules(partial(_read, settings.backup_min_bytes))
+
+
+KIND = EvidenceKind("backup_kopia", "BACKUP_KOPIA", _rules)

@@ -10,11 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC
+from functools import partial
 from typing import Any
 
 from elytra_status.errors import SourceError
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Evidence, EvidenceKind, Run
+from elytra_status.sources.backup_evidence.kind import (
+    BackupOutcome,
+    BackupSeries,
+    Evidence,
+    EvidenceKind,
+    EvidenceRules,
+    Run,
+)
 from elytra_status.sources.backup_evidence.text import written_moment
 
 # The longest key in a bucket.
@@ -23,12 +31,12 @@ _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _FORMER_ALL = "(all)"
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
+def _read(least_bytes: int, evidence: Evidence) -> Iterator[BackupSeries]:
     """Yield a series for each named group, and one for backups without a group."""
     entries = evidence.value if isinstance(evidence.value, list) else [evidence.value]
     runs: dict[str, list[Run]] = {}
     for entry in entries:
-        runs.setdefault(_group(entry), []).append(_run(entry, settings.backup_min_bytes))
+        runs.setdefault(_group(entry), []).append(_run(entry, least_bytes))
     for group, its_runs in runs.items():
         identity = (group,) if group else ()
         yield BackupSeries(identity, tuple(its_runs), is_of_file=not group, former=group or _FORMER_ALL)
@@ -68,4 +76,8 @@ def _run(entry: Any, least_bytes: int) -> Run:
     return Run(ended, key=key)
 
 
-KIND = EvidenceKind("backup_manifests", "BACKUP_MANIFEST", _read)
+def _rules(settings: Settings) -> EvidenceRules:
+    return EvidenceRules(partial(_read, settings.backup_min_bytes))
+
+
+KIND = EvidenceKind("backup_manifests", "BACKUP_MANIFEST", _rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -15,9 +15,8 @@ from elytra_status.net import s3
 from elytra_status.net.body_memory import BodyMemory
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.problem import Problem
-from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.files import ENDING, decoded_text, label_of
-from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
+from elytra_status.sources.backup_evidence.kind import ConfiguredEvidence, Evidence
 from elytra_status.sources.backup_evidence.report import Collected, evidence_report
 from elytra_status.sources.backups_s3.listing import BucketListing, ListedObject
 from elytra_status.sources.source import PollRequest, Source
@@ -73,40 +72,38 @@ class _Bucket(NamedTuple):
     deadline: Deadline
 
 
-def source(kind: EvidenceKind, account: s3.Account, where: tuple[str, str], settings: Settings) -> Source:
+def source(configured: ConfiguredEvidence, account: s3.Account, where: tuple[str, str]) -> Source:
     """Return the source for one kind of evidence in a bucket.
 
     `where` is the bucket, and a key or folder in it.
     """
-    return Source(kind.name, BACKUPS, partial(_poll, kind, account, where, settings))
+    return Source(configured.name, BACKUPS, partial(_poll, configured, account, where))
 
 
-def _poll(
-    kind: EvidenceKind, account: s3.Account, where: tuple[str, str], settings: Settings, request: PollRequest
-) -> Report:
+def _poll(configured: ConfiguredEvidence, account: s3.Account, where: tuple[str, str], request: PollRequest) -> Report:
     """Read all objects. Raise NoAnswerError if listing or fetching fails."""
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
-    bucket = _Bucket(account, *where, kind.setting, request.deadline())
+    bucket = _Bucket(account, *where, configured.setting, request.deadline())
     objects = _objects(bucket)
-    archived = request.now - timedelta(hours=settings.backup_failed_age_hours)
+    archived = request.now - configured.failed_after
     lanes = {
-        f"{kind.name} {number}": (
+        f"{configured.name} {number}": (
             request.seconds,
-            partial(_read_all, bucket, objects[number::LANES], kind, settings, archived),
+            partial(_read_all, bucket, objects[number::LANES], configured, archived),
         )
         for number in range(min(LANES, len(objects)))
     }
     collected = Collected()
     for result in run_all(lanes, request.clock).values():
         if isinstance(result, DeadlineExceededError):
-            raise _too_slow(kind.setting)
+            raise _too_slow(configured.setting)
         if isinstance(result, _StorageError):
             raise SourceError(result.problem, result.remedy)
         if isinstance(result, Exception):
             raise result
         collected.extend(result)
-    return evidence_report(kind, settings, request, collected, (one.key for one in objects))
+    return evidence_report(configured, request, collected, (one.key for one in objects))
 
 
 def _objects(bucket: _Bucket) -> list[_EvidenceObject]:
@@ -150,7 +147,7 @@ def _listed(bucket: _Bucket) -> Iterator[ListedObject]:
 
 
 def _read_all(
-    bucket: _Bucket, objects: list[_EvidenceObject], kind: EvidenceKind, settings: Settings, archived: datetime
+    bucket: _Bucket, objects: list[_EvidenceObject], configured: ConfiguredEvidence, archived: datetime
 ) -> Collected:
     """Return what some objects contain, and why some cannot be read.
 
@@ -173,7 +170,7 @@ def _read_all(
         else:
             with _PARSING:
                 evidence = Evidence(fetched.label, decoded_text(fetched.body), fetched.modified)
-                collected.add(kind, settings, evidence, one.words)
+                collected.add(configured, evidence, one.words)
     return collected
 
 

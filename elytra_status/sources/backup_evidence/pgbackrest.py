@@ -9,8 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Evidence, EvidenceKind, Run, job_of
+from elytra_status.sources.backup_evidence.kind import (
+    BackupOutcome,
+    BackupSeries,
+    Evidence,
+    EvidenceKind,
+    EvidenceRules,
+    Run,
+    job_of,
+)
 from elytra_status.sources.backup_evidence.text import written_name
 from elytra_status.system.clock import moment_of
 
@@ -22,7 +29,7 @@ _MIXED = 4
 _FIRST = 1
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
+def _read(evidence: Evidence) -> Iterator[BackupSeries]:
     """Yield the backups of each stanza, by repository."""
     if not isinstance(evidence.value, list):
         raise ValueError
@@ -71,4 +78,4 @@ def _run(backup: Any) -> Run:
     return Run(ended)
 
 
-KIND = EvidenceKind("backup_pgbackrest", "BACKUP_PGBACKREST", _read)
+KIND = EvidenceKind("backup_pgbackrest", "BACKUP_PGBACKREST", lambda settings: EvidenceRules(_read))

@@ -8,6 +8,7 @@ neither datastore nor namespace, so that each of them needs a file of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from elytra_status.settings import Settings
@@ -16,6 +17,7 @@ from elytra_status.sources.backup_evidence.kind import (
     BackupSeries,
     Evidence,
     EvidenceKind,
+    EvidenceRules,
     Identity,
     Run,
     series_of_list,
@@ -27,7 +29,7 @@ from elytra_status.system.clock import moment_of
 _INDEX = "index.json.blob"
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
+def _read(least_bytes: int, evidence: Evidence) -> Iterator[BackupSeries]:
     """Yield the snapshots of each backup group.
 
     A snapshot without an index is under way, or was broken off.
@@ -36,7 +38,7 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     def read(snapshot: Any) -> tuple[Identity, Run | None]:
         identity = (written_name(snapshot["backup-type"]), written_name(snapshot["backup-id"]))
         is_whole = any(file["filename"] == _INDEX for file in snapshot["files"])
-        return identity, _run(snapshot, settings.backup_min_bytes) if is_whole else None
+        return identity, _run(snapshot, least_bytes) if is_whole else None
 
     yield from series_of_list(
         evidence,
@@ -57,4 +59,8 @@ def _run(snapshot: Any, least_bytes: int) -> Run:
     return Run(began)
 
 
-KIND = EvidenceKind("backup_proxmox", "BACKUP_PROXMOX", _read)
+def _rules(settings: Settings) -> EvidenceRules:
+    return EvidenceRules(partial(_read, settings.backup_min_bytes))
+
+
+KIND = EvidenceKind("backup_proxmox", "BACKUP_PROXMOX", _rules)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from elytra_status.decision import missing_groups
@@ -14,9 +14,8 @@ from elytra_status.decision.missing_groups import SavedGroup
 from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import BACKUPS, CLOCK_SKEW, BackupGroup, Report, number_of
 from elytra_status.problem import Problem
-from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of, still_missing, with_ways_out
-from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
+from elytra_status.sources.backup_evidence.kind import ConfiguredEvidence, Evidence, EvidenceRules
 from elytra_status.sources.backup_evidence.names import private_hosts
 from elytra_status.sources.source import PollRequest
 from elytra_status.system import memory
@@ -37,7 +36,7 @@ def placed(error: NoAnswerError, what: str) -> NoAnswerError:
     return SourceError(f"{error.problem}, in {what}", error.remedy) if what else error
 
 
-def _odd_entry(kind: EvidenceKind, settings: Settings, evidence: Evidence) -> str:
+def _odd_entry(rules: EvidenceRules, evidence: Evidence) -> str:
     """Return which entry of a list is malformed, the first of several.
 
     Only the first MOST_ENTRIES are read. Return '' if all or none of them are malformed, or if there is no list.
@@ -45,16 +44,14 @@ def _odd_entry(kind: EvidenceKind, settings: Settings, evidence: Evidence) -> st
     entries = evidence.value
     if not isinstance(entries, list):
         return ""
-    are_read = (
-        _is_read(kind, settings, replace(evidence, text=json.dumps([entry]))) for entry in islice(entries, MOST_ENTRIES)
-    )
+    are_read = (_is_read(rules, replace(evidence, text=json.dumps([entry]))) for entry in islice(entries, MOST_ENTRIES))
     first = next((number for number, is_read in enumerate(are_read, 1) if not is_read), 0)
     return f"entry {first} of {len(entries)} is malformed" if first > 1 or any(are_read) else ""
 
 
-def _is_read(kind: EvidenceKind, settings: Settings, evidence: Evidence) -> bool:
+def _is_read(rules: EvidenceRules, evidence: Evidence) -> bool:
     try:
-        list(kind.read(evidence, settings))
+        list(rules.read(evidence))
     except (*_MALFORMED, NoAnswerError):
         return False
     return True
@@ -68,20 +65,20 @@ class Collected:
     faults: list[NoAnswerError] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
-    def add(self, kind: EvidenceKind, settings: Settings, evidence: Evidence, what: str) -> None:
+    def add(self, configured: ConfiguredEvidence, evidence: Evidence, what: str) -> None:
         """Add what one file says, or why it cannot be used.
 
         `what` describes the file without naming a client, '' if there is no other.
         """
         try:
             with memory.ONE_ANSWER:
-                series = kind.read(evidence, settings)
+                series = configured.rules.read(evidence)
             self.series += [Placed(evidence.label, evidence.modified, one) for one in series]
         except NoAnswerError as error:
             self.faults.append(placed(error, what))
         except _MALFORMED:
-            problem = _odd_entry(kind, settings, evidence) or "the content is of another kind"
-            remedy = f"check that {kind.setting} names what this kind of backup writes"
+            problem = _odd_entry(configured.rules, evidence) or "the content is of another kind"
+            remedy = f"check that {configured.setting} names what this kind of backup writes"
             self.faults.append(placed(SourceError(problem, remedy), what))
 
     def extend(self, other: Collected) -> None:
@@ -92,7 +89,7 @@ class Collected:
 
 
 def evidence_report(
-    kind: EvidenceKind, settings: Settings, request: PollRequest, collected: Collected, keys: Iterable[str] = ()
+    configured: ConfiguredEvidence, request: PollRequest, collected: Collected, keys: Iterable[str] = ()
 ) -> Report:
     """Return the report of a source, including its missing groups.
 
@@ -101,27 +98,27 @@ def evidence_report(
     series, faults = collected.series, collected.faults
     if faults and not series:
         raise faults[0]
-    now, location = request.now, str(getattr(settings, kind.setting.lower()))
-    before = missing_groups.from_json(request.saved, location)
+    now, rules = request.now, configured.rules
+    before = missing_groups.from_json(request.saved, configured.location)
     found = groups_of(series, before, now)
-    current = counting(kind, settings, found)
+    current = counting(rules, found)
     kept, forgotten = missing_groups.carry_on(
         before,
         {one.group.key for one in found},
         {former for one in found for former in one.formers},
         now,
-        timedelta(hours=settings.backup_failed_age_hours),
+        configured.failed_after,
         is_whole=not faults,
     )
-    kept = still_missing(kind, settings, kept, found, {one.label for one in series})
+    kept = still_missing(rules, kept, found, {one.label for one in series})
     missing = [one.group for one in kept if one.group.missing_since]
-    groups = with_ways_out(kind, [*(one.group for one in current), *missing], settings, now)
+    groups = with_ways_out(rules, [*(one.group for one in current), *missing], now - configured.late_after)
     groups.sort(key=lambda group: group.name)
     if faults:
         groups.append(BackupGroup(UNUSABLE, None, reason=faults[0].problem))
     every = [*(one.group for one in found), *(one.group for one in (*kept, *forgotten))]
     return Report(
-        kind.name,
+        configured.name,
         BACKUPS,
         backup_groups=tuple(groups),
         forgotten_groups=tuple(one.group for one in forgotten),
@@ -136,7 +133,7 @@ def evidence_report(
         )
         - {""},
         private_hosts=frozenset(host for one in found for host in private_hosts(one.identity)) - {""},
-        saved=missing_groups.to_json([*(SavedGroup(one.group) for one in current), *kept], location, now),
+        saved=missing_groups.to_json([*(SavedGroup(one.group) for one in current), *kept], configured.location, now),
     )
 
 

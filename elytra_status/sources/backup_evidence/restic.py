@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from elytra_status.settings import Settings
@@ -16,6 +17,7 @@ from elytra_status.sources.backup_evidence.kind import (
     BackupSeries,
     Evidence,
     EvidenceKind,
+    EvidenceRules,
     Identity,
     Run,
     begins_with,
@@ -28,7 +30,7 @@ _INCOMPLETE = 3
 _HOST_AND_PATHS = "host,paths"
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
+def _read(group_by: str, least_bytes: int, evidence: Evidence) -> Iterator[BackupSeries]:
     """Yield the series of snapshots.
 
     restic makes no snapshot if a backup does not finish.
@@ -36,7 +38,7 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     if not isinstance(evidence.value, list):
         raise ValueError
     job, why = job_of(evidence)
-    parts = settings.backup_restic_group_by.split(",")
+    parts = group_by.split(",")
     found: dict[tuple[Identity, str], list[tuple[datetime, Any]]] = {}
     for snapshot in evidence.value:
         paths = tuple(sorted(map(written_name, snapshot["paths"])))
@@ -52,7 +54,7 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
         runs = tuple(
             Run(ended, BackupOutcome.FAILED, why)
             if ended == last and evidence.exit_status == _INCOMPLETE
-            else _run(ended, snapshot, settings.backup_min_bytes)
+            else _run(ended, snapshot, least_bytes)
             for ended, snapshot in snapshots
         )
         yield BackupSeries(identity, runs, job=job, job_reason=why, former=former)
@@ -79,13 +81,12 @@ def _run(ended: datetime, snapshot: Any, least_bytes: int) -> Run:
     return Run(ended)
 
 
-def _ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> dict[Identity, str]:
+def _ways_out(group_by: str, newest: Mapping[Identity, datetime]) -> dict[Identity, str]:
     """Return how to end groups that have a successor.
 
     Their host was renamed, or their paths were edited.
     """
-    by = settings.backup_restic_group_by
-    if by not in (_HOST_AND_PATHS, "host,tag"):
+    if group_by not in (_HOST_AND_PATHS, "host,tag"):
         return {}
     # Saved state may hold groups by another setting of BACKUP_RESTIC_GROUP_BY.
     newest = {identity: ended for identity, ended in newest.items() if len(identity) == 2}
@@ -98,10 +99,10 @@ def _ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> dict[I
         if latest[1, identity[1]] > ended:
             found[identity] = (
                 "another host has a later snapshot of the same kind: if hosts have a new name each time, set"
-                f" BACKUP_RESTIC_GROUP_BY={by.partition(',')[2]}; if the host no longer exists,"
+                f" BACKUP_RESTIC_GROUP_BY={group_by.partition(',')[2]}; if the host no longer exists,"
                 " elytra-status backups retire GROUP"
             )
-        elif by == _HOST_AND_PATHS and latest[0, identity[0]] > ended:
+        elif group_by == _HOST_AND_PATHS and latest[0, identity[0]] > ended:
             found[identity] = (
                 "the host has a later snapshot of other paths: if its paths were edited, elytra-status backups retire"
                 " GROUP; if they differ each time, set BACKUP_RESTIC_GROUP_BY=host"
@@ -109,20 +110,25 @@ def _ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> dict[I
     return found
 
 
-def _covers(new: Identity, old: Identity, settings: Settings) -> bool:
+def _covers(group_by: str, new: Identity, old: Identity) -> bool:
     """Whether a snapshot of a host contains all the paths of another one.
 
     It also does so if both are one group by another setting.
     """
-    if begins_with(new, old, settings):
+    if begins_with(new, old):
         return True
     shorter, longer = sorted((new, old), key=len)
     if (len(shorter), len(longer)) == (1, 2):
         return shorter[0] in longer
     # Tags are not paths: a snapshot with more tags does not contain more.
-    if settings.backup_restic_group_by != _HOST_AND_PATHS or not len(new) == len(old) == 2 or new[0] != old[0]:
+    if group_by != _HOST_AND_PATHS or not len(new) == len(old) == 2 or new[0] != old[0]:
         return False
     return isinstance(new[1], tuple) and isinstance(old[1], tuple) and set(new[1]) > set(old[1])
 
 
-KIND = EvidenceKind("backup_restic", "BACKUP_RESTIC", _read, _covers, _ways_out)
+def _rules(settings: Settings) -> EvidenceRules:
+    by = settings.backup_restic_group_by
+    return EvidenceRules(partial(_read, by, settings.backup_min_bytes), partial(_covers, by), partial(_ways_out, by))
+
+
+KIND = EvidenceKind("backup_restic", "BACKUP_RESTIC", _rules)

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import (
     BackupSeries,
     Evidence,
     EvidenceKind,
+    EvidenceRules,
     Identity,
     Run,
     series_of_list,
@@ -18,7 +18,7 @@ from elytra_status.sources.backup_evidence.kind import (
 from elytra_status.sources.backup_evidence.text import parse_time
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
+def _read(evidence: Evidence) -> Iterator[BackupSeries]:
     """Yield a series for each chest."""
 
     def read(entry: Any) -> tuple[Identity, Run | None]:
@@ -27,4 +27,4 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     yield from series_of_list(evidence, read, "the chest was never locked", "there is no chest")
 
 
-KIND = EvidenceKind("backup_chest", "BACKUP_CHEST", _read)
+KIND = EvidenceKind("backup_chest", "BACKUP_CHEST", lambda settings: EvidenceRules(_read))

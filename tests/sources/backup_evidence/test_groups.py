@@ -22,7 +22,7 @@ from elytra_status.sources.backup_evidence.groups import (
     supersedes,
     with_ways_out,
 )
-from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, EvidenceKind, Identity, Run
+from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Identity, Run
 from elytra_status.sources.backup_evidence.names import saved_key
 
 NOW = datetime(2026, 11, 28, 18, 30, tzinfo=UTC)
@@ -190,7 +190,7 @@ def test_a_later_backup_of_all_that_a_group_has_supersedes_it(
     new: Identity, old: Identity, new_hours: float | None, old_hours: float | None, expected: bool, settings: Settings
 ) -> None:
     last = None if old_hours is None else NOW - old_hours * HOUR
-    assert supersedes(restic.KIND, settings, found(new, new_hours), old, last) is expected
+    assert supersedes(restic.KIND.rules(settings), found(new, new_hours), old, last) is expected
 
 
 def test_only_groups_that_nothing_supersedes_count(settings: Settings) -> None:
@@ -202,7 +202,7 @@ def test_only_groups_that_nothing_supersedes_count(settings: Settings) -> None:
         found(("",), None),
         found(("x",), None),
     ]
-    assert [one.identity for one in counting(restic.KIND, settings, groups)] == [
+    assert [one.identity for one in counting(restic.KIND.rules(settings), groups)] == [
         old_paths("/a", "/b"),
         old_paths("/c"),
         old_paths("/a", host="web2"),
@@ -226,7 +226,7 @@ def test_a_missing_group_stays_unless_it_is_superseded_or_a_file_that_has_groups
         SavedGroup(BackupGroup("acme", None, key="no JSON")),
     ]
     there = [found(old_paths("/a", "/b"), 5), found(old_paths("/d"), 5)]
-    left = still_missing(restic.KIND, settings, kept, there, ["file"])
+    left = still_missing(restic.KIND.rules(settings), kept, there, ["file"])
     assert left == [kept[1], *kept[3:]]
     assert left[0].group.private_words == {"web1"}
     assert left[-1].group.private_words == {"acme"}
@@ -235,8 +235,9 @@ def test_a_missing_group_stays_unless_it_is_superseded_or_a_file_that_has_groups
 # Ways out
 
 
-def ways_out(settings: Settings, *groups: BackupGroup, kind: EvidenceKind = restic.KIND) -> list[str]:
-    return [one.way_out for one in with_ways_out(kind, groups, settings, NOW)]
+def ways_out(settings: Settings, *groups: BackupGroup) -> list[str]:
+    late_from = NOW - settings.backup_max_age_hours * HOUR
+    return [one.way_out for one in with_ways_out(restic.KIND.rules(settings), groups, late_from)]
 
 
 def known(hours: float | None, *paths: str, host: str = "web1", **more: Any) -> BackupGroup:

@@ -127,7 +127,7 @@ def test_groups_of_saved_state_by_another_setting_do_no_harm(
 
 def test_ways_out_of_many_groups_take_no_long_time() -> None:
     """10,000 groups of one file: each is examined a fixed number of times."""
-    restic = kind_of("restic")
+    rules = kind_of("restic").rules(Settings())
 
     class Counting(dict[Any, Any]):
         looked = 0
@@ -138,24 +138,22 @@ def test_ways_out_of_many_groups_take_no_long_time() -> None:
                 yield item
 
     newest = Counting({(f"host{number}", ("/data",)): NOW - timedelta(minutes=number) for number in range(10_000)})
-    settings = Settings()
-    assert len(restic.ways_out(newest, settings)) == 9_999
+    assert len(rules.ways_out(newest)) == 9_999
     assert Counting.looked <= 20_000
 
 
-def test_each_of_many_hosts_is_compared_with_itself_alone(make_settings: Make, tmp_path: Path) -> None:
-    restic = kind_of("restic")
-    settings = make_settings(BACKUP_RESTIC=tmp_path / "e.json")
+def test_each_of_many_hosts_is_compared_with_itself_alone() -> None:
+    rules = kind_of("restic").rules(Settings())
     text = json.dumps(PROGRAMS["BACKUP_RESTIC"]([another(FRESH, host=f"host{number}") for number in range(1000)]))
-    series = restic.read(Evidence("", text, NOW), settings)
+    series = rules.read(Evidence("", text, NOW))
     found = groups_of([Placed("", NOW, one) for one in series], Before(), NOW)
     compared = []
 
-    def covers(new: Identity, old: Identity, its_settings: Settings) -> bool:
+    def covers(new: Identity, old: Identity) -> bool:
         compared.append(new)
-        return restic.covers(new, old, its_settings)
+        return rules.covers(new, old)
 
-    assert len(counting(replace(restic, covers=covers), settings, found)) == 1000
+    assert len(counting(replace(rules, covers=covers), found)) == 1000
     assert len(compared) == 1000
 
 
