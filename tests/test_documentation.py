@@ -43,6 +43,13 @@ def test_the_readme_is_short() -> None:
     assert README.count("\n") <= 150
 
 
+def test_each_decision_takes_five_lines() -> None:
+    heading, *decisions = (TREE / "docs/decisions.md").read_text("utf-8").split("\n## ")
+    assert heading
+    lines = {one.partition("\n")[0]: one.strip().split("\n")[2:] for one in decisions}
+    assert [title for title, body in lines.items() if len(body) > 5 or "" in body or max(map(len, body)) > 120] == []
+
+
 def test_every_setting_that_is_named_exists() -> None:
     shown = set(re.findall(r"^ +([A-Z_]+)=", ALL, re.MULTILINE)) | set(re.findall(r"`([A-Z]+_[A-Z_]+)[=`]", ALL))
     assert len(shown) > 50
