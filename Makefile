@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # make run        installs missing Debian packages, and runs the job with recorded answers
-# make test       makes .venv and runs the tests, in about ten minutes
+# make test       makes .venv, says how long the tests take, and runs them
 # make test-fast  runs the fast tests, in less than a minute
 # make replay     replays incidents minute by minute, and compares the published status with the truth
-# make deb        builds the Debian package into dist/, including ten minutes of tests; without tests:
+# make deb        builds the Debian package into dist/, and runs tests on it; without tests:
 #                 DEB_BUILD_OPTIONS=nocheck make deb
 
 # Debian's own Python and libraries, which the installed package uses.
@@ -51,7 +51,7 @@ run:
 	@$(PYTHON) -B -m elytra_status demo
 
 test: venv
-	@echo "The tests take about ten minutes on two processors. make test-fast takes less than one."
+	@echo "The tests take 13 minutes on two idle processors, and up to 37 on busy ones. make test-fast takes less than one."
 	$(PYTEST) $(QUICK) -m "not outside"
 
 # Without the tests that take seconds, alone or in their module.
