@@ -16,7 +16,7 @@ from elytra_status.model import CLOCK_SKEW
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.login_pages import is_login_form
 from elytra_status.publish import visitor
-from elytra_status.publish.visitor import MISSING, OLD, VisitorFault, visitor_of
+from elytra_status.publish.visitor import MISSING, OLD, Visitor, VisitorFault, visitor_of
 from elytra_status.settings import Settings
 from elytra_status.system import files
 from elytra_status.system.clock import Clock, for_people, from_text, to_text
@@ -53,16 +53,17 @@ def check(
     """
     seconds = seconds or visitor.SECONDS
     storage = visitor.origin_url(settings)
-    address = settings.status_url or storage
+    address, max_age = settings.status_url or storage, timedelta(minutes=settings.freshness_max_age_minutes)
     if address is None:
         path = _local_file(settings.public_directory, state_directory)
-        return [_check_file(path, clock.now(), timedelta(minutes=settings.freshness_max_age_minutes))]
+        return [_check_file(path, clock.now(), max_age)]
+    reader = visitor_of(settings)
     if storage is None or not visitor.is_behind_cache(settings):
         remedy = _RUN if settings.status_bucket else _remedy_without_bucket(settings)
-        return [_check_address(settings, address, clock, seconds, remedy)]
+        return [_check_address(reader, address, clock, seconds, max_age, remedy)]
     return [
-        _check_address(settings, address, clock, seconds, f"{_CACHE}; {_RUN}"),
-        _check_address(settings, storage, clock, seconds, _RUN),
+        _check_address(reader, address, clock, seconds, max_age, f"{_CACHE}; {_RUN}"),
+        _check_address(reader, storage, clock, seconds, max_age, _RUN),
     ]
 
 
@@ -87,9 +88,10 @@ def _check_file(path: Path, now: datetime, max_age: timedelta) -> FreshnessResul
     return _check_body(str(path), body, now, [], max_age, _RUN)
 
 
-def _check_address(settings: Settings, address: str, clock: Clock, seconds: float, if_old: str) -> FreshnessResult:
+def _check_address(
+    reader: Visitor, address: str, clock: Clock, seconds: float, max_age: timedelta, if_old: str
+) -> FreshnessResult:
     """Read an address with each origin, since a cache may keep a copy for each."""
-    reader, max_age = visitor_of(settings), timedelta(minutes=settings.freshness_max_age_minutes)
     answers = run_all(
         {origin: (seconds + 1, partial(reader.fetch, address, seconds, origin)) for origin in reader.origins}, clock
     )

@@ -32,12 +32,13 @@ def notify_of_conditions(settings: Settings, clock: Clock, state_directory: Path
 
     Raise nothing: the run succeeded, and the next run tries again.
     """
-    if not alerts.configured(settings):
+    channels = alerts.configured(settings)
+    if not channels:
         return
     try:
         with reminder_store.lock_reminders(state_directory, clock, LOCK_SECONDS):
             before = reminder_store.read(state_directory)
-            after = _notify_all(settings, clock, found, before)
+            after = _notify_all(settings, channels, clock, found, before)
             # Conditions that this run did not judge stay as they were.
             courses = {**before, **after}
             reminder_store.write(state_directory, {name: course for name, course in courses.items() if course})
@@ -48,22 +49,22 @@ def notify_of_conditions(settings: Settings, clock: Clock, state_directory: Path
 
 
 def _notify_all(
-    settings: Settings, clock: Clock, found: list[Condition], before: Mapping[str, Course]
+    settings: Settings, channels: list[Channel], clock: Clock, found: list[Condition], before: Mapping[str, Course]
 ) -> dict[str, Course | None]:
     """Send what is due, and return the course of each condition.
 
     A slow channel leaves time for the following messages.
     """
-    now = clock.now()
+    now, repeat = clock.now(), timedelta(hours=settings.alert_repeat_hours)
     found = [reminders.with_silent(one, before.get(one.name)) for one in found]
     after = {one.name: _step(before.get(one.name), one, now) for one in found}
-    reasons = {one.name: _reasons(settings, one, after[one.name], now) for one in found}
+    reasons = {one.name: _reasons(channels, repeat, one, after[one.name], now) for one in found}
     deadline, waiting = clock.monotonic() + SECONDS, sum(map(bool, reasons.values()))
     for one in found:
         course = after[one.name]
         if course:
             seconds = (deadline - clock.monotonic()) / max(waiting, 1)
-            after[one.name] = _notify(settings, clock, one, course, reasons[one.name], seconds)
+            after[one.name] = _notify(settings, channels, clock, one, course, reasons[one.name], seconds)
             waiting -= bool(reasons[one.name])
     return after
 
@@ -78,13 +79,14 @@ def _step(before: Course | None, condition: Condition, now: datetime) -> Course 
     return reminders.lowered(course, condition)
 
 
-def _reasons(settings: Settings, condition: Condition, course: Course | None, now: datetime) -> dict[str, str]:
+def _reasons(
+    channels: list[Channel], repeat: timedelta, condition: Condition, course: Course | None, now: datetime
+) -> dict[str, str]:
     """Return, by channel, why it must be notified."""
     if course is None:
         return {}
-    repeat = timedelta(hours=settings.alert_repeat_hours)
     reasons = {}
-    for channel in alerts.configured(settings):
+    for channel in channels:
         why = reminders.reason_due(course, condition, channel.name, now, repeat)
         if why and (condition_messages.notifies_end(condition) or why == reminders.WORSE):
             reasons[channel.name] = why
@@ -93,6 +95,7 @@ def _reasons(settings: Settings, condition: Condition, course: Course | None, no
 
 def _notify(
     settings: Settings,
+    channels: list[Channel],
     clock: Clock,
     condition: Condition,
     course: Course,
@@ -100,7 +103,6 @@ def _notify(
     seconds: float,
 ) -> Course | None:
     now = clock.now()
-    channels = alerts.configured(settings)
 
     def composed(channel: Channel, language: Language) -> Message:
         return condition_messages.compose(

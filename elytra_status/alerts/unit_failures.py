@@ -49,7 +49,8 @@ def notify_failure(
         raise UsageError("the unit is not a service", "Name a service, such as elytra-status.service")
     failure = failures.from_environment(unit, environment)
     if failure.result in ("", "success", failures.START_REFUSED):
-        return _nothing_failed(settings, clock, unit, refused=failure.result == failures.START_REFUSED)
+        refused = failure.result == failures.START_REFUSED
+        return _nothing_failed(alerts.configured(settings), settings.language, clock, unit, refused=refused)
     with reminder_store.lock_reminders(state_directory, clock, LOCK_SECONDS):
         now = clock.now()
         courses = reminder_store.read(state_directory)
@@ -125,17 +126,14 @@ def _failed_runs(failure: Failure, now: datetime) -> list[datetime]:
     return sorted(min(moment, now).replace(microsecond=0) for moment in moments.values())
 
 
-def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: bool) -> bool:
+def _nothing_failed(everyone: list[Channel], language: str, clock: Clock, unit: str, *, refused: bool) -> bool:
     """Notify that no run has failed.
 
     The alert was started by hand, or a start was refused.
     """
-    everyone = alerts.configured(settings)
     _warn_of_silence(everyone, f"no run of {unit} has failed")
     compose = failure_messages.refused if refused else failure_messages.trial
-    words = compose_in_language(
-        settings.language, lambda language: compose(unit, clock.now(), socket.gethostname(), language)
-    )
+    words = compose_in_language(language, lambda its: compose(unit, clock.now(), socket.gethostname(), its))
     return len(send(everyone, lambda _: words, clock, SECONDS, tries=2)) == len(everyone)
 
 

@@ -81,12 +81,14 @@ def _directory(context: Context) -> Iterator[Finding]:
 
 
 def _status_bucket(settings: Settings, account: Account, bucket: str, clock: Clock) -> dict[str, Callable[[], Finding]]:
-    key = settings.status_bucket_key
+    key, opened = settings.status_bucket_key, partial(_open, settings, account, bucket, clock)
     closed = "in the control panel: the bucket, Settings, Restrict File Listing"
     return {
         WRITE_STATUS: partial(_must_write, account, bucket, key),
-        READ_STATUS: partial(_must_read, settings, account, bucket, clock),
-        STATUS_ACL: partial(_must_be_public, settings, account, bucket, key, clock),
+        READ_STATUS: partial(_must_read, opened, key, clock),
+        STATUS_ACL: partial(
+            _must_be_public, settings.status_acl, visitor.origin_url(settings), opened, account, bucket, key
+        ),
         "status listing": partial(evidence.no_list_for_all, "status listing", account, bucket, warning, closed),
     }
 
@@ -103,31 +105,32 @@ def _open(settings: Settings, account: Account, bucket: str, clock: Clock) -> S3
     return S3Bucket(settings, bucket, account, Deadline.after(clock, evidence.SECONDS))
 
 
-def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) -> Finding:
+def _must_read(opened: Callable[[], S3Bucket], key: str, clock: Clock) -> Finding:
     name = READ_STATUS
     try:
-        found = _open(settings, account, bucket, clock).read(STATUS).document
+        found = opened().read(STATUS).document
     except PublishError as error:
         return of_error(Level.FAULT, name, error, "see the key's rights")
     if found is None:
         remedy = "let it run once: systemctl start elytra-status.service; else give the key the right to read"
-        return warning(name, f"{settings.status_bucket_key} is not there, or the key may not read it", remedy)
+        return warning(name, f"{key} is not there, or the key may not read it", remedy)
     moment = updated_at(found.body)
     age = f"a status {for_people((clock.now() - moment).total_seconds())} old" if moment else "no status"
     return ok(name, f"the key may read it: {age}, {len(found.body)} bytes")
 
 
-def _must_be_public(settings: Settings, account: Account, bucket: str, key: str, clock: Clock) -> Finding:
+def _must_be_public(
+    acl: str, address: str | None, opened: Callable[[], S3Bucket], account: Account, bucket: str, key: str
+) -> Finding:
     """Check whether the bucket accepts the ACL of the documents.
 
     Visitors may then read them. Amazon's storage can be queried for that. For other storage the published documents
     show it. The ACL is tried as long as there are none, and on storage that may have disabled ACLs.
     """
-    name, acl = STATUS_ACL, settings.status_acl
+    name = STATUS_ACL
     if acl != "none" and rights.refuses_acls(account, bucket):
         words = f"ACLs are disabled on bucket {bucket} (BucketOwnerEnforced), and STATUS_ACL={acl}"
         return fault(name, words, s3_bucket.WITHOUT_ACL)
-    address = visitor.origin_url(settings)
     if address is None:
         return ok(name, "STATUS_ACL=none: STATUS_URL alone is public, see public address")
     status = rights.status_for_anyone(account, bucket, key, evidence.SECONDS)
@@ -138,7 +141,7 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str,
             return _refused_acl(s3_errors.ACLS_DISABLED, acl)
         return ok(name, f"everybody may read {key} in bucket {bucket}")
     try:
-        found = _open(settings, account, bucket, clock).read(STATUS).document
+        found = opened().read(STATUS).document
     except PublishError:
         found = None
     if found is None:

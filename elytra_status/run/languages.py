@@ -9,7 +9,6 @@ from typing import NamedTuple
 from elytra_status import locale
 from elytra_status.locale import ENGLISH, Language, LanguageError
 from elytra_status.problem import Problem
-from elytra_status.settings import Settings
 
 
 class PublicLanguages(NamedTuple):
@@ -28,13 +27,13 @@ class PublicLanguages(NamedTuple):
         return tuple(dict.fromkeys((self.main, *self.pages)))
 
 
-def public_languages(settings: Settings) -> PublicLanguages:
-    """Return the languages of a publication.
+def public_languages(language: str, page_languages: Iterable[str]) -> PublicLanguages:
+    """Return the languages of a publication, by LANGUAGE and PAGE_LANGUAGE.
 
     `pages` has a language for each entry of PAGE_LANGUAGE, so that each page keeps its address.
     """
-    pages = tuple(map(usable_language, page_codes(settings.page_languages)))
-    return PublicLanguages(usable_language(settings.language), pages)
+    pages = tuple(map(usable_language, page_codes(page_languages)))
+    return PublicLanguages(usable_language(language), pages)
 
 
 def page_codes(given: Iterable[str]) -> tuple[str, ...]:

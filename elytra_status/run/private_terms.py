@@ -85,7 +85,7 @@ def redactor(settings: Settings, reports: tuple[Report, ...], private: Private, 
 
     Redactor describes `together`.
     """
-    own = sentences_in(public_languages(settings).every)
+    own = sentences_in(public_languages(settings.language, settings.page_languages).every)
     return Redactor(
         partial(rules_in, private=private, own_words=own),
         partial(cause, private=private, settings=settings, reports=reports),

@@ -60,7 +60,7 @@ def build_publication(
     incident_texts = _incident_texts(settings.incident_text, settings.translated)
     for name, text in (("", incident_text(settings) or ""), *incident_texts):
         redactor.clean(in_language("INCIDENT_TEXT", name) if name else "INCIDENT_TEXT", text)
-    languages = public_languages(settings)
+    languages = public_languages(settings.language, settings.page_languages)
     said = AnnouncedTexts(redactor, moment, languages.every, settings.incident_text, incident_texts)
     for problem in language_problems(settings.languages):
         journal.log_warning(str(problem), event="settings")
@@ -138,7 +138,7 @@ def page_texts(settings: Settings, shown: Texts, redactor: Redactor) -> tuple[Te
 
     The first is that of index.html. `shown` are the texts of the other documents.
     """
-    languages = public_languages(settings).pages
+    languages = public_languages(settings.language, settings.page_languages).pages
     folders = ["", *(f"{code}/" for code in page_codes(settings.page_languages)[1:])]
     # A page whose language cannot be used stays, and is linked from no other.
     of_language = dict(reversed(list(zip(languages, folders, strict=True))))
@@ -188,7 +188,9 @@ def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
         cache_max_age=timedelta(seconds=settings.cache_max_age_seconds),
         subscribe_mail=redactor.clean("SUBSCRIBE_MAIL_URL", settings.subscribe_mail_url or ""),
     )
-    described = _in_language(settings, shown, redactor, public_languages(settings).main)
+    described = _in_language(
+        settings, shown, redactor, public_languages(settings.language, settings.page_languages).main
+    )
     return replace(described, infrastructure_regions=_regions(settings.infrastructure_regions, redactor))
 
 

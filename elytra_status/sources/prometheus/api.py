@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -35,6 +35,10 @@ class Vector:
 
     values: Mapping[Labels, Decimal]
     is_partial: bool
+
+
+# Returns the result of a query at a time, by a deadline: `instant_query` of one Prometheus.
+InstantQuery = Callable[[str, datetime, Deadline], Vector]
 
 
 def instant_query(settings: Settings, query: str, now: datetime, deadline: Deadline) -> Vector:

@@ -19,8 +19,7 @@ from elytra_status.errors import SourceError
 from elytra_status.model import Uptime
 from elytra_status.net.concurrency import run_all
 from elytra_status.problem import Problem, problem_of
-from elytra_status.settings import Settings
-from elytra_status.sources.prometheus.api import Vector, instant_query
+from elytra_status.sources.prometheus.api import InstantQuery, Vector
 from elytra_status.sources.prometheus.metric import Labels, Metric
 from elytra_status.sources.saved_figures import (
     Figure,
@@ -76,7 +75,7 @@ class Watched:
     keys: Mapping[Labels, str]
 
 
-def figures(settings: Settings, watched: Watched, request: PollRequest, deadline: Deadline) -> PrometheusFigures:
+def figures(query: InstantQuery, watched: Watched, request: PollRequest, deadline: Deadline) -> PrometheusFigures:
     """Return the figures of some monitors, saved or new.
 
     Saved figures are used for an hour.
@@ -90,9 +89,9 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
         due = [window for window in WINDOWS if is_due(queried.get(window), request.now)]
         until = deadline.earlier(RESERVE_SECONDS)
         seconds = until.left()
-        tasks = {window: (seconds, partial(_query_ratios, settings, watched, window, request, until)) for window in due}
+        tasks = {window: (seconds, partial(_query_ratios, query, watched, window, request, until)) for window in due}
         if "last_30d" in due:
-            tasks[FIRST] = (seconds, partial(_query_first_seen, settings, watched, request, until))
+            tasks[FIRST] = (seconds, partial(_query_first_seen, query, watched, request, until))
         for window, result in run_all(tasks, deadline.clock).items():
             if isinstance(result, Exception):
                 problem = problem_of(result)
@@ -118,7 +117,7 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
 
 
 def _query_ratios(
-    settings: Settings, watched: Watched, window: str, request: PollRequest, deadline: Deadline
+    query: InstantQuery, watched: Watched, window: str, request: PollRequest, deadline: Deadline
 ) -> dict[Labels, Fraction]:
     """Return the uptime ratio of a window for monitors that were observed enough."""
     metric, vector = watched.metric, watched.metric.one_per_monitor(watched.names)
@@ -127,26 +126,23 @@ def _query_ratios(
     if metric.is_kuma:
         up = f"count_over_time((({vector} == 1) or ({vector} == 2))[{length}:{step}])"
         counted = f"count_over_time(({vector} != 3)[{length}:{step}])"
-        query = f"({up} or 0 * {counted}) / {counted}"
+        ratio = f"({up} or 0 * {counted}) / {counted}"
     elif metric.is_selector and not watched.names:
-        query = f"avg_over_time({vector}[{length}])"
+        ratio = f"avg_over_time({vector}[{length}])"
     else:
-        query = f"avg_over_time({vector}[{length}:{step}])"
-    ratios = _whole(instant_query(settings, query, request.now, deadline))
-    observed = _whole(instant_query(settings, f"count_over_time({vector}[{length}:{apart}])", request.now, deadline))
+        ratio = f"avg_over_time({vector}[{length}:{step}])"
+    ratios = _whole(query(ratio, request.now, deadline))
+    observed = _whole(query(f"count_over_time({vector}[{length}:{apart}])", request.now, deadline))
     return {labels: _ratio(value) for labels, value in ratios.values.items() if _is_enough(observed, labels, points)}
 
 
 def _query_first_seen(
-    settings: Settings, watched: Watched, request: PollRequest, deadline: Deadline
+    query: InstantQuery, watched: Watched, request: PollRequest, deadline: Deadline
 ) -> dict[Labels, Fraction]:
     """Return when each monitor was first seen in 30 days, in seconds since 1970."""
     length, apart, _ = WINDOWS["last_30d"]
-    query = f"min_over_time(timestamp({watched.metric.one_per_monitor(watched.names)})[{length}:{apart}])"
-    return {
-        labels: Fraction(value)
-        for labels, value in _whole(instant_query(settings, query, request.now, deadline)).values.items()
-    }
+    first = f"min_over_time(timestamp({watched.metric.one_per_monitor(watched.names)})[{length}:{apart}])"
+    return {labels: Fraction(value) for labels, value in _whole(query(first, request.now, deadline)).values.items()}
 
 
 def _whole(vector: Vector) -> Vector:

@@ -18,7 +18,7 @@ from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key
 from elytra_status.sources.kuma.responses import worst_state
 from elytra_status.sources.prometheus import figures as prometheus_figures
-from elytra_status.sources.prometheus.api import Vector, instant_query
+from elytra_status.sources.prometheus.api import InstantQuery, Vector, instant_query
 from elytra_status.sources.prometheus.metric import KUMA_NAMES, Labels, Metric, identity
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import Deadline, to_text
@@ -61,10 +61,10 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
 
     Raise NoAnswerError if the present values, or those of the last day, are not available.
     """
-    metric = Metric(settings.prometheus_metric, settings.prometheus_labels)
+    metric, query = Metric(settings.prometheus_metric, settings.prometheus_labels), partial(instant_query, settings)
     deadline = request.deadline().earlier(READING_SECONDS)
     now, seen, always_bad = _query_all(
-        settings, request.now, deadline, metric.text, metric.seen_lately(), metric.always_bad()
+        query, request.now, deadline, metric.text, metric.seen_lately(), metric.always_bad()
     )
     series = {**seen.values, **now.values}
     names = metric.identifying(series)
@@ -77,10 +77,10 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     monitors = [_monitor(keys[one], titles[one], present.get(one, {}), always_bad, request.now) for one in sorted(keys)]
     if any(one.state in BAD_STATES and not one.confirmed for one in monitors):
         keys_now = {labels: keys[identities[labels]] for labels in now.values}
-        monitors = _with_times(settings, metric, monitors, keys_now, request.now, deadline)
+        monitors = _with_times(query, metric, monitors, keys_now, request.now, deadline)
     is_grouped = any(labels != one for labels, one in identities.items())
     watched = prometheus_figures.Watched(metric, names if is_grouped else (), keys)
-    figures = prometheus_figures.figures(settings, watched, request, deadline)
+    figures = prometheus_figures.figures(query, watched, request, deadline)
     stopped = len(keys) - len(present)
     warnings = [
         *figures.warnings,
@@ -162,10 +162,9 @@ def _about_identities(
     return warnings
 
 
-def _query_all(settings: Settings, now: datetime, deadline: Deadline, *queries: str) -> list[Vector]:
+def _query_all(query: InstantQuery, now: datetime, deadline: Deadline, *texts: str) -> list[Vector]:
     tasks: dict[str, tuple[float, Callable[[], Vector]]] = {
-        query: (deadline.left() + READING_SECONDS, partial(instant_query, settings, query, now, deadline))
-        for query in queries
+        text: (deadline.left() + READING_SECONDS, partial(query, text, now, deadline)) for text in texts
     }
     results = run_all(tasks, deadline.clock)
     vectors = []
@@ -177,7 +176,7 @@ def _query_all(settings: Settings, now: datetime, deadline: Deadline, *queries: 
 
 
 def _with_times(
-    settings: Settings,
+    query: InstantQuery,
     metric: Metric,
     monitors: list[Monitor],
     keys: Mapping[Labels, str],
@@ -191,7 +190,7 @@ def _with_times(
     if not metric.is_selector:
         return [replace(monitor, check=NO_SAMPLE) for monitor in monitors]
     try:
-        times = instant_query(settings, f"timestamp({metric.text})", now, deadline).values
+        times = query(f"timestamp({metric.text})", now, deadline).values
     except NoAnswerError:
         return monitors
     found: dict[str, list[str]] = {}
