@@ -31,18 +31,12 @@ from elytra_status.net.concurrency import run_all
 from elytra_status.problem import Problem
 from elytra_status.run.assess import policy_rules
 from elytra_status.run.saved_state import SavedState
-from elytra_status.settings import parts
-from elytra_status.sources.source import PollRequest, Source
+from elytra_status.sources.source import HeartbeatAdvice, PollRequest, Source
 from elytra_status.system.clock import for_people
 
 # Seconds by which a source may exceed its deadline.
 GRACE = 1.0
-_KUMA = "uptime_kuma"
 _SUMMARY = "run elytra-status summary, and see the runbook"
-# Kuma delays every answer while it works on the first one, so it is not queried again here.
-_COLD_START = (
-    "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: in two minutes, run elytra-status summary"
-)
 
 
 def poll_each(
@@ -100,7 +94,7 @@ def findings(
     yield from _problems(source, answer, took, limit)
     yield from _warnings(source, answer)
     if source.about == MONITORS:
-        yield from _monitors(answer, context)
+        yield from _monitors(source, answer, context)
     else:
         yield from groups(answer, decision, context.clock.now(), policy_rules(context.settings))
 
@@ -136,14 +130,8 @@ def _no_answer(source: Source, error: Exception, took: float, limit: float, cont
     yield replace(finding, remedy=_if_too_slow(source, limit)) if took >= limit else finding
 
 
-def _kind(name: str) -> str:
-    return name.partition(":")[0]
-
-
 def _if_too_slow(source: Source, limit: float) -> str:
-    if _kind(source.name) == _KUMA:
-        return _COLD_START
-    return f"run elytra-status summary, which waits longer than {limit:.0f} s"
+    return source.if_slow or f"run elytra-status summary, which waits longer than {limit:.0f} s"
 
 
 def _problems(source: Source, report: Report, took: float, limit: float) -> Iterator[Finding]:
@@ -164,7 +152,7 @@ def _warnings(source: Source, report: Report) -> Iterator[Finding]:
         yield warning(source.name, one.seen, one.remedy or _SUMMARY)
 
 
-def _monitors(report: Report, context: Context) -> Iterator[Finding]:
+def _monitors(source: Source, report: Report, context: Context) -> Iterator[Finding]:
     name, monitors = report.source, report.monitors
     if not monitors:
         yield warning(
@@ -182,19 +170,15 @@ def _monitors(report: Report, context: Context) -> Iterator[Finding]:
             f"{out_of(len(unknown), len(monitors), 'monitor', 'is', 'are')} unknown: {keys}",
             "see in the monitoring system whether they were deleted or are no longer checked; if not, restart it",
         )
-    if _kind(name) == _KUMA:
-        yield _newest_heartbeat(report, context)
+    if source.heartbeats is not None:
+        yield _newest_heartbeat(source.heartbeats, report, context)
 
 
-def _newest_heartbeat(report: Report, context: Context) -> Finding:
+def _newest_heartbeat(heartbeats: HeartbeatAdvice, report: Report, context: Context) -> Finding:
     name = report.source
     newest = max((monitor.heartbeats[-1].time for monitor in report.monitors if monitor.heartbeats), default=None)
-    if newest is None and not dict(parts(context.settings, _KUMA))[name].uptime_kuma_status_page:
-        return warning(
-            name,
-            "/metrics contains no times: if Uptime Kuma hangs, its monitors stay up",
-            "set UPTIME_KUMA_STATUS_PAGE too; nothing has to link to the page",
-        )
+    if newest is None and heartbeats.absent is not None:
+        return warning(name, heartbeats.absent.problem, heartbeats.absent.remedy)
     if newest is None:
         return skipped(name, "newest heartbeat: none")
     age = context.clock.now() - newest
@@ -202,5 +186,5 @@ def _newest_heartbeat(report: Report, context: Context) -> Finding:
     if age < -CLOCK_SKEW:
         return fault(name, seen, "set the clock: timedatectl on both machines")
     if age > timedelta(minutes=context.settings.monitor_stale_minutes):
-        return fault(name, f"{seen}: no monitor is checked", "restart Uptime Kuma: it only shows old heartbeats")
+        return fault(name, f"{seen}: no monitor is checked", heartbeats.if_old)
     return ok(name, seen)

@@ -10,6 +10,7 @@ from typing import Any
 
 from elytra_status.decision.missing_monitors import Expected
 from elytra_status.model import Report, StateHealth
+from elytra_status.problem import Problem
 from elytra_status.system.clock import Clock, Deadline
 
 
@@ -36,12 +37,25 @@ class PollRequest:
 
 
 @dataclass(frozen=True)
+class HeartbeatAdvice:
+    """What `doctor` says about the times of a source's checks, if its monitors have them.
+
+    `absent` is the problem if no monitor has a time, None if there need not be one. `if_old` is the remedy if the
+    newest is too old.
+    """
+
+    if_old: str
+    absent: Problem | None = None
+
+
+@dataclass(frozen=True)
 class Source:
     """A source of facts.
 
     `poll` queries it once and returns a report, or raises NoAnswerError. `expected` is what the settings say about its
     monitors. `connectivity_url` is an address that is reachable unless the source is isolated; the settings of every
-    source have it, so that its module need not pass it on.
+    source have it, so that its module need not pass it on. `heartbeats` is None if monitors have no times of checks.
+    `if_slow` is the remedy if the source does not answer in time, '' if it is the same as for others.
     """
 
     name: str
@@ -49,3 +63,5 @@ class Source:
     poll: Callable[[PollRequest], Report]
     connectivity_url: str | None = None
     expected: Expected = field(default_factory=Expected)
+    heartbeats: HeartbeatAdvice | None = None
+    if_slow: str = ""

@@ -144,6 +144,18 @@ def test_doctor_and_config_check_try_each_toy(extended: Extended, values: dict[s
     assert "abacus" in refused.stdout
 
 
+def test_doctor_says_how_old_the_newest_check_of_a_toy_source_is(
+    extended: Extended, values: dict[str, object], world: World
+) -> None:
+    extended.set(values)
+    assert "newest heartbeat: none" in extended.run("doctor").stdout
+    moved = datetime.now(UTC) - timedelta(hours=3)
+    world.beads = [bead | {"moved": moved.isoformat()} for bead in BEADS]
+    shown = " ".join(extended.run("doctor").stdout.split())
+    assert "newest heartbeat: 3 hours ago: no monitor is checked" in shown
+    assert "oil the abacus" in shown.lower()
+
+
 def test_the_sample_the_table_and_the_manual_show_the_settings(extended: Extended, values: dict[str, object]) -> None:
     names = ("ABACUS_URL", "ABACUS_TOKEN", "BELL_URL", "BACKUP_CHEST")
     extended.set(values)

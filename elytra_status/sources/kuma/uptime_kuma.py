@@ -17,6 +17,7 @@ from elytra_status.errors import NoAnswerError, SourceError, sentence
 from elytra_status.model import MONITORS, Report, ReportProblem, number_of
 from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.net.hosts import host_of
+from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.kuma import readings as kuma_readings
 from elytra_status.sources.kuma.figures import with_figures_of, with_uptime
@@ -25,7 +26,7 @@ from elytra_status.sources.kuma.monitors import judge_monitors, restarted
 from elytra_status.sources.kuma.queries import HEARTBEATS, Answers, query_all
 from elytra_status.sources.kuma.series import take_readings
 from elytra_status.sources.saved_figures import figures_from_json, figures_to_json
-from elytra_status.sources.source import PollRequest, Source
+from elytra_status.sources.source import HeartbeatAdvice, PollRequest, Source
 from elytra_status.system.clock import for_people, to_text
 
 NAME = "uptime_kuma"
@@ -43,10 +44,28 @@ _LATE = (
 )
 
 
+# It delays every answer while it works on the first one, so doctor does not query it again.
+_IF_SLOW = (
+    "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: in two minutes, run elytra-status summary"
+)
+_NO_TIMES = Problem(
+    "/metrics contains no times: if Uptime Kuma hangs, its monitors stay up",
+    "set UPTIME_KUMA_STATUS_PAGE too; nothing has to link to the page",
+)
+_IF_OLD = "restart Uptime Kuma: it only shows old heartbeats"
+
+
 def sources(settings: Settings) -> list[Source]:
-    """Return the one Uptime Kuma in the settings, or nothing."""
+    """Return every Uptime Kuma in the settings."""
     return [
-        Source(name, MONITORS, partial(poll, part, name=name), expected=_expected(part, name))
+        Source(
+            name,
+            MONITORS,
+            partial(poll, part, name=name),
+            expected=_expected(part, name),
+            heartbeats=HeartbeatAdvice(_IF_OLD, None if part.uptime_kuma_status_page else _NO_TIMES),
+            if_slow=_IF_SLOW,
+        )
         for name, part in parts(settings, NAME)
     ]
 
