@@ -119,21 +119,62 @@ def answering(body: str) -> Callable[[Route], None]:
     return lambda route: route.fulfill(body=body, headers={"Access-Control-Allow-Origin": "*"})
 
 
-@pytest.fixture
-def look_at_outage(visit: Visit) -> Visit:
-    """Look at a page of the site during an outage, as documents() has it: look_at_outage('de')."""
+# The status of the platform, its headline, and the tone of the page in each other state.
+STATES = {
+    "unknown": ("unknown", "Status unknown", "unknown"),
+    "maintenance": ("degraded", "Maintenance in progress", "maintenance"),
+    "stale": ("outage", OUTAGE["en"], "unknown"),
+}
 
-    def open_one(language: str) -> Page:
+
+def documents_in(state: str) -> dict[str, Any]:
+    """Return what is published in a state of STATES, by the end of the address.
+
+    When nothing is known, each component is unknown; in maintenance, each other component is operational.
+    """
+    given = documents()
+    status, history = given["/status.json"], given["/history.json"]
+    word, headline, tone = STATES[state]
+    if state == "stale":
+        status["updated_at"], status["stale_after"] = to_text(NOW - 47 * MINUTE), to_text(NOW - 17 * MINUTE)
+        return given
+    status |= {"platform_status": word, "headline": {"code": tone, "text": headline}}
+    is_work = state == "maintenance"
+    history["platform"] |= {"status": word, "in_maintenance": is_work}
+    for one in history["components"]:
+        if not one.get("in_maintenance"):
+            one["status"] = "operational" if is_work else "unknown"
+        elif not is_work:
+            one |= {"status": "unknown", "in_maintenance": False}
+    incidents = given["/api/v2/incidents.json"]["incidents"]
+    given["/api/v2/incidents.json"]["incidents"] = incidents[1:]
+    if is_work:
+        (work,) = given["/api/v2/scheduled-maintenances.json"]["scheduled_maintenances"]
+        work |= {"status": "in_progress", "scheduled_for": to_text(NOW - HOUR), "scheduled_until": to_text(NOW + HOUR)}
+    return given
+
+
+@pytest.fixture
+def look_at_documents(visit: Visit) -> Visit:
+    """Look at a page of the site with documents, in a tone: look_at_documents(documents(), 'outage', 'de')."""
+
+    def open_one(given: dict[str, Any], tone: str, language: str) -> Page:
         page = visit(f"/{language}/status", reduced_motion="reduce")
-        for name, content in documents().items():
+        for name, content in given.items():
             page.route(f"**{name}", answering(json.dumps(content)))
         page.clock.set_system_time(NOW)
         page.clock.fast_forward("05:00")
-        page.locator("section[data-tone=outage]").wait_for()
-        page.locator("li[data-tone=outage]").first.wait_for()
+        page.locator(f"section[data-tone={tone}]").wait_for()
+        page.locator(f"li[data-tone={tone}]").first.wait_for()
         return page
 
     return open_one
+
+
+@pytest.fixture
+def look_at_outage(look_at_documents: Visit) -> Visit:
+    """Look at a page of the site during an outage, as documents() has it: look_at_outage('de')."""
+    return lambda language: look_at_documents(documents(), "outage", language)
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
@@ -144,6 +185,15 @@ def test_the_details_match_their_kept_pictures(language: str, look_at_outage: Vi
         if language == "en" or scheme == "light":
             look_at(page, scheme, width)
             check_picture(page.locator(".elytra-page"), f"details-{language}-{scheme}-{width}")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_details_match_their_kept_pictures_in_every_state(state: str, look_at_documents: Visit) -> None:
+    page = look_at_documents(documents_in(state), STATES[state][2], "en")
+    page.get_by_text("Mail is slow").wait_for()
+    for scheme, width in LOOKS:
+        look_at(page, scheme, width)
+        check_picture(page.locator(".elytra-page"), f"details-{state}-{scheme}-{width}")
 
 
 @pytest.mark.parametrize("language", LANGUAGE_CODES)
