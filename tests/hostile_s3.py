@@ -7,11 +7,12 @@
 Where `answer` returns None the server does what S3 does: put, delete, list, get (without a key only what is
 public-read). It knows neither keys nor signatures. It serves as a plain web server too, for what visitors may get.
 `conditional` says how it takes conditions of a PUT: "any" form of a tag, "bare" (Ceph 16: no quotes), "quoted" alone,
-"ignored", or "refused" with 501.
+"ignored", or "refused" with 501. If it `encrypts`, as with SSE-KMS, an ETag is no MD5.
 """
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import struct
@@ -63,11 +64,13 @@ class Stored:
     headers: dict[str, str]
     acl: str
     modified: datetime
+    # With SSE-KMS, an ETag is the MD5 of what is encrypted, which differs each time.
+    salt: bytes = b""
 
     @property
     def tag(self) -> str:
         """Its ETag, without quotes."""
-        return md5(self.body, usedforsecurity=False).hexdigest()
+        return md5(self.body + self.salt, usedforsecurity=False).hexdigest()
 
 
 def error(status: int, code: str, inner: str = "", message: str = "") -> Reply:
@@ -106,6 +109,7 @@ class HostileS3:
         self.answer: Callable[[Request], Reply | None] = lambda request: None
         self.web_headers: dict[str, str] = {"Access-Control-Allow-Origin": "*"}
         self.conditional = "any"
+        self.encrypts = False
         self._writing = threading.Lock()
         self.stopping = threading.Event()
         self.url = ""
@@ -184,7 +188,8 @@ class HostileS3:
             name: value for name, value in request.headers.items() if name in names or name.startswith("x-amz-meta-")
         }
         acl = request.headers.get("x-amz-acl", "private")
-        stored = self.objects[request.path] = Stored(request.body, kept, acl, datetime.now(UTC))
+        salt = os.urandom(8) if self.encrypts else b""
+        stored = self.objects[request.path] = Stored(request.body, kept, acl, datetime.now(UTC), salt)
         return Reply(200, b"", {"ETag": f'"{stored.tag}"'})
 
     def _is_met(self, conditions: dict[str, str], stored: Stored | None) -> bool:

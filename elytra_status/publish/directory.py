@@ -140,7 +140,7 @@ class Directory:
         self.headers[document.name] = document
         return ""
 
-    def held(self, document: Document) -> list[str] | None:
+    def held(self, document: Document, tag: str) -> list[str] | None:
         """Return the warnings about a file that is there already, None if it differs."""
         try:
             is_same = read_regular(self.path / document.name) == document.body

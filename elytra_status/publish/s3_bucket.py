@@ -225,11 +225,11 @@ class S3Bucket:
         with s3.errors_as(PublishError, self.account, self.bucket, f"delete {name}"):
             s3.open_client(self.account).delete_object(Bucket=self.bucket, Key=self._key(name))
 
-    def held(self, document: Document) -> list[str] | None:
+    def held(self, document: Document, tag: str) -> list[str] | None:
         """Return the warnings about a document that visitors already get.
 
-        Return None if they do not get it. Only a checksum that is the MD5 of the document proves that the storage holds
-        it: some storage has other checksums.
+        Return None if they do not get it. What the storage holds is proven by its tag: the MD5 of the document, or the
+        `tag` that the storage gave this body when it was written. With SSE-KMS, tags are no MD5.
         """
         storage = visitor.origin_url(self.settings)
         try:
@@ -237,7 +237,7 @@ class S3Bucket:
                 found = self._in_time(lambda: self._head(document.name))
             else:
                 found = self.visitors.visit(storage, document, "", headers_only=True)
-            if not is_this(document, found):
+            if not is_this(document, found, tag):
                 return None
             if storage is None or self.settings.status_url not in (None, storage):
                 return self.visitors.check(document, self.deadline.earlier(FOR_WRITING), found)

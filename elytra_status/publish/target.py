@@ -84,10 +84,11 @@ class Target(Protocol):
         far as the target takes conditions.
         """
 
-    def held(self, document: Document) -> list[str] | None:
+    def held(self, document: Document, tag: str) -> list[str] | None:
         """Return the warnings about a document that visitors already get.
 
-        Return None if they do not get it. If possible, do not read the whole document.
+        Return None if they do not get it. If possible, do not read the whole document. `tag` is what `write` returned
+        for exactly this body, '' if that is not known.
         """
 
     def check_as_visitor(self, document: Document) -> list[str]:

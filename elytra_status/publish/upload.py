@@ -96,8 +96,8 @@ def publish(
     new status.json that a reader finds. If this run breaks off before that, some of its documents may be there beside
     the older status.json until the next run that succeeds.
 
-    `unchanged` names the documents that were last published with the same content. If the checksum of the storage shows
-    that visitors still get one, it is neither written nor read in full. status.json is always written. `tags` are those
+    `unchanged` names the documents that were last published with the same content. If the tag at the storage shows that
+    visitors still get one, it is neither written nor read in full. status.json is always written. `tags` are those
     under which this machine wrote the documents. With `leaves_good_for`, keep a status of another machine that is good
     and not older. `may_publish` is called before the first document and right before status.json is written.
 
@@ -280,8 +280,16 @@ class _Work:
 
     def _held(self, documents: Sequence[Document]) -> dict[str, list[str]]:
         """Return the warnings about each document that visitors already get, by name."""
-        found = zip(documents, self._for_each(documents, self.target.held), strict=True)
-        return {document.name: odd for document, odd in found if odd is not None}
+        found = self._for_each(documents, lambda document: self.target.held(document, self._own_tag(document.name)))
+        return {document.name: odd for document, odd in zip(documents, found, strict=True) if odd is not None}
+
+    def _own_tag(self, name: str) -> str:
+        """Return the tag of a document that has not changed, '' if it is not known.
+
+        If the storage gave one tag to two documents, its tags say nothing about a body.
+        """
+        tag = self.tags.get(name, "")
+        return tag if list(self.tags.values()).count(tag) == 1 else ""
 
     def _read_back(self, written: Sequence[Document]) -> dict[str, list[str]]:
         """Check each document in the target and for visitors; return warnings by name.

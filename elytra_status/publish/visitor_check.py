@@ -15,6 +15,7 @@ from elytra_status.errors import NoAnswerError, ProxyError, PublishError
 from elytra_status.model import CLOCK_SKEW
 from elytra_status.net.http import Response
 from elytra_status.net.http_failures import BrokenOffError
+from elytra_status.net.s3_conditions import plain_tag
 from elytra_status.net.server_dates import header_time
 from elytra_status.publish import visitor
 from elytra_status.publish.stamp import updated_at
@@ -133,7 +134,7 @@ class VisitorCheck:
         assert public
         try:
             if held:
-                seen = self._proof(public, document, public_deadline)
+                seen = self._proof(public, document, public_deadline, plain_tag(held.headers["etag"]))
                 if seen:
                     return self.header_faults(document, seen)
             if seen is None or public != storage:
@@ -188,18 +189,18 @@ class VisitorCheck:
         """Whether there is a pause left, and time for it."""
         return bool(pauses) and pauses[0] < self._left(earlier)
 
-    def _proof(self, address: str, document: Document, earlier: Deadline | None) -> Response | None:
+    def _proof(self, address: str, document: Document, earlier: Deadline | None, tag: str) -> Response | None:
         """Return headers that prove that visitors get a document, None if there are none.
 
-        A cache answers HEAD from the copy that it gives visitors (RFC 9110, 9.3.2). One that compresses documents, or
-        replaces their checksum or their headers, proves nothing.
+        `tag` is that of the document at the storage. A cache answers HEAD from the copy that it gives visitors (RFC
+        9110, 9.3.2). One that compresses documents, or replaces their tag or their headers, proves nothing.
         """
         try:
             response = self._response(_url(address, document), document, earlier, headers_only=True)
         except PublishError:
             return None  # some servers answer GET alone; beyond the deadline, a GET fails at once
         is_whole = response.headers.get("content-length") == str(len(document.body))
-        return response if response.status == HTTPStatus.OK and is_whole and is_this(document, response) else None
+        return response if response.status == HTTPStatus.OK and is_whole and is_this(document, response, tag) else None
 
     def _left(self, earlier: Deadline | None) -> float:
         return (earlier or self.deadline).left()
@@ -249,11 +250,15 @@ def _url(address: str, document: Document) -> str:
     return address if document.name == STATUS else visitor.sibling_url(address, document.name)
 
 
-def is_this(document: Document, response: Response) -> bool:
-    """Whether headers are those of a document, and their checksum proves its body."""
+def is_this(document: Document, response: Response, tag: str) -> bool:
+    """Whether headers are those of a document, and their tag proves its body.
+
+    It must be the MD5 of the body, or the `tag` that the storage is known to have given it. A weak tag proves nothing.
+    """
     headers = response.headers
+    of_body = {md5(document.body, usedforsecurity=False).hexdigest(), tag} - {""}
     return (
-        headers.get("etag", "") == f'"{md5(document.body, usedforsecurity=False).hexdigest()}"'
+        headers.get("etag", "") in {f'"{one}"' for one in of_body}
         and headers.get("content-type") == document.content_type
         and headers.get("cache-control") == document.cache_control
     )

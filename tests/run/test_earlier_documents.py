@@ -47,6 +47,7 @@ class Bucket:
 
     def __init__(self, settings: Settings, server: HostileS3, directory: Path) -> None:
         self.settings, self.server, self.directory = settings, server, directory
+        self.keeps_tags = False
 
     def publish(self, value: Publication) -> set[str]:
         """Publish, and return the names of what was written."""
@@ -54,14 +55,17 @@ class Bucket:
         earlier = earlier_documents.read(self.directory)
         documents = render_all(value, SET, earlier)
         unchanged = earlier_documents.unchanged(documents, earlier)
-        assert publish_set(
+        result = publish_set(
             publish.configured(self.settings, self.directory, SYSTEM_CLOCK),
             documents,
             value.now,
             unchanged,
+            tags=earlier_documents.tags(earlier) if self.keeps_tags else {},
             clock=SYSTEM_CLOCK,
         )
-        earlier_documents.write(self.directory, documents, earlier, value.now)
+        assert result
+        tags = result.tags if self.keeps_tags else {}
+        earlier_documents.write(self.directory, documents, earlier, value.now, tags_there=tags)
         return {request.path.removeprefix("/status/") for request in self.server.asked("PUT")}
 
     def text(self, name: str) -> str:
@@ -258,6 +262,96 @@ def test_a_checksum_that_is_no_md5_proves_nothing(bucket: Bucket) -> None:
     bucket.publish(first)
     bucket.server.answer = answer
     assert bucket.publish(later(first, 10)) == names(render_all(first, SET))
+
+
+# Storage whose tags are no MD5
+
+
+@pytest.fixture
+def encrypted(bucket: Bucket) -> Bucket:
+    bucket.keeps_tags = bucket.server.encrypts = True
+    return bucket
+
+
+def test_the_tag_that_the_storage_gave_a_document_proves_it(encrypted: Bucket) -> None:
+    first = realistic()
+    encrypted.publish(first)
+    written = encrypted.publish(later(first, 10))
+    kept = names(render_all(first, SET)) - written
+    assert {"card.js", "feed.atom", "calendar.ics", "history.json"} <= kept
+    read = {request.path.removeprefix("/status/") for request in encrypted.server.asked("GET")}
+    assert read == written
+    # The tags of what was not written are still known.
+    assert encrypted.publish(later(first, 20)) == written
+
+
+@pytest.mark.parametrize("change", [None, other_bytes, other_type, other_cache, private])
+def test_what_somebody_has_changed_is_written_again_to_encrypted_storage(
+    change: Callable[[Stored], Stored] | None, encrypted: Bucket
+) -> None:
+    first = realistic()
+    encrypted.publish(first)
+    good = encrypted.server.objects["/status/card.js"]
+    if change:
+        encrypted.server.objects["/status/card.js"] = change(good)
+    else:
+        del encrypted.server.objects["/status/card.js"]
+    assert "card.js" in encrypted.publish(later(first, 10))
+    there = encrypted.server.objects["/status/card.js"]
+    assert (there.body, there.headers, there.acl) == (good.body, good.headers, good.acl)
+
+
+def without_tag(entry: dict[str, str]) -> None:
+    del entry["tag"]
+
+
+def with_malformed_tag(entry: dict[str, str]) -> None:
+    entry["tag"] = "a tag\n"
+
+
+def with_tag_of_others(entry: dict[str, str]) -> None:
+    entry["tag"] = "0" * 32
+
+
+def with_digest_of_others(entry: dict[str, str]) -> None:
+    entry["digest"] = "0" * 64
+
+
+@pytest.mark.parametrize("damage", [without_tag, with_malformed_tag, with_tag_of_others, with_digest_of_others])
+def test_a_tag_that_is_not_known_for_these_bytes_proves_nothing(
+    damage: Callable[[dict[str, str]], None], encrypted: Bucket
+) -> None:
+    first = realistic()
+    encrypted.publish(first)
+    file = encrypted.directory / earlier_documents.FILE
+    saved = json.loads(file.read_text())
+    damage(saved["card.js"])
+    file.write_text(json.dumps(saved))
+    assert "card.js" in encrypted.publish(later(first, 10))
+    assert "card.js" not in encrypted.publish(later(first, 20))
+
+
+def with_tag(bucket: Bucket, tag: str) -> Callable[[Request], Reply | None]:
+    """Return the answers of storage that gives each object this tag; * stands for its own."""
+
+    def answer(request: Request) -> Reply | None:
+        bucket.server.answer = lambda request: None
+        reply = bucket.server.reply_to(request)
+        bucket.server.answer = answer
+        if "ETag" in reply.headers:
+            reply.headers["ETag"] = tag.replace("*", reply.headers["ETag"])
+        return reply
+
+    return answer
+
+
+@pytest.mark.parametrize("tag", ["W/*", '"0"', ""])
+def test_a_tag_that_is_weak_or_of_all_objects_proves_nothing(tag: str, encrypted: Bucket) -> None:
+    encrypted.server.conditional = "ignored"
+    encrypted.server.answer = with_tag(encrypted, tag)
+    first = realistic()
+    encrypted.publish(first)
+    assert encrypted.publish(later(first, 10)) == names(render_all(first, SET))
 
 
 def test_if_only_the_public_address_is_open_the_key_lists_and_visitors_read(
