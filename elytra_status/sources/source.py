@@ -38,10 +38,10 @@ class PollRequest:
 
 @dataclass(frozen=True)
 class HeartbeatAdvice:
-    """What `doctor` says about the times of a source's checks, if its monitors have them.
+    """What `doctor` says about the times of a source's checks.
 
-    `absent` is the problem if no monitor has a time, None if there need not be one. `if_old` is the remedy if the
-    newest is too old.
+    It is for sources whose monitors have such times. `absent` is the problem if no monitor has a time, None if there
+    need not be one. `if_old` is the remedy if the newest is too old.
     """
 
     if_old: str
