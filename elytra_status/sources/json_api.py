@@ -90,7 +90,7 @@ def parse_body(body: bytes, shape: type[Shape], service: str) -> Shape:
     except bounded_json.UnboundedJSONError as error:
         raise SourceError(
             f"the answer of {service} is no JSON {_SHAPES[shape]} that can be used ({error})",
-            f"check that its address is that of {service}",
+            error.remedy_after(f"check that its address is that of {service}"),
         ) from None
     except ValueError:
         value = None

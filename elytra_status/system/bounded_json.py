@@ -18,8 +18,11 @@ from elytra_status.system import memory
 if TYPE_CHECKING:
     from decimal import Decimal
 
-# They take up to 120 MB. 10,000 checks of Healthchecks have 150,000 values.
+# They take up to 120 MB. 10,000 checks of Healthchecks have 150,000 values. More are allowed in proportion if the unit
+# allows more memory than it does by default.
 MOST_VALUES = 1_000_000
+_DEFAULT_MEMORY = 2**30
+MORE_MEMORY = f"if it needs so many, raise MemoryMax= of elytra-status.service: 1G allows {MOST_VALUES} values"
 # An object takes 230 bytes, and most values take 50. With 450,000 objects a run took 324 MB.
 OBJECT_COUNTS = 4
 DEEPEST = 50
@@ -36,8 +39,16 @@ _LONGEST_NUMBER = 400
 class UnboundedJSONError(ValueError):
     """JSON with too many values, or nested too deeply.
 
-    The text says which, without a value of the JSON.
+    The text says which, without a value of the JSON. `remedy` says how to allow more, '' if that is not possible.
     """
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.remedy = remedy
+
+    def remedy_after(self, first: str) -> str:
+        """Return a remedy that begins with what to check first."""
+        return f"{first}; {self.remedy}" if self.remedy else first
 
 
 def loads(
@@ -46,14 +57,18 @@ def loads(
     of_object: Callable[[dict[str, Any]], Any] | None = None,
     exact: bool = False,
     constant: Callable[[str], Any] | None = None,
-    most_values: int = MOST_VALUES,
+    most_values: int | None = None,
 ) -> Any:
     """Return the value of a JSON text.
 
     Raise ValueError if it is malformed, and UnboundedJSONError if it exceeds a limit. `of_object` converts each object,
-    and `constant` NaN and Infinity. With `exact`, numbers with a point are Decimals.
+    and `constant` NaN and Infinity. With `exact`, numbers with a point are Decimals. The memory of the unit limits the
+    number of values if `most_values` does not.
     """
-    check_size(text, most_values)
+    if most_values is None:
+        check_size(text, values_in_memory(), remedy=MORE_MEMORY)
+    else:
+        check_size(text, most_values)
     parse_float = decimal if exact else None
     try:
         with memory.ONE_ANSWER:
@@ -64,10 +79,16 @@ def loads(
     return value
 
 
-def check_size(text: str | bytes, most_values: int = MOST_VALUES) -> None:
+def values_in_memory() -> int:
+    """Return how many values JSON may have: at least MOST_VALUES."""
+    return max(MOST_VALUES, (memory.limit_of_group() or 0) * MOST_VALUES // _DEFAULT_MEMORY)
+
+
+def check_size(text: str | bytes, most_values: int = MOST_VALUES, *, remedy: str = "") -> None:
     """Raise UnboundedJSONError if a JSON text may have more than `most_values`.
 
     An object counts as several. Signs within strings count too. Also raise it if the text takes more than LARGEST_TEXT.
+    `remedy` says how to allow more values.
     """
     check_text(text)
     # A value and its separator have at least two bytes.
@@ -78,7 +99,7 @@ def check_size(text: str | bytes, most_values: int = MOST_VALUES) -> None:
     if sum(count(sign if isinstance(text, str) else sign.encode()) * as_many for sign, as_many in signs.items()) > (
         most_values
     ):
-        raise UnboundedJSONError(f"it holds more than {most_values} values")
+        raise UnboundedJSONError(f"it holds more than {most_values} values", remedy)
 
 
 def check_text(text: str | bytes) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from elytra_status.system import bounded_json
+from elytra_status.system import bounded_json, memory
 from elytra_status.system.bounded_json import DEEPEST, MOST_VALUES, UnboundedJSONError, loads
 
 
@@ -38,6 +38,27 @@ def test_the_number_of_values_is_limited(element: str) -> None:
         loads("[" + element * 1001 + "0]", most_values=1000)
     with pytest.raises(UnboundedJSONError):
         loads(f"[{element * MOST_VALUES}0]".encode())
+
+
+@pytest.mark.parametrize(
+    ("memory_max", "most"), [(None, 1000), (2**20, 1000), (2**30, 1000), (2**31, 2000), (5 * 2**29, 2500)]
+)
+def test_the_number_of_values_grows_with_the_memory_of_the_unit(
+    memory_max: int | None, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_json, "MOST_VALUES", 1000)
+    monkeypatch.setattr(memory, "limit_of_group", lambda: memory_max)
+    assert len(loads("[" + "10," * (most - 1) + "10]")) == most
+    with pytest.raises(UnboundedJSONError, match=f"more than {most} values") as caught:
+        loads("[" + "10," * most + "10]")
+    assert caught.value.remedy_after("check its address").startswith("check its address; if it needs so many, raise")
+    assert "MemoryMax= of elytra-status.service" in caught.value.remedy
+
+
+def test_a_limit_that_does_not_grow_names_no_memory() -> None:
+    with pytest.raises(UnboundedJSONError) as caught:
+        loads("[" + "10," * 1000 + "10]", most_values=1000)
+    assert caught.value.remedy_after("check its address") == "check its address"
 
 
 def test_an_object_counts_as_several_values() -> None:

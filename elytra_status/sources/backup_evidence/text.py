@@ -47,7 +47,7 @@ def json_value(text: str) -> Any:
     try:
         return bounded_json.loads(text)
     except bounded_json.UnboundedJSONError as error:
-        raise SourceError(f"the JSON cannot be used ({error})", _WHOLE) from None
+        raise SourceError(f"the JSON cannot be used ({error})", error.remedy_after(_WHOLE)) from None
     except ValueError:
         pass
     decoder, found, position = json.JSONDecoder(), [], 0

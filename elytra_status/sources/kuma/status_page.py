@@ -128,7 +128,7 @@ def _object(body: bytes, what: str, of_object: Callable[[dict[str, Any]], Any] |
     try:
         value = bounded_json.loads(body, of_object=of_object)
     except bounded_json.UnboundedJSONError as error:
-        raise SourceError(f"{what} cannot be used ({error})", NOT_KUMA) from None
+        raise SourceError(f"{what} cannot be used ({error})", error.remedy_after(NOT_KUMA)) from None
     except ValueError:
         raise SourceError(f"{what} is not JSON", NOT_KUMA) from None
     return _typed(dict, value, what)

@@ -15,6 +15,7 @@ import pytest
 from elytra_status.demo.replay import ReplayFault, ReplayServer, huge
 from elytra_status.model import State, Uptime
 from elytra_status.sources.kuma import status_page
+from elytra_status.system.bounded_json import values_in_memory
 from tests import synthetic
 from tests.conftest import API_KEY
 from tests.made_kuma import (
@@ -95,7 +96,8 @@ def test_json_of_too_many_values_is_refused_in_bounded_memory(element: bytes) ->
         server.faults[HEARTBEATS] = ReplayFault(body=body)
         server.faults[PAGE] = ReplayFault(body=body[: 15 * MEGABYTE])
         words, peak = peak_of_look(server, "page")
-    assert "holds more than 1000000 values" in words
+    assert f"holds more than {values_in_memory()} values" in words
+    assert "raise MemoryMax= of elytra-status.service" in words
     assert "does not have the format of Uptime Kuma" in words
     assert peak < 250
 
