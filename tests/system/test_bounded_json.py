@@ -43,7 +43,7 @@ def test_the_number_of_values_is_limited(element: str) -> None:
 @pytest.mark.parametrize(
     ("memory_max", "most"), [(None, 1000), (2**20, 1000), (2**30, 1000), (2**31, 2000), (5 * 2**29, 2500)]
 )
-def test_the_number_of_values_grows_with_the_memory_of_the_unit(
+def test_the_number_of_values_grows_with_the_limit_of_the_unit(
     memory_max: int | None, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounded_json, "MOST_VALUES", 1000)
@@ -55,7 +55,7 @@ def test_the_number_of_values_grows_with_the_memory_of_the_unit(
     assert "MemoryMax= of elytra-status.service" in caught.value.remedy
 
 
-def test_a_limit_that_does_not_grow_names_no_memory() -> None:
+def test_a_fixed_limit_names_no_setting() -> None:
     with pytest.raises(UnboundedJSONError) as caught:
         loads("[" + "10," * 1000 + "10]", most_values=1000)
     assert caught.value.remedy_after("check its address") == "check its address"
