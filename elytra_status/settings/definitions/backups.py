@@ -59,8 +59,8 @@ class BackupSettings:
     backup_listing: str = setting(
         kinds.choice("auto", "full", "remembered"),
         """How much of the bucket each run lists. full: all objects. remembered: only what is due, beginning from the
-        saved state of the last run; a deleted backup and a new group are noticed within 6 hours. auto: what costs
-        fewer requests; for a bucket of up to 1,000 objects, that is all objects.""",
+        saved state of the last run; a deleted backup and a new group are noticed within 6 hours. auto: all objects
+        of a bucket of up to 5,000 objects, and of a larger bucket what costs fewer requests.""",
         """Set full to notice each change at once, with a request for each 1,000 objects.""",
         default="auto",
     )

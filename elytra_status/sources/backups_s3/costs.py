@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Choose the cheaper listing of a bucket, by the requests of earlier runs. Pure.
 
-A run lists the bucket in full, or queries only what is due. A full listing shows what the former costs, a day of the
-other runs what the latter costs. Nothing that is reported depends on these figures.
+A run lists the bucket in full, or queries only what is due. A day of the latter runs shows what they cost. Nothing that
+is reported depends on these figures.
 """
 
 from __future__ import annotations
@@ -19,29 +19,20 @@ VALID_FOR = timedelta(days=8)
 # Full listings begin if they cost at most two thirds of the other runs, and end as soon as they cost more. A bucket
 # near the limit therefore does not alternate.
 MARGIN = (2, 3)
-# No run costs less.
-LEAST = 1
 
 
-def most_for_full(costs: Costs, tried: datetime | None, now: datetime) -> int | None:
-    """Return the most requests with which a full listing is the cheaper one.
+def most_for_full(costs: Costs, tried: datetime | None, now: datetime, few: int) -> int | None:
+    """Return the most requests that a full listing may take.
 
     Return None if it is not tried in this run. It is tried in each run while it is cheaper, and `tried` is None then.
-    Otherwise, it is tried a day after the run of `tried`.
+    Otherwise, it is tried a day after the run of `tried`. A few requests are always allowed: a run makes as many if
+    nothing is due, and a full listing notices each change at once.
     """
     if is_recent(tried, now, TRY_AGAIN):
         return None
     if not costs.runs or (tried is None and not is_recent(costs.since, now, VALID_FOR)):
-        return LEAST
+        return few
     if tried is None:
-        return max(costs.requests // costs.runs, LEAST)
+        return max(costs.requests // costs.runs, few)
     part, whole = MARGIN
-    return costs.requests * part // (costs.runs * whole)
-
-
-def most_if_nothing_due(full: int | None, few: int) -> int:
-    """Return how many requests a run makes if nothing is due.
-
-    They are `few`, but fewer than those of the `full` listing.
-    """
-    return few if full is None else max(min(few, full - 1), LEAST)
+    return max(costs.requests * part // (costs.runs * whole), few)

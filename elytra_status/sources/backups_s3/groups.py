@@ -53,20 +53,19 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Costs:
-    """What listing a bucket costs, in requests.
+    """What runs cost that query only what is due.
 
-    The last full listing took `full`; None if it was too long for one run. From the run of `since` on, `runs` runs made
-    `requests` to query only what was due, including the full listing that was tried in the first of them.
+    From the run of `since` on, `runs` runs made `requests`, including those of the full listing that was tried in the
+    first of them.
     """
 
-    full: int | None = None
     since: datetime | None = None
     runs: int = 0
     requests: int = 0
 
     def with_run(self, requests: int, now: datetime) -> Costs:
         """Return the costs with one more run that queried only what was due."""
-        return Costs(self.full, self.since or now, self.runs + 1, self.requests + requests)
+        return Costs(self.since or now, self.runs + 1, self.requests + requests)
 
 
 @dataclass

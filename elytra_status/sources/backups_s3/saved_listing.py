@@ -100,8 +100,8 @@ def _cursor(fields: Any, now: datetime) -> Cursor:
 
 
 def _costs(fields: Any, now: datetime) -> Costs:
-    full, since, runs, requests = fields
-    return Costs(None if full is None else _count(full), _moment(since, now), _count(runs), _count(requests))
+    since, runs, requests = fields
+    return Costs(_moment(since, now), _count(runs), _count(requests))
 
 
 def _count(value: Any) -> int:

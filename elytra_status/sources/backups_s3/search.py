@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from elytra_status.sources.backups_s3 import schedule
-from elytra_status.sources.backups_s3.costs import most_if_nothing_due
 from elytra_status.sources.backups_s3.folding import best_fold
 from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group, learn, learn_groups, list_on
 from elytra_status.sources.backups_s3.layout import ALL, Layout
@@ -40,8 +39,8 @@ class Listing(Protocol):
 class Limits:
     """The number of requests in a run.
 
-    `few` always may be spent on a full listing, which shows what it costs. A run makes as many if nothing is due, but
-    fewer than a full listing takes. `usual` applies if the bucket has many groups, `most` if much is due.
+    `few` may always be spent on a full listing, and a run makes as many if nothing is due. `usual` applies to a bucket
+    of many groups, `most` if much is due.
     """
 
     few: int = 5
@@ -101,9 +100,8 @@ class Search:
     def _query_unseen(self) -> None:
         names = self._unseen()
         enough = len(names) - schedule.seen_per_run(len(self.state.groups))
-        few = most_if_nothing_due(self.state.costs.full, self.limits.few)
         while names:
-            limit = self.limits.usual if len(names) > enough else few
+            limit = self.limits.usual if len(names) > enough else self.limits.few
             if not self._may_request(limit):
                 break
             self._query_newest(names[0], together=len(names) > limit - self.bucket.requests)

@@ -22,7 +22,7 @@ from elytra_status.sources.backups_s3.groups import BucketState, Costs, keep_mis
 from elytra_status.sources.backups_s3.layout import layout
 from elytra_status.sources.backups_s3.listing import BucketListing
 from elytra_status.sources.backups_s3.report import NOT_KNOWN_YET, report
-from elytra_status.sources.backups_s3.search import Search
+from elytra_status.sources.backups_s3.search import USUAL_LIMITS, Search
 from elytra_status.sources.source import PollRequest, Source
 
 NAME = "spaces_backups"
@@ -115,19 +115,16 @@ def _searched(
     `listing` is the value of BACKUP_LISTING. `search` makes a search for a ratio of a poll's time.
     """
     known = before or BucketState()
-    most = most_for_full(known.costs, known.tried, now)
+    most = most_for_full(known.costs, known.tried, now, USUAL_LIMITS.few)
     state, tries = known, 0
     if listing == "full" or before is None or (listing == "auto" and most is not None):
         full = search(BucketState(tried=now), TO_LIST)
-        is_whole = full.whole(math.inf if listing == "full" else max(full.limits.few, most or 0))
+        is_whole = full.whole(math.inf if listing == "full" else most or USUAL_LIMITS.few)
         state, tries = full.state, full.bucket.requests
         if is_whole:
             keep_missing(state, known, now)
-            if listing == "full" or (most is not None and tries <= most):
-                # The next run lists the bucket in full again.
-                state.costs, state.tried = replace(known.costs, full=tries), None
-            else:
-                state.costs = Costs(tries, now, 1, tries)
+            # The next run lists the bucket in full again.
+            state.costs, state.tried = known.costs, None
             return state
         if before is not None:
             state = replace(before, tried=now)
