@@ -9,7 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from elytra_status.errors import NoAnswerError
 from elytra_status.net.libraries import load_http
@@ -57,16 +57,16 @@ def run_all(tasks: Mapping[str, tuple[float, Callable[[], T]]], clock: Clock) ->
     DeadlineExceededError. Its thread keeps running, because nothing can end a thread that waits for a peer that sends
     one byte a second. All threads are daemons, which do not keep the process from exiting.
     """
-    done: queue.SimpleQueue[tuple[str, T | Exception]] = queue.SimpleQueue()
+    done: _Results[T] = _Results()
 
     def work(name: str, function: Callable[[], T]) -> None:
         try:
-            done.put((name, function()))
+            done.put(name, function())
         except Exception as error:
             _release(error)
-            done.put((name, error))
+            done.put(name, error)
         except BaseException as error:
-            done.put((name, RuntimeError(f"ended by {type(error).__name__}")))
+            done.put(name, RuntimeError(f"ended by {type(error).__name__}"))
 
     if tasks:
         load_http()
@@ -78,13 +78,13 @@ def run_all(tasks: Mapping[str, tuple[float, Callable[[], T]]], clock: Clock) ->
             threading.Thread(target=context.run, args=(work, name, function), name=name, daemon=True).start()
         except RuntimeError as error:
             # The limit of threads is reached.
-            done.put((name, error))
+            done.put(name, error)
     results: dict[str, T | Exception] = {}
     while len(results) < len(tasks):
         open_tasks = {name: seconds for name, (seconds, _) in tasks.items() if name not in results}
         left = began + min(open_tasks.values()) - clock.monotonic()
         try:
-            name, result = done.get(timeout=min(max(left, 0.001), _HEED_SIGNALS_SECONDS))
+            name, result = done.get(min(max(left, 0.001), _HEED_SIGNALS_SECONDS))
             results.setdefault(name, result)
             # A result that came too late may be large.
             del result
@@ -92,7 +92,38 @@ def run_all(tasks: Mapping[str, tuple[float, Callable[[], T]]], clock: Clock) ->
             for name, seconds in open_tasks.items():
                 if clock.monotonic() >= began + seconds:
                     results[name] = DeadlineExceededError(f"no complete response within {seconds:.0f} s")
+    done.close()
     return {name: results[name] for name in tasks}
+
+
+class _Results(Generic[T]):
+    """Results of tasks with their names, until it is closed.
+
+    Later ones are dropped: they may be large, and an error that is kept refers to the frames of its thread, and so to
+    this object.
+    """
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[tuple[str, T | Exception]] = queue.SimpleQueue()
+        self._is_open = True
+        self._lock = threading.Lock()
+
+    def put(self, name: str, result: T | Exception) -> None:
+        with self._lock:
+            if self._is_open:
+                self._queue.put((name, result))
+
+    def get(self, timeout: float) -> tuple[str, T | Exception]:
+        """Return the next result with its name.
+
+        Raise queue.Empty if there is none within `timeout`, in seconds.
+        """
+        return self._queue.get(timeout=timeout)
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_open = False
+            self._queue = queue.SimpleQueue()
 
 
 def _release(error: BaseException | None) -> None:
