@@ -89,7 +89,7 @@ def test_with_a_key_alone_it_warns_that_a_stuck_kuma_goes_unnoticed(
     (warned,) = bad(found(tmp_path, **values))
     assert (warned.level, warned.seen) == (
         Level.WARNING,
-        "/metrics contains no times: if Uptime Kuma hangs, its monitors stay up",
+        "/metrics contains no times (if Uptime Kuma hangs, its monitors stay up)",
     )
     assert warned.remedy.startswith("set UPTIME_KUMA_STATUS_PAGE too")
 

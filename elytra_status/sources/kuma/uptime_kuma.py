@@ -49,7 +49,7 @@ _IF_SLOW = (
     "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: in two minutes, run elytra-status summary"
 )
 _NO_TIMES = Problem(
-    "/metrics contains no times: if Uptime Kuma hangs, its monitors stay up",
+    "/metrics contains no times (if Uptime Kuma hangs, its monitors stay up)",
     "set UPTIME_KUMA_STATUS_PAGE too; nothing has to link to the page",
 )
 _IF_OLD = "restart Uptime Kuma: it only shows old heartbeats"
